@@ -1,0 +1,41 @@
+import type { Answers } from '@flowella/shared/form/answers.ts';
+import type { Form, SourceKind } from '@flowella/shared/form/form.ts';
+import type { PortalId } from '../db/db.ts';
+
+/** What a connected form's tool can do with answers: shown before publishing, stored with each delivery (form-tools.md section 0). */
+export type WriteBack = {
+  mode: 'native' | 'apps_script' | 'public_endpoint' | 'compatible_webhook' | 'prefill_link' | 'none';
+  /** The tool shows what we write as its own submission. */
+  native: boolean;
+  verifiable: boolean;
+  carriesSubmissionId: boolean;
+  carriesOriginalTimestamp: boolean;
+  unsupportedQuestionIds: string[];
+  /** Why `mode` is `none`, or what is lost; sentences for the customer. Not empty when publishing with write-back must be refused. */
+  reasons: string[];
+};
+
+export type FormSummary = {
+  source: SourceKind;
+  sourceFormId: string;
+  name: string;
+  updatedAt: string | null;
+  questionCount: number;
+  writeBack: WriteBack;
+};
+
+/** A form tool that forms are read from. Adding one touches its own folder and one line of the registry. */
+export interface Source {
+  kind: SourceKind;
+  /** One page of the portal's forms, newest first; `after` is the opaque cursor of the previous page. */
+  listForms(portalId: PortalId, page: { after?: string; search?: string }): Promise<{ forms: FormSummary[]; after: string | null }>;
+  /** The raw definition as the tool returns it. Throws `form_not_found` when it is gone. */
+  readForm(portalId: PortalId, sourceFormId: string): Promise<unknown>;
+  /** Pure. Throws `not_a_form` on input that is not a definition of this tool; never on a strange one. */
+  toForm(raw: unknown): Form;
+  /** Pure: what can be written back into this form. */
+  writeBack(raw: unknown): WriteBack;
+}
+
+/** The answers of one submission with what a tool needs to know about where they came from. */
+export type AnswersToWrite = { form: Form; answers: Answers; submissionId: string; finishedAt: Date; flowName: string };

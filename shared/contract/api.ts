@@ -1,0 +1,274 @@
+import { z } from 'zod';
+import { mappingSchema } from './mapping.ts';
+
+/**
+ * Every call between HubSpot's cards and pages and the server. The portal and the user come from HubSpot's signature,
+ * never from these bodies. Cards import only the types.
+ */
+const isoTime = z.iso.datetime();
+/** From the card, one per press: HubSpot repeats a failed call once, and people press twice. */
+const idempotencyKey = z.string().regex(/^[A-Za-z0-9_-]{16,64}$/);
+
+export const problemSchema = z.object({
+  code: z.string(),
+  /** What happened and what to do, in the user's language. */
+  message: z.string(),
+  /** Lets support find the log line. */
+  requestId: z.string().optional(),
+});
+/** The body of every answer that is not 2xx. */
+export const errorResponse = z.object({ error: problemSchema });
+
+// --- set-up -------------------------------------------------------------------------------------------------------
+
+export const checkSchema = z.object({
+  code: z.enum(['token-permissions', 'account-access', 'number-health', 'webhook-subscribed', 'key-registered', 'key-valid']),
+  state: z.enum(['ok', 'warning', 'failed', 'pending']),
+  message: z.string(),
+});
+export const whatsappAccountSchema = z.object({
+  accountId: z.string(),
+  wabaId: z.string(),
+  name: z.string(),
+  state: z.enum(['connecting', 'connected', 'broken', 'disconnected']),
+  numbers: z.array(
+    z.object({
+      phoneNumberId: z.string(),
+      displayNumber: z.string(),
+      verifiedName: z.string(),
+      quality: z.string().nullable(),
+      keyStatus: z.enum(['VALID', 'MISMATCH', 'UNKNOWN']).nullable(),
+    }),
+  ),
+  checks: z.array(checkSchema),
+});
+/** GET /api/setup */
+export const setupResponse = z.object({
+  portalId: z.number(),
+  hubDomain: z.string().nullable(),
+  accounts: z.array(whatsappAccountSchema),
+  flows: z.object({ draft: z.number(), published: z.number() }),
+  /** The first step that is not done. */
+  nextStep: z.enum(['connect-whatsapp', 'choose-form', 'check-flow', 'map-answers', 'publish', 'test', 'done']),
+});
+/** POST /api/whatsapp/accounts → whatsappAccountSchema. Connecting an account again repairs it. */
+export const connectAccountRequest = z.object({
+  idempotencyKey,
+  appId: z.string().regex(/^\d{5,20}$/),
+  appSecret: z.string().min(16).max(128),
+  wabaId: z.string().regex(/^\d{5,20}$/),
+  phoneNumberId: z.string().regex(/^\d{5,20}$/),
+  accessToken: z.string().min(20).max(512),
+});
+
+// --- forms and flows ----------------------------------------------------------------------------------------------
+
+export const writeBackSchema = z.object({
+  mode: z.enum(['native', 'apps_script', 'public_endpoint', 'compatible_webhook', 'prefill_link', 'none']),
+  native: z.boolean(),
+  verifiable: z.boolean(),
+  carriesSubmissionId: z.boolean(),
+  carriesOriginalTimestamp: z.boolean(),
+  unsupportedQuestionIds: z.array(z.string()),
+  reasons: z.array(z.string()),
+});
+/** GET /api/forms?search=&after= */
+export const formsResponse = z.object({
+  forms: z.array(
+    z.object({
+      source: z.enum(['hubspot-forms', 'google-forms', 'typeform', 'surveymonkey']),
+      sourceFormId: z.string(),
+      name: z.string(),
+      updatedAt: z.string().nullable(),
+      questionCount: z.number(),
+      writeBack: writeBackSchema,
+    }),
+  ),
+  after: z.string().nullable(),
+});
+
+export const fitLineSchema = z.object({
+  question: z.string(),
+  outcome: z.enum(['kept', 'changed', 'refused']),
+  code: z.string(),
+  message: z.string(),
+  advice: z.string(),
+  screens: z.array(z.string()),
+});
+export const messageSchema = z.object({
+  /** What the person reads in the chat above the button. */
+  body: z.string().min(1).max(1024),
+  header: z.string().max(60).optional(),
+  footer: z.string().max(60).optional(),
+  /** The button: at most 20 characters, no emoji. */
+  button: z.string().min(1).max(20),
+});
+export const designSchema = z.object({
+  labels: z.record(z.string(), z.string()).optional(),
+  help: z.record(z.string(), z.string()).optional(),
+  required: z.record(z.string(), z.boolean()).optional(),
+  omitted: z.array(z.string()).optional(),
+  screens: z.array(z.object({ title: z.string().optional(), questions: z.array(z.string()) })).optional(),
+  submitLabel: z.string().max(35).optional(),
+  thankYouText: z.string().max(300).optional(),
+  mode: z.enum(['connected', 'light']).optional(),
+  allowDocumentNumber: z.array(z.string()).optional(),
+});
+export const publicationSchema = z.object({
+  state: z.enum(['draft', 'publishing', 'published', 'failed', 'paused', 'retired']),
+  reason: z.string().nullable(),
+  /** What was done and what is under way, in order. */
+  steps: z.array(z.object({ code: z.enum(['compile', 'create', 'upload', 'template', 'publish']), state: z.enum(['waiting', 'running', 'done', 'failed']), message: z.string() })),
+  /** Meta's validation errors by question. */
+  problems: z.array(z.object({ question: z.string().nullable(), screen: z.string().nullable(), code: z.string(), message: z.string() })),
+  template: z.object({ name: z.string(), language: z.string(), state: z.string(), reason: z.string().nullable(), body: z.string() }).nullable(),
+  metaFlowId: z.string().nullable(),
+  publishedAt: isoTime.nullable(),
+});
+export const flowSummarySchema = z.object({
+  flowId: z.string(),
+  name: z.string(),
+  source: z.string(),
+  sourceFormId: z.string(),
+  accountId: z.string(),
+  state: publicationSchema.shape.state,
+  updatedAt: isoTime,
+  kept: z.number(),
+  changed: z.number(),
+  refused: z.number(),
+  submissions: z.number(),
+});
+export const flowDetailSchema = flowSummarySchema.extend({
+  mode: z.enum(['connected', 'light']),
+  report: z.array(fitLineSchema),
+  /** The screens as text, for the list beside the phone. */
+  screens: z.array(z.object({ id: z.string(), title: z.string(), questions: z.array(z.object({ question: z.string(), label: z.string(), required: z.boolean(), kind: z.string() })) })),
+  design: designSchema,
+  mapping: mappingSchema,
+  mappingProblems: z.array(z.object({ destination: z.string(), question: z.string().nullable(), code: z.string(), message: z.string() })),
+  /** Contact properties of the portal that the answers could go to, and our suggestion per question. */
+  suggestions: z.array(z.object({ question: z.string(), label: z.string(), property: z.string(), create: z.boolean(), reason: z.string() })),
+  message: messageSchema,
+  publication: publicationSchema,
+  writeBack: writeBackSchema,
+});
+/** GET /api/flows */
+export const flowsResponse = z.object({ flows: z.array(flowSummarySchema) });
+/** POST /api/flows → flowDetailSchema */
+export const createFlowRequest = z.object({ idempotencyKey, source: z.enum(['hubspot-forms']), sourceFormId: z.string().min(1).max(100), accountId: z.string(), name: z.string().min(1).max(120).optional() });
+/** PATCH /api/flows/:flowId → flowDetailSchema (GET gives the same) */
+export const updateFlowRequest = z.object({ idempotencyKey, name: z.string().min(1).max(120).optional(), design: designSchema.optional(), mapping: mappingSchema.optional(), message: messageSchema.optional() });
+/** POST /api/flows/:flowId/publish → publicationSchema (202); GET /api/flows/:flowId/publication follows it */
+export const publishRequest = z.object({ idempotencyKey });
+/** POST /api/flows/:flowId/test-sends → sendSchema */
+export const testSendRequest = z.object({ idempotencyKey, to: z.string().min(5).max(30) });
+/** POST /api/flows/:flowId/preview → a page with the phone, for an iframe; the address works once and for five minutes */
+export const previewResponse = z.object({ url: z.string(), expiresAt: isoTime });
+/** GET /api/contact-properties */
+export const contactPropertiesResponse = z.object({ properties: z.array(z.object({ name: z.string(), label: z.string(), type: z.string(), fieldType: z.string() })) });
+
+// --- the contact's cards --------------------------------------------------------------------------------------------
+
+export const sendSchema = z.object({
+  sendId: z.string(),
+  flowId: z.string(),
+  flowName: z.string(),
+  state: z.enum(['queued', 'sending', 'accepted', 'sent', 'delivered', 'read', 'failed', 'unknown', 'cancelled']),
+  way: z.enum(['interactive', 'template']).nullable(),
+  open: z.boolean(),
+  /** Why it failed or closed, and what to do. */
+  reason: z.string().nullable(),
+  progress: z.object({ state: z.enum(['not-opened', 'opened', 'finished']), screen: z.number().nullable(), screens: z.number().nullable(), mode: z.enum(['connected', 'light']) }),
+  channel: z.string(),
+  sentBy: z.string().nullable(),
+  createdAt: isoTime,
+  times: z.object({ sent: isoTime.nullable(), delivered: isoTime.nullable(), read: isoTime.nullable(), opened: isoTime.nullable(), finished: isoTime.nullable() }),
+  submissionId: z.string().nullable(),
+});
+/** GET /api/contacts/:contactId/flows */
+export const contactFlowsResponse = z.object({
+  contact: z.object({
+    contactId: z.string(),
+    displayName: z.string(),
+    /** Formatted; null when the contact has none that can be read. */
+    number: z.string().nullable(),
+    numberProperty: z.string().nullable(),
+    /** What to do when there is no usable number. */
+    numberProblem: z.string().nullable(),
+    consent: z.object({ state: z.enum(['opted_in', 'opted_out', 'unknown']), source: z.string().nullable(), recordedAt: isoTime.nullable() }),
+    window: z.object({ open: z.boolean(), until: isoTime.nullable() }),
+  }),
+  flows: z.array(
+    z.object({
+      flowId: z.string(),
+      name: z.string(),
+      questions: z.number(),
+      way: z.enum(['interactive', 'template', 'none']),
+      /** Why it cannot be sent now; null when it can. */
+      blocked: z.string().nullable(),
+      templateBody: z.string().nullable(),
+      prefill: z.array(z.object({ label: z.string(), value: z.string() })),
+      lastSend: sendSchema.nullable(),
+    }),
+  ),
+  /** Newest first, open ones before others; the card polls while one is open. */
+  sends: z.array(sendSchema),
+  serverTime: isoTime,
+});
+/** POST /api/contacts/:contactId/sends → sendSchema. `replace` closes an open send of the same flow first. */
+export const sendRequest = z.object({ idempotencyKey, flowId: z.string(), replace: z.boolean().default(false) });
+/** POST /api/contacts/:contactId/consent → contactFlowsResponse.contact.consent: what the person told the rep */
+export const consentRequest = z.object({ idempotencyKey, state: z.enum(['opted_in', 'opted_out']), note: z.string().max(300).default('') });
+
+export const deliverySchema = z.object({
+  deliveryId: z.string(),
+  destination: z.enum(['contact', 'form-submission', 'kyc-record', 'timeline']),
+  state: z.enum(['waiting', 'delivering', 'held', 'delivered', 'dead', 'cancelled']),
+  reason: z.string().nullable(),
+  attempts: z.number(),
+  dueAt: isoTime.nullable(),
+  deliveredAt: isoTime.nullable(),
+  /** Page in HubSpot where it can be seen. */
+  link: z.string().nullable(),
+});
+export const submissionSchema = z.object({
+  submissionId: z.string(),
+  flowId: z.string(),
+  flowName: z.string(),
+  acceptedAt: isoTime,
+  channel: z.string(),
+  sentBy: z.string().nullable(),
+  sentAt: isoTime,
+  /** null when retention has deleted them or the user may not see them; `answersNote` says which. */
+  answers: z.array(z.object({ question: z.string(), label: z.string(), value: z.string() })).nullable(),
+  answersNote: z.string().nullable(),
+  kyc: z.object({ status: z.string(), fields: z.array(z.object({ label: z.string(), value: z.string() })) }).nullable(),
+  formLink: z.string().nullable(),
+  deliveries: z.array(deliverySchema),
+});
+/** GET /api/contacts/:contactId/submissions?before= */
+export const submissionsResponse = z.object({ submissions: z.array(submissionSchema), before: z.string().nullable(), total: z.number() });
+/** POST /api/deliveries/:deliveryId/replay → deliverySchema */
+export const replayRequest = z.object({ idempotencyKey });
+
+// --- types for the cards ----------------------------------------------------------------------------------------------
+
+export type Problem = z.infer<typeof problemSchema>;
+export type Check = z.infer<typeof checkSchema>;
+export type WhatsappAccount = z.infer<typeof whatsappAccountSchema>;
+export type SetupResponse = z.infer<typeof setupResponse>;
+export type ConnectAccountRequest = z.infer<typeof connectAccountRequest>;
+export type FormsResponse = z.infer<typeof formsResponse>;
+export type FlowSummary = z.infer<typeof flowSummarySchema>;
+export type FlowDetail = z.infer<typeof flowDetailSchema>;
+export type FlowsResponse = z.infer<typeof flowsResponse>;
+export type FlowMessage = z.infer<typeof messageSchema>;
+export type Publication = z.infer<typeof publicationSchema>;
+export type PreviewResponse = z.infer<typeof previewResponse>;
+export type ContactPropertiesResponse = z.infer<typeof contactPropertiesResponse>;
+export type SendView = z.infer<typeof sendSchema>;
+export type ContactFlowsResponse = z.infer<typeof contactFlowsResponse>;
+export type DeliveryView = z.infer<typeof deliverySchema>;
+export type SubmissionView = z.infer<typeof submissionSchema>;
+export type SubmissionsResponse = z.infer<typeof submissionsResponse>;
+export type { Mapping } from './mapping.ts';

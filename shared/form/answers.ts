@@ -1,0 +1,24 @@
+/**
+ * Answers typed by kind, each in one canonical form, so that every destination can rely on it:
+ * phone E.164, dates `YYYY-MM-DD`, times `HH:MM`, numbers as plain decimal strings, choices by their stable id.
+ */
+export type FileAnswer = { fileName: string; mimeType: string; sha256: string; mediaId: string };
+
+export type Answer =
+  | { kind: 'text'; value: string }
+  | { kind: 'email'; value: string }
+  | { kind: 'phone'; value: string }
+  | { kind: 'url'; value: string }
+  | { kind: 'number'; value: string }
+  | { kind: 'boolean'; value: boolean }
+  | { kind: 'choice'; choiceId: string; otherText?: string }
+  | { kind: 'choices'; choiceIds: string[]; otherText?: string }
+  | { kind: 'ranking'; choiceIds: string[] }
+  | { kind: 'date'; value: string }
+  | { kind: 'time'; value: string }
+  | { kind: 'date-time'; value: string }
+  | { kind: 'duration'; seconds: number }
+  | { kind: 'files'; files: FileAnswer[] };
+
+/** Answers by question id. A question that was not asked, or not answered, is absent: never an empty value. */
+export type Answers = Record<string, Answer>;
