@@ -7,21 +7,49 @@ import type { MasterKey } from './keys/vault.ts';
  * Every variable says what it is for and where it comes from: the same table refuses a start and fills the README.
  */
 export const VARIABLES = {
-  PUBLIC_URL: { why: 'the https address under which HubSpot and Meta reach this server', where: 'your DNS and TLS set-up, without a path, such as https://api.example.com' },
-  DATABASE_URL: { why: 'PostgreSQL as the role flowella_app, which serves portals', where: 'your database; "flowella migrate" creates the role' },
-  DATABASE_OWNER_URL: { why: 'PostgreSQL as the owner, for migrations only', where: 'your database; not needed by a server that does not migrate', optional: true },
-  FLOWELLA_MASTER_KEYS: { why: 'the keyring that wraps every portal\'s data key: id:base64 pairs, the active one first', where: 'make one with "npx flowella keys new-master", keep it in your secret store' },
+  PUBLIC_URL: {
+    why: 'the https address under which HubSpot and Meta reach this server',
+    where: 'your DNS and TLS set-up, without a path, such as https://api.example.com',
+  },
+  DATABASE_URL: {
+    why: 'PostgreSQL as the role flowella_app, which serves portals',
+    where: 'your database; "flowella migrate" creates the role',
+  },
+  DATABASE_OWNER_URL: {
+    why: 'PostgreSQL as the owner, for migrations only',
+    where: 'your database; not needed by a server that does not migrate',
+    optional: true,
+  },
+  FLOWELLA_MASTER_KEYS: {
+    why: "the keyring that wraps every portal's data key: id:base64 pairs, the active one first",
+    where: 'make one with "npx flowella keys new-master", keep it in your secret store',
+  },
   HUBSPOT_APP_ID: { why: 'the id of your HubSpot app', where: 'HubSpot developer account › your project › app › Auth' },
   HUBSPOT_CLIENT_ID: { why: 'OAuth with HubSpot', where: 'HubSpot developer account › your project › app › Auth' },
-  HUBSPOT_CLIENT_SECRET: { why: 'OAuth and the signature of every call from HubSpot', where: 'HubSpot developer account › your project › app › Auth' },
-  HUBSPOT_API_URL: { why: 'HubSpot\'s API', where: 'default https://api.hubapi.com', optional: true },
-  HUBSPOT_FORMS_URL: { why: 'HubSpot\'s form submission host', where: 'default https://api.hsforms.com', optional: true },
-  HUBSPOT_APP_URL: { why: 'HubSpot\'s own pages, for the install', where: 'default https://app.hubspot.com', optional: true },
-  META_GRAPH_URL: { why: 'Meta\'s Graph API', where: 'default https://graph.facebook.com', optional: true },
+  HUBSPOT_CLIENT_SECRET: {
+    why: 'OAuth and the signature of every call from HubSpot',
+    where: 'HubSpot developer account › your project › app › Auth',
+  },
+  HUBSPOT_API_URL: { why: "HubSpot's API", where: 'default https://api.hubapi.com', optional: true },
+  HUBSPOT_FORMS_URL: {
+    why: "HubSpot's form submission host",
+    where: 'default https://api.hsforms.com',
+    optional: true,
+  },
+  HUBSPOT_APP_URL: {
+    why: "HubSpot's own pages, for the install",
+    where: 'default https://app.hubspot.com',
+    optional: true,
+  },
+  META_GRAPH_URL: { why: "Meta's Graph API", where: 'default https://graph.facebook.com', optional: true },
   META_GRAPH_VERSION: { why: 'version of the Graph API', where: 'default v23.0', optional: true },
   HOST: { why: 'address to listen on', where: 'default 127.0.0.1; 0.0.0.0 in a container', optional: true },
   PORT: { why: 'port to listen on', where: 'default 8080', optional: true },
-  LOG_LEVEL: { why: 'how much is logged', where: 'trace, debug, info, warn, error or silent; default info', optional: true },
+  LOG_LEVEL: {
+    why: 'how much is logged',
+    where: 'trace, debug, info, warn, error or silent; default info',
+    optional: true,
+  },
   DATABASE_POOL: { why: 'most connections of one process', where: 'default 10', optional: true },
 } as const satisfies Record<string, { why: string; where: string; optional?: boolean }>;
 
@@ -45,7 +73,11 @@ const masterKeys = z.string().transform((text, ctx): MasterKey[] => {
     return { id, key: Buffer.from(base64, 'base64') };
   });
   if (keys.some(({ id, key }) => !/^[a-z0-9]{1,16}$/.test(id) || key.length !== 32)) {
-    ctx.addIssue({ code: 'custom', message: 'must be id:base64 pairs of 32 bytes, separated by commas, such as k1:… ("npx flowella keys new-master" prints one)' });
+    ctx.addIssue({
+      code: 'custom',
+      message:
+        'must be id:base64 pairs of 32 bytes, separated by commas, such as k1:… ("npx flowella keys new-master" prints one)',
+    });
     return z.NEVER;
   }
   return keys;
@@ -62,7 +94,10 @@ const environment = z.object({
   HUBSPOT_FORMS_URL: url.default('https://api.hsforms.com'),
   HUBSPOT_APP_URL: url.default('https://app.hubspot.com'),
   META_GRAPH_URL: url.default('https://graph.facebook.com'),
-  META_GRAPH_VERSION: z.string().regex(/^v\d+\.\d+$/).default('v23.0'),
+  META_GRAPH_VERSION: z
+    .string()
+    .regex(/^v\d+\.\d+$/)
+    .default('v23.0'),
   HOST: z.string().default('127.0.0.1'),
   PORT: z.coerce.number().int().min(0).max(65_535).default(8_080),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
@@ -91,7 +126,9 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
   }
   const e = parsed.data;
   if (env.NODE_ENV === 'production' && !e.PUBLIC_URL.startsWith('https://')) {
-    throw new AppError('bad_configuration', { message: 'PUBLIC_URL must start with https:// in production: HubSpot and Meta call nothing else' });
+    throw new AppError('bad_configuration', {
+      message: 'PUBLIC_URL must start with https:// in production: HubSpot and Meta call nothing else',
+    });
   }
   return {
     mode: 'production',
@@ -103,8 +140,12 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     databasePool: e.DATABASE_POOL,
     masterKeys: e.FLOWELLA_MASTER_KEYS,
     hubspot: {
-      appId: e.HUBSPOT_APP_ID, clientId: e.HUBSPOT_CLIENT_ID, clientSecret: e.HUBSPOT_CLIENT_SECRET,
-      apiUrl: e.HUBSPOT_API_URL, formsUrl: e.HUBSPOT_FORMS_URL, appUrl: e.HUBSPOT_APP_URL,
+      appId: e.HUBSPOT_APP_ID,
+      clientId: e.HUBSPOT_CLIENT_ID,
+      clientSecret: e.HUBSPOT_CLIENT_SECRET,
+      apiUrl: e.HUBSPOT_API_URL,
+      formsUrl: e.HUBSPOT_FORMS_URL,
+      appUrl: e.HUBSPOT_APP_URL,
     },
     meta: { graphUrl: e.META_GRAPH_URL, graphVersion: e.META_GRAPH_VERSION },
   };

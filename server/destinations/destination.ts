@@ -40,7 +40,13 @@ export type DeliveryOutcome =
   /** Sent, answer lost: read back before trying again. */
   | { kind: 'unknown'; code: string; reason: string };
 
-export type DestinationContext = { portalId: PortalId; db: Db; hubspot: HubSpotClient; clock: Clock; signal: AbortSignal };
+export type DestinationContext = {
+  portalId: PortalId;
+  db: Db;
+  hubspot: HubSpotClient;
+  clock: Clock;
+  signal: AbortSignal;
+};
 
 export interface Destination {
   kind: DestinationKind;
@@ -49,7 +55,11 @@ export interface Destination {
   /** Most items of one portal in one call of `deliver`. */
   batchSize: number;
   /** Problems of this mapping, found before publishing; empty when it can work. */
-  check(context: DestinationContext, form: Form, mapping: Mapping): Promise<{ question?: string; code: string; message: string }[]>;
+  check(
+    context: DestinationContext,
+    form: Form,
+    mapping: Mapping,
+  ): Promise<{ question?: string; code: string; message: string }[]>;
   /** True when the mapping asks for this destination. */
   wanted(mapping: Mapping): boolean;
   /** Delivers each item once; answers one outcome per item, in order. Never throws for one item's fault. */

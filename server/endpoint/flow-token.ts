@@ -22,15 +22,20 @@ export function readFlowToken(keyring: readonly MasterKey[], text: string): Flow
   if (text.length > 200) return null;
   const parts = text.split('.');
   const [prefix, keyId, portal, sendId, expiry, given] = parts;
-  if (parts.length !== 6 || prefix !== 'fl1' || !keyId || !portal || !sendId || !expiry || given?.length !== MAC_CHARS) return null;
+  if (parts.length !== 6 || prefix !== 'fl1' || !keyId || !portal || !sendId || !expiry || given?.length !== MAC_CHARS)
+    return null;
   const master = keyring.find((entry) => entry.id === keyId);
   if (!master) return null;
   const expected = mac(master.key, parts.slice(0, 5).join('.'));
-  if (!timingSafeEqual(Buffer.from(expected), Buffer.from(given.padEnd(MAC_CHARS).slice(0, MAC_CHARS), 'latin1'))) return null;
+  if (!timingSafeEqual(Buffer.from(expected), Buffer.from(given.padEnd(MAC_CHARS).slice(0, MAC_CHARS), 'latin1')))
+    return null;
   return { portalId: parseInt(portal, 36), sendId, expiresAt: new Date(parseInt(expiry, 36) * 1_000) };
 }
 
 /** 192 bits of HMAC-SHA-256 in base64url. */
 function mac(key: Buffer, text: string): string {
-  return createHmac('sha256', deriveKey(key, 'flow token')).update(text, 'utf8').digest('base64url').slice(0, MAC_CHARS);
+  return createHmac('sha256', deriveKey(key, 'flow token'))
+    .update(text, 'utf8')
+    .digest('base64url')
+    .slice(0, MAC_CHARS);
 }

@@ -70,6 +70,7 @@ export class PortalKeys {
 
 async function readWrapped(tx: PortalTx): Promise<Buffer> {
   const row = await tx.selectFrom('portals').select('data_key_wrapped').executeTakeFirst();
-  if (!row?.data_key_wrapped) throw new AppError('portal_erased', { status: 410, message: 'This portal is not known or was erased' });
+  if (!row?.data_key_wrapped)
+    throw new AppError('portal_erased', { status: 410, message: 'This portal is not known or was erased' });
   return row.data_key_wrapped;
 }

@@ -30,7 +30,10 @@ export function unseal(key: Buffer, purpose: string, sealed: Buffer): Buffer {
     decipher.setAuthTag(sealed.subarray(sealed.length - TAG_BYTES));
     return Buffer.concat([decipher.update(sealed.subarray(1 + IV_BYTES, sealed.length - TAG_BYTES)), decipher.final()]);
   } catch {
-    throw new AppError('cannot_unseal', { message: `A sealed value could not be opened (${purpose.split(':')[0]})`, status: 500 });
+    throw new AppError('cannot_unseal', {
+      message: `A sealed value could not be opened (${purpose.split(':')[0]})`,
+      status: 500,
+    });
   }
 }
 
@@ -71,5 +74,7 @@ export function deriveKey(key: Buffer, use: string): Buffer {
 
 /** Keyed hash for looking up identities without storing them. */
 export function lookupHash(key: Buffer, use: string, value: string): Buffer {
-  return createHmac('sha256', deriveKey(key, `lookup ${use}`)).update(value, 'utf8').digest();
+  return createHmac('sha256', deriveKey(key, `lookup ${use}`))
+    .update(value, 'utf8')
+    .digest();
 }

@@ -4,8 +4,27 @@ export type Log = pino.Logger;
 
 /** Keys whose values never reach a log, wherever they stand: personal data and secrets (design, section 3). */
 const REDACTED_KEYS = [
-  'authorization', 'cookie', 'accessToken', 'access_token', 'refreshToken', 'refresh_token', 'appSecret', 'clientSecret',
-  'token', 'flowToken', 'flow_token', 'phone', 'to', 'from', 'wa_id', 'email', 'userEmail', 'answers', 'data', 'body', 'name',
+  'authorization',
+  'cookie',
+  'accessToken',
+  'access_token',
+  'refreshToken',
+  'refresh_token',
+  'appSecret',
+  'clientSecret',
+  'token',
+  'flowToken',
+  'flow_token',
+  'phone',
+  'to',
+  'from',
+  'wa_id',
+  'email',
+  'userEmail',
+  'answers',
+  'data',
+  'body',
+  'name',
 ];
 
 /** Structured logs on standard output; pretty is left to the reader's tools. Errors keep code and message, not their cause's data. */

@@ -28,7 +28,10 @@ export type FormSummary = {
 export interface Source {
   kind: SourceKind;
   /** One page of the portal's forms, newest first; `after` is the opaque cursor of the previous page. */
-  listForms(portalId: PortalId, page: { after?: string; search?: string }): Promise<{ forms: FormSummary[]; after: string | null }>;
+  listForms(
+    portalId: PortalId,
+    page: { after?: string; search?: string },
+  ): Promise<{ forms: FormSummary[]; after: string | null }>;
   /** The raw definition as the tool returns it. Throws `form_not_found` when it is gone. */
   readForm(portalId: PortalId, sourceFormId: string): Promise<unknown>;
   /** Pure. Throws `not_a_form` on input that is not a definition of this tool; never on a strange one. */

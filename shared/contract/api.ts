@@ -22,7 +22,14 @@ export const errorResponse = z.object({ error: problemSchema });
 // --- set-up -------------------------------------------------------------------------------------------------------
 
 export const checkSchema = z.object({
-  code: z.enum(['token-permissions', 'account-access', 'number-health', 'webhook-subscribed', 'key-registered', 'key-valid']),
+  code: z.enum([
+    'token-permissions',
+    'account-access',
+    'number-health',
+    'webhook-subscribed',
+    'key-registered',
+    'key-valid',
+  ]),
   state: z.enum(['ok', 'warning', 'failed', 'pending']),
   message: z.string(),
 });
@@ -118,10 +125,26 @@ export const publicationSchema = z.object({
   state: z.enum(['draft', 'publishing', 'published', 'failed', 'paused', 'retired']),
   reason: z.string().nullable(),
   /** What was done and what is under way, in order. */
-  steps: z.array(z.object({ code: z.enum(['compile', 'create', 'upload', 'template', 'publish']), state: z.enum(['waiting', 'running', 'done', 'failed']), message: z.string() })),
+  steps: z.array(
+    z.object({
+      code: z.enum(['compile', 'create', 'upload', 'template', 'publish']),
+      state: z.enum(['waiting', 'running', 'done', 'failed']),
+      message: z.string(),
+    }),
+  ),
   /** Meta's validation errors by question. */
-  problems: z.array(z.object({ question: z.string().nullable(), screen: z.string().nullable(), code: z.string(), message: z.string() })),
-  template: z.object({ name: z.string(), language: z.string(), state: z.string(), reason: z.string().nullable(), body: z.string() }).nullable(),
+  problems: z.array(
+    z.object({ question: z.string().nullable(), screen: z.string().nullable(), code: z.string(), message: z.string() }),
+  ),
+  template: z
+    .object({
+      name: z.string(),
+      language: z.string(),
+      state: z.string(),
+      reason: z.string().nullable(),
+      body: z.string(),
+    })
+    .nullable(),
   metaFlowId: z.string().nullable(),
   publishedAt: isoTime.nullable(),
 });
@@ -142,12 +165,30 @@ export const flowDetailSchema = flowSummarySchema.extend({
   mode: z.enum(['connected', 'light']),
   report: z.array(fitLineSchema),
   /** The screens as text, for the list beside the phone. */
-  screens: z.array(z.object({ id: z.string(), title: z.string(), questions: z.array(z.object({ question: z.string(), label: z.string(), required: z.boolean(), kind: z.string() })) })),
+  screens: z.array(
+    z.object({
+      id: z.string(),
+      title: z.string(),
+      questions: z.array(
+        z.object({ question: z.string(), label: z.string(), required: z.boolean(), kind: z.string() }),
+      ),
+    }),
+  ),
   design: designSchema,
   mapping: mappingSchema,
-  mappingProblems: z.array(z.object({ destination: z.string(), question: z.string().nullable(), code: z.string(), message: z.string() })),
+  mappingProblems: z.array(
+    z.object({ destination: z.string(), question: z.string().nullable(), code: z.string(), message: z.string() }),
+  ),
   /** Contact properties of the portal that the answers could go to, and our suggestion per question. */
-  suggestions: z.array(z.object({ question: z.string(), label: z.string(), property: z.string(), create: z.boolean(), reason: z.string() })),
+  suggestions: z.array(
+    z.object({
+      question: z.string(),
+      label: z.string(),
+      property: z.string(),
+      create: z.boolean(),
+      reason: z.string(),
+    }),
+  ),
   message: messageSchema,
   publication: publicationSchema,
   writeBack: writeBackSchema,
@@ -155,9 +196,21 @@ export const flowDetailSchema = flowSummarySchema.extend({
 /** GET /api/flows */
 export const flowsResponse = z.object({ flows: z.array(flowSummarySchema) });
 /** POST /api/flows → flowDetailSchema */
-export const createFlowRequest = z.object({ idempotencyKey, source: z.enum(['hubspot-forms']), sourceFormId: z.string().min(1).max(100), accountId: z.string(), name: z.string().min(1).max(120).optional() });
+export const createFlowRequest = z.object({
+  idempotencyKey,
+  source: z.enum(['hubspot-forms']),
+  sourceFormId: z.string().min(1).max(100),
+  accountId: z.string(),
+  name: z.string().min(1).max(120).optional(),
+});
 /** PATCH /api/flows/:flowId → flowDetailSchema (GET gives the same) */
-export const updateFlowRequest = z.object({ idempotencyKey, name: z.string().min(1).max(120).optional(), design: designSchema.optional(), mapping: mappingSchema.optional(), message: messageSchema.optional() });
+export const updateFlowRequest = z.object({
+  idempotencyKey,
+  name: z.string().min(1).max(120).optional(),
+  design: designSchema.optional(),
+  mapping: mappingSchema.optional(),
+  message: messageSchema.optional(),
+});
 /** POST /api/flows/:flowId/publish → publicationSchema (202); GET /api/flows/:flowId/publication follows it */
 export const publishRequest = z.object({ idempotencyKey });
 /** POST /api/flows/:flowId/test-sends → sendSchema */
@@ -165,7 +218,9 @@ export const testSendRequest = z.object({ idempotencyKey, to: z.string().min(5).
 /** POST /api/flows/:flowId/preview → a page with the phone, for an iframe; the address works once and for five minutes */
 export const previewResponse = z.object({ url: z.string(), expiresAt: isoTime });
 /** GET /api/contact-properties */
-export const contactPropertiesResponse = z.object({ properties: z.array(z.object({ name: z.string(), label: z.string(), type: z.string(), fieldType: z.string() })) });
+export const contactPropertiesResponse = z.object({
+  properties: z.array(z.object({ name: z.string(), label: z.string(), type: z.string(), fieldType: z.string() })),
+});
 
 // --- the contact's cards --------------------------------------------------------------------------------------------
 
@@ -178,11 +233,22 @@ export const sendSchema = z.object({
   open: z.boolean(),
   /** Why it failed or closed, and what to do. */
   reason: z.string().nullable(),
-  progress: z.object({ state: z.enum(['not-opened', 'opened', 'finished']), screen: z.number().nullable(), screens: z.number().nullable(), mode: z.enum(['connected', 'light']) }),
+  progress: z.object({
+    state: z.enum(['not-opened', 'opened', 'finished']),
+    screen: z.number().nullable(),
+    screens: z.number().nullable(),
+    mode: z.enum(['connected', 'light']),
+  }),
   channel: z.string(),
   sentBy: z.string().nullable(),
   createdAt: isoTime,
-  times: z.object({ sent: isoTime.nullable(), delivered: isoTime.nullable(), read: isoTime.nullable(), opened: isoTime.nullable(), finished: isoTime.nullable() }),
+  times: z.object({
+    sent: isoTime.nullable(),
+    delivered: isoTime.nullable(),
+    read: isoTime.nullable(),
+    opened: isoTime.nullable(),
+    finished: isoTime.nullable(),
+  }),
   submissionId: z.string().nullable(),
 });
 /** GET /api/contacts/:contactId/flows */
@@ -195,7 +261,11 @@ export const contactFlowsResponse = z.object({
     numberProperty: z.string().nullable(),
     /** What to do when there is no usable number. */
     numberProblem: z.string().nullable(),
-    consent: z.object({ state: z.enum(['opted_in', 'opted_out', 'unknown']), source: z.string().nullable(), recordedAt: isoTime.nullable() }),
+    consent: z.object({
+      state: z.enum(['opted_in', 'opted_out', 'unknown']),
+      source: z.string().nullable(),
+      recordedAt: isoTime.nullable(),
+    }),
     window: z.object({ open: z.boolean(), until: isoTime.nullable() }),
   }),
   flows: z.array(
@@ -218,7 +288,11 @@ export const contactFlowsResponse = z.object({
 /** POST /api/contacts/:contactId/sends → sendSchema. `replace` closes an open send of the same flow first. */
 export const sendRequest = z.object({ idempotencyKey, flowId: z.string(), replace: z.boolean().default(false) });
 /** POST /api/contacts/:contactId/consent → contactFlowsResponse.contact.consent: what the person told the rep */
-export const consentRequest = z.object({ idempotencyKey, state: z.enum(['opted_in', 'opted_out']), note: z.string().max(300).default('') });
+export const consentRequest = z.object({
+  idempotencyKey,
+  state: z.enum(['opted_in', 'opted_out']),
+  note: z.string().max(300).default(''),
+});
 
 export const deliverySchema = z.object({
   deliveryId: z.string(),
@@ -247,7 +321,11 @@ export const submissionSchema = z.object({
   deliveries: z.array(deliverySchema),
 });
 /** GET /api/contacts/:contactId/submissions?before= */
-export const submissionsResponse = z.object({ submissions: z.array(submissionSchema), before: z.string().nullable(), total: z.number() });
+export const submissionsResponse = z.object({
+  submissions: z.array(submissionSchema),
+  before: z.string().nullable(),
+  total: z.number(),
+});
 /** POST /api/deliveries/:deliveryId/replay → deliverySchema */
 export const replayRequest = z.object({ idempotencyKey });
 

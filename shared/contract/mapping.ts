@@ -7,7 +7,13 @@ export const mappingSchema = z.object({
   /** Contact properties: one line per question that goes to one. */
   contact: z.object({
     enabled: z.boolean(),
-    properties: z.array(z.object({ question: z.string(), property: z.string().regex(/^[a-z][a-z0-9_]*$/), create: z.boolean().default(false) })),
+    properties: z.array(
+      z.object({
+        question: z.string(),
+        property: z.string().regex(/^[a-z][a-z0-9_]*$/),
+        create: z.boolean().default(false),
+      }),
+    ),
   }),
   kycRecord: z.object({
     enabled: z.boolean(),
