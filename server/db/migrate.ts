@@ -3,13 +3,16 @@ import path from 'node:path';
 import pg from 'pg';
 import { PgBoss } from 'pg-boss';
 import { AppError } from '../app-error.ts';
+import { DELIVERY_QUEUE, JOB_SCHEMA } from './job-schema.ts';
 
 const MIGRATIONS_DIR = path.join(import.meta.dirname, 'migrations');
 /** One number for all processes: whoever holds this advisory lock migrates, the others wait. */
 const LOCK = 7_423_901;
 
-/** Schema of pg-boss, made by its own migrations as the owner; the app's role only uses it. */
-export const JOB_SCHEMA = 'pgboss';
+/** Queues are made by the owner; a wake-up that fails is not retried by the queue, since the sweeper looks at the rows themselves. */
+const JOB_QUEUES = [
+  { name: DELIVERY_QUEUE, notify: true, retryLimit: 0, retentionSeconds: 3_600, deleteAfterSeconds: 600 },
+];
 
 /**
  * Brings the database to this build's schema, as its owner: roles, tables (numbered plain SQL, forward only, one
@@ -103,6 +106,9 @@ async function migrateJobs(ownerUrl: string): Promise<void> {
   });
   boss.on('error', () => {});
   await boss.start();
+  for (const queue of JOB_QUEUES) {
+    if (!(await boss.getQueue(queue.name))) await boss.createQueue(queue.name, queue);
+  }
   await boss.stop({ graceful: false });
 }
 

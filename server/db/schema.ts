@@ -227,6 +227,7 @@ export type Database = {
     answers_hash: Buffer;
     accepted_from: string;
     answers_sealed: Buffer | null;
+    answers_key_wrapped: Buffer | null;
     seen_at: Time;
   };
   deliveries: {

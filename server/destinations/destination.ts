@@ -45,6 +45,8 @@ export type DestinationContext = {
   db: Db;
   hubspot: HubSpotClient;
   clock: Clock;
+  /** Our own public address, for links that carry the submission id. */
+  publicUrl: string;
   signal: AbortSignal;
 };
 

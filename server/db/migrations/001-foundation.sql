@@ -270,6 +270,7 @@ create table submission_repeats (
   answers_hash         bytea not null,
   accepted_from        text not null,
   answers_sealed       bytea,
+  answers_key_wrapped  bytea,
   seen_at              timestamptz not null,
   primary key (portal_id, submission_id, answers_hash),
   foreign key (portal_id, submission_id) references submissions

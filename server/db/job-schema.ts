@@ -1,0 +1,5 @@
+/** Schema of pg-boss, made by its own migrations as the owner; the app's role only uses it. */
+export const JOB_SCHEMA = 'pgboss';
+
+/** Queue of wake-ups for due deliveries. */
+export const DELIVERY_QUEUE = 'delivery';

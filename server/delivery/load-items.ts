@@ -1,0 +1,105 @@
+import { mappingSchema } from '@flowella/shared/contract/mapping.ts';
+import type { Form } from '@flowella/shared/form/form.ts';
+import { z } from 'zod';
+import { withPortal, type Db } from '../db/db.ts';
+import type { DeliveryItem } from '../destinations/destination.ts';
+import type { PortalKeys } from '../keys/portal-keys.ts';
+import { openAnswers } from '../submissions/answer-keys.ts';
+import type { ClaimedDelivery } from './deliveries.ts';
+
+/** What `persons.identity_sealed` holds. */
+export const identitySchema = z.object({
+  bsuid: z.string().optional(),
+  parentBsuid: z.string().optional(),
+  phone: z.string().optional(),
+  username: z.string().optional(),
+  name: z.string().optional(),
+});
+
+/**
+ * Everything a destination needs about claimed deliveries, in one query and decrypted in memory only; by delivery id.
+ * A delivery whose answers are gone (erased, retention) is absent.
+ */
+export async function loadItems(
+  services: { db: Db; keys: PortalKeys },
+  portalId: number,
+  claimed: ClaimedDelivery[],
+): Promise<Map<string, DeliveryItem>> {
+  const ids = claimed.map(({ delivery }) => delivery.delivery_id);
+  const rows = await withPortal(services.db, portalId, (tx) =>
+    tx
+      .selectFrom('deliveries as d')
+      .innerJoin('submissions as s', (join) =>
+        join.onRef('s.portal_id', '=', 'd.portal_id').onRef('s.submission_id', '=', 'd.submission_id'),
+      )
+      .innerJoin('flows as f', (join) =>
+        join.onRef('f.portal_id', '=', 's.portal_id').onRef('f.flow_id', '=', 's.flow_id'),
+      )
+      .innerJoin('flow_versions as v', (join) =>
+        join.onRef('v.portal_id', '=', 's.portal_id').onRef('v.version_id', '=', 's.version_id'),
+      )
+      .innerJoin('forms as m', (join) =>
+        join
+          .onRef('m.portal_id', '=', 's.portal_id')
+          .onRef('m.form_id', '=', 's.form_id')
+          .onRef('m.revision', '=', 's.form_revision'),
+      )
+      .leftJoin('persons as p', (join) =>
+        join.onRef('p.portal_id', '=', 's.portal_id').onRef('p.person_id', '=', 's.person_id'),
+      )
+      .leftJoin('deliveries as first', (join) =>
+        join.onRef('first.portal_id', '=', 'd.portal_id').onRef('first.delivery_id', '=', 'd.depends_on'),
+      )
+      .select([
+        'd.delivery_id',
+        'd.attempt',
+        'd.remote_id',
+        'first.remote_id as first_remote_id',
+        's.submission_id',
+        's.flow_id',
+        's.version_id',
+        's.contact_id',
+        's.answers_sealed',
+        's.answers_key_wrapped',
+        's.accepted_at',
+        's.finished_at',
+        'f.name as flow_name',
+        'f.design',
+        'v.mapping',
+        'm.model',
+        'p.person_id',
+        'p.identity_sealed',
+      ])
+      .where('d.portal_id', '=', String(portalId))
+      .where('d.delivery_id', 'in', ids)
+      .execute(),
+  );
+  const dataKey = await services.keys.dataKey(portalId);
+  const items = new Map<string, DeliveryItem>();
+  for (const row of rows) {
+    if (!row.answers_sealed || !row.answers_key_wrapped) continue;
+    const identity =
+      row.identity_sealed && row.person_id
+        ? identitySchema.parse(
+            await services.keys.openJson(portalId, `persons.identity:${row.person_id}`, row.identity_sealed),
+          )
+        : {};
+    items.set(row.delivery_id, {
+      deliveryId: row.delivery_id,
+      submissionId: row.submission_id,
+      attempt: row.attempt,
+      flowId: row.flow_id,
+      flowName: row.flow_name,
+      versionId: row.version_id,
+      form: row.model as Form, // written by our own reader only, at the revision the version was compiled from
+      answers: openAnswers(dataKey, row.submission_id, row.answers_sealed, row.answers_key_wrapped),
+      mapping: mappingSchema.parse(row.mapping),
+      contactId: row.contact_id,
+      person: { personId: row.person_id ?? '', phone: identity.phone ?? null, bsuid: identity.bsuid ?? null },
+      acceptedAt: row.accepted_at,
+      finishedAt: row.finished_at,
+      remoteId: row.remote_id ?? row.first_remote_id,
+    });
+  }
+  return items;
+}
