@@ -1,0 +1,20 @@
+/**
+ * What the app asks for at install (hubspot-platform.md section 4). The app's own configuration names the same list, and a
+ * test compares the two: a difference blocks every install with HubSpot's error page.
+ */
+export const REQUIRED_SCOPES = [
+  'oauth',
+  'crm.objects.contacts.read',
+  'crm.objects.contacts.write',
+  'crm.schemas.contacts.read',
+  'crm.schemas.contacts.write',
+  'forms',
+] as const;
+
+/** Custom objects exist in Enterprise accounts only: required scopes would keep everyone else from installing. */
+export const OPTIONAL_SCOPES = [
+  'crm.schemas.custom.read',
+  'crm.schemas.custom.write',
+  'crm.objects.custom.read',
+  'crm.objects.custom.write',
+] as const;
