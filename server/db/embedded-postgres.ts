@@ -142,7 +142,7 @@ async function initialise(o: {
         '--locale=C',
         '--no-instructions',
       ],
-      { ...(o.runAs ?? {}), env: { ...process.env, LC_ALL: 'C' }, cwd: o.scratch },
+      { ...(o.runAs ?? {}), env: { LC_ALL: 'C' }, cwd: o.scratch },
     );
   } catch (err) {
     throw new AppError('postgres_did_not_start', {

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { withPortal, type Db } from '../db/db.ts';
 import type { DeliveryItem } from '../destinations/destination.ts';
 import type { PortalKeys } from '../keys/portal-keys.ts';
-import { openAnswers } from '../submissions/answer-keys.ts';
+import { openAnswers } from '../keys/answer-keys.ts';
 import type { ClaimedDelivery } from './deliveries.ts';
 
 /** What `persons.identity_sealed` holds. */

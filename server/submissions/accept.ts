@@ -6,7 +6,7 @@ import type { WakeUps } from '../delivery/wake-ups.ts';
 import type { Destination, DestinationKind } from '../destinations/destination.ts';
 import { newId } from '../ids.ts';
 import { lookupHash } from '../keys/vault.ts';
-import { sealAnswers } from './answer-keys.ts';
+import { sealAnswers } from '../keys/answer-keys.ts';
 
 export type Acceptance = {
   portalId: number;

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Answers } from '@flowella/shared/form/answers.ts';
-import { DATA_KEY_BYTES, seal, unseal } from '../keys/vault.ts';
+import { DATA_KEY_BYTES, seal, unseal } from './vault.ts';
 
 /**
  * Answers are sealed with a key of their own per submission, wrapped by the portal's: destroying the wrapped key with the row

@@ -1,0 +1,59 @@
+/**
+ * Which room may import which (design, section 2): imports point one way. A room not named as a key may import anything but
+ * the sandbox; every room may import itself and the ground floor (app-error, clock, ids, bounded-cache, config, db, keys, observe).
+ */
+export const GROUND = ['app-error', 'clock', 'ids', 'bounded-cache', 'config', 'db', 'keys', 'observe'];
+
+export const MAY_IMPORT = {
+  hubspot: ['audit'],
+  sources: ['hubspot'],
+  destinations: ['hubspot', 'sources'],
+  delivery: ['destinations', 'hubspot'],
+  submissions: ['delivery', 'destinations'],
+  endpoint: ['submissions', 'delivery', 'destinations'],
+  flows: ['sources', 'destinations', 'whatsapp', 'hubspot', 'endpoint', 'audit'],
+  whatsapp: ['submissions', 'delivery', 'destinations', 'hubspot', 'endpoint', 'audit', 'flows', 'sources'],
+  keys: [],
+  db: [],
+  observe: [],
+  audit: [],
+};
+
+/** Rooms of server/, for working out what a room may not import. */
+export const ROOMS = [
+  'api',
+  'audit',
+  'delivery',
+  'destinations',
+  'endpoint',
+  'flows',
+  'hubspot',
+  'preview',
+  'sandbox',
+  'sources',
+  'submissions',
+  'whatsapp',
+];
+
+/** A flat-config entry that refuses imports against the direction. */
+export function boundaryOf(room, allowed) {
+  const forbidden = ROOMS.filter((other) => other !== room && !allowed.includes(other));
+  return {
+    name: `boundary: server/${room}`,
+    files: [`server/${room}/**/*.{ts,tsx}`],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        {
+          patterns: [
+            {
+              regex: `(^|/)\\.\\./(?:\\.\\./)*(?:server/)?(?:${forbidden.join('|')})/`,
+              message: `server/${room} may import only ${['itself', ...allowed, ...GROUND].join(', ')}: imports point one way (design, section 2).`,
+            },
+            { regex: 'hubspot-project/', message: 'The server never imports what HubSpot runs.' },
+          ],
+        },
+      ],
+    },
+  };
+}

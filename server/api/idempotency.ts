@@ -1,0 +1,106 @@
+import { createHash } from 'node:crypto';
+import { AppError } from '../app-error.ts';
+import type { Clock } from '../clock.ts';
+import { withPortal, type Db } from '../db/db.ts';
+
+/** A call that neither finished nor failed in this time died with its process: the key may be used again. */
+const ABANDONED_AFTER_MS = 60_000;
+/** A repeat waits this long for the first call; HubSpot gives up after 15 s. */
+const WAIT_MS = 10_000;
+const POLL_MS = 150;
+
+/**
+ * Runs `work` once for this key: a second press and HubSpot's own repeat get the first call's result. Only the id of the
+ * result is kept, never what the card is shown. A call that fails frees its key.
+ */
+export async function once(
+  services: { db: Db; clock: Clock },
+  call: { portalId: number; route: string; key: string; request: unknown },
+  work: () => Promise<string>,
+): Promise<string> {
+  const hash = createHash('sha256').update(JSON.stringify(call.request)).digest();
+  const deadline = performance.now() + WAIT_MS;
+  for (;;) {
+    const claim = await claimKey(services, call, hash);
+    if (claim.kind === 'mine') return runOnce(services, call, work);
+    if (claim.kind === 'done') return claim.result;
+    if (performance.now() > deadline) {
+      throw new AppError('still_working', {
+        status: 409,
+        retryable: true,
+        userMessage: 'The same request is still being worked on. Look again in a moment.',
+      });
+    }
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+  }
+}
+
+type Claim = { kind: 'mine' } | { kind: 'done'; result: string } | { kind: 'busy' };
+
+async function claimKey(
+  services: { db: Db; clock: Clock },
+  call: { portalId: number; route: string; key: string },
+  hash: Buffer,
+): Promise<Claim> {
+  const now = services.clock.now();
+  return withPortal(services.db, call.portalId, async (tx) => {
+    const inserted = await tx
+      .insertInto('idempotency_keys')
+      .values({ portal_id: call.portalId, route: call.route, key: call.key, request_hash: hash, created_at: now })
+      .onConflict((conflict) => conflict.doNothing())
+      .executeTakeFirst();
+    if (inserted.numInsertedOrUpdatedRows === 1n) return { kind: 'mine' };
+    const row = await tx
+      .selectFrom('idempotency_keys')
+      .selectAll()
+      .where('portal_id', '=', String(call.portalId))
+      .where('route', '=', call.route)
+      .where('key', '=', call.key)
+      .forUpdate()
+      .executeTakeFirst();
+    if (!row) return { kind: 'busy' };
+    if (!row.request_hash.equals(hash)) {
+      throw new AppError('key_reused', {
+        status: 422,
+        userMessage: 'This request was changed after it was sent. Reload the page and try again.',
+      });
+    }
+    if (typeof row.response === 'string') return { kind: 'done', result: row.response };
+    if (now.getTime() - row.created_at.getTime() < ABANDONED_AFTER_MS) return { kind: 'busy' };
+    await tx
+      .updateTable('idempotency_keys')
+      .set({ created_at: now })
+      .where('portal_id', '=', String(call.portalId))
+      .where('route', '=', call.route)
+      .where('key', '=', call.key)
+      .execute();
+    return { kind: 'mine' };
+  });
+}
+
+async function runOnce(
+  services: { db: Db },
+  call: { portalId: number; route: string; key: string },
+  work: () => Promise<string>,
+): Promise<string> {
+  const where = { portal_id: String(call.portalId), route: call.route, key: call.key };
+  try {
+    const result = await work();
+    await withPortal(services.db, call.portalId, (tx) =>
+      tx
+        .updateTable('idempotency_keys')
+        .set({ status: 200, response: JSON.stringify(result) })
+        .where((eb) => eb.and(where))
+        .execute(),
+    );
+    return result;
+  } catch (err) {
+    await withPortal(services.db, call.portalId, (tx) =>
+      tx
+        .deleteFrom('idempotency_keys')
+        .where((eb) => eb.and(where))
+        .execute(),
+    ).catch(() => undefined);
+    throw err;
+  }
+}
