@@ -43,6 +43,8 @@ type QuestionBase = {
   required: boolean;
   /** Shown only when this holds; a hidden question is not answered and not required. */
   visibleWhen?: Condition;
+  /** Questions of one group stand together in the tool (a row, an address): kept on one screen where that can be done. */
+  group?: string;
   /** The default of the form, in the canonical form of the answer. */
   defaultValue?: string | string[] | boolean;
   /** Whatever the source needs to write the answer back. Opaque to everyone else. */

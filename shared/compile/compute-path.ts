@@ -1,0 +1,51 @@
+import type { Answers } from '../form/answers.ts';
+import { evaluateCondition } from '../form/evaluate-condition.ts';
+import type { Program, ProgramField, ProgramScreen } from './program.ts';
+
+/** The screens a person passes with these answers, and the answers that count: those of visible questions on that path. */
+export type Path = { screens: string[]; answers: Answers };
+
+/**
+ * Walks the screens in order. `answersOf` gives the typed answers of one screen as last accepted; answers of hidden
+ * questions and of screens off the path are dropped, so that a condition never sees them (flow-rules.md section 1.6).
+ */
+export function computePath(program: Program, answersOf: (screenId: string) => Answers, today: string): Path {
+  const path: Path = { screens: [], answers: {} };
+  const fields = fieldsByScreen(program);
+  for (const screen of program.screens) {
+    const own = fields.get(screen.id) ?? [];
+    if (!isScreenShown(screen, own, path.answers, today)) continue;
+    path.screens.push(screen.id);
+    const given = answersOf(screen.id);
+    for (const { question } of own) {
+      const answer = given[question.id];
+      if (answer === undefined) continue;
+      if (question.visibleWhen && !evaluateCondition(question.visibleWhen, path.answers, today)) continue;
+      path.answers[question.id] = answer;
+    }
+  }
+  return path;
+}
+
+/** A screen is shown when one of its questions that does not hang on its neighbours is. */
+export function isScreenShown(
+  screen: ProgramScreen,
+  fields: readonly ProgramField[],
+  answers: Answers,
+  today: string,
+): boolean {
+  if (screen.certain) return true;
+  return fields.some(
+    (field) => !field.decidedOnPhone && (!field.earlier || evaluateCondition(field.earlier, answers, today)),
+  );
+}
+
+function fieldsByScreen(program: Program): Map<string, ProgramField[]> {
+  const byScreen = new Map<string, ProgramField[]>();
+  for (const field of program.fields) {
+    const list = byScreen.get(field.screen);
+    if (list) list.push(field);
+    else byScreen.set(field.screen, [field]);
+  }
+  return byScreen;
+}

@@ -1,0 +1,107 @@
+import { z } from 'zod';
+import { conditionSchema, questionSchema } from '../form/form-schema.ts';
+import type { Condition, Question } from '../form/form.ts';
+
+/**
+ * What the endpoint needs to run one flow version: fields, checks, branches, screens. Made by the compiler beside the Flow
+ * JSON, stored with the version, read again by `programSchema`. `format` changes when an old program can no longer be read.
+ */
+export type Program = {
+  format: 1;
+  /** The literal `v` in every payload: the id of the flow version (flow-rules.md section 2). */
+  version: string;
+  mode: 'connected' | 'light';
+  /** Language of the texts a person reads. */
+  language: 'en' | 'de';
+  /** Id of the screen a flow starts with. */
+  entry: string;
+  /** Id of the notice screen; null in light flows, which have none. */
+  notice: string | null;
+  /** Topological order: edges only go forward. The notice screen is not among them. */
+  screens: ProgramScreen[];
+  /** In the order in which they are asked. */
+  fields: ProgramField[];
+};
+
+export type ProgramScreen = {
+  id: string;
+  title: string;
+  /** Answers are sent from here: `SUCCESS` is answered from terminal screens only. */
+  terminal: boolean;
+  /** False when all of its questions depend on earlier screens: the path decides whether it is shown. */
+  certain: boolean;
+  /** Question ids, in order. */
+  questions: string[];
+  /** Screens that may follow, from the routing model, without the notice screen. */
+  next: string[];
+};
+
+export type ProgramField = {
+  /** The question as it is asked: labels and `required` already carry the design. `origin` is empty. */
+  question: Question;
+  screen: string;
+  /** One input for most kinds; several where a question is spread (split lists, date and time). */
+  inputs: ProgramInput[];
+  /** The part of `visibleWhen` that earlier screens decide; `show_<field>` in the screen's data model when `showKey` is set. */
+  earlier?: Condition;
+  showKey?: string;
+  /** True when the phone decides the rest of `visibleWhen` from inputs of the same screen. */
+  decidedOnPhone: boolean;
+  /** A tick of the legal consent. Never prefilled. */
+  isConsent: boolean;
+  /** False for consent, document numbers and whatever else is never filled in beforehand (flow-rules.md section 3). */
+  mayPrefill: boolean;
+};
+
+export type ProgramInput = {
+  /** Name of the input on the screen and key in the payload. Unique in the flow. */
+  name: string;
+  role: 'value' | 'other' | 'group' | 'part' | 'date' | 'time' | 'hours' | 'minutes' | 'rank';
+  /** What the phone sends. */
+  type: 'string' | 'strings' | 'boolean';
+  /** How long an error under the input may be: 30 characters at a text input, 80 at a date (whatsapp-flows.md 4.2). */
+  errorMaxLength: number;
+  maxLength?: number;
+  /** `id` on the phone → id of the choice. For the role `group`: → name of the `part` input. */
+  options?: { id: string; choice: string }[];
+};
+
+const programInputSchema: z.ZodType<ProgramInput> = z.object({
+  name: z.string(),
+  role: z.enum(['value', 'other', 'group', 'part', 'date', 'time', 'hours', 'minutes', 'rank']),
+  type: z.enum(['string', 'strings', 'boolean']),
+  errorMaxLength: z.number(),
+  maxLength: z.number().optional(),
+  options: z.array(z.object({ id: z.string(), choice: z.string() })).optional(),
+});
+
+export const programSchema: z.ZodType<Program> = z.object({
+  format: z.literal(1),
+  version: z.string(),
+  mode: z.enum(['connected', 'light']),
+  language: z.enum(['en', 'de']),
+  entry: z.string(),
+  notice: z.string().nullable(),
+  screens: z.array(
+    z.object({
+      id: z.string(),
+      title: z.string(),
+      terminal: z.boolean(),
+      certain: z.boolean(),
+      questions: z.array(z.string()),
+      next: z.array(z.string()),
+    }),
+  ),
+  fields: z.array(
+    z.object({
+      question: questionSchema,
+      screen: z.string(),
+      inputs: z.array(programInputSchema),
+      earlier: conditionSchema.optional(),
+      showKey: z.string().optional(),
+      decidedOnPhone: z.boolean(),
+      isConsent: z.boolean(),
+      mayPrefill: z.boolean(),
+    }),
+  ),
+});

@@ -1,0 +1,34 @@
+import type { Consent, Question } from './form.ts';
+
+/** Question id of the consent to store and process, whether it is a box to tick or a text. */
+export const PROCESSING_CONSENT_ID = 'consent/processing';
+
+/** Question id of one communications box. */
+export function communicationConsentId(communicationId: string): string {
+  return `consent/${communicationId}`;
+}
+
+/**
+ * The boxes of a consent as questions, in the order in which they are shown. Implicit consent and legitimate interest have
+ * no box for the processing: their text alone is shown. The labels are the exact texts.
+ */
+export function consentQuestions(consent: Consent): Question[] {
+  const boxes = consent.communications.map((box): Question => ({
+    kind: 'checkbox',
+    id: communicationConsentId(box.id),
+    label: box.label,
+    required: box.required,
+    mustAccept: box.required,
+    origin: {},
+  }));
+  if (consent.kind !== 'explicit') return boxes;
+  const processing: Question = {
+    kind: 'checkbox',
+    id: PROCESSING_CONSENT_ID,
+    label: consent.processingCheckboxLabel ?? consent.processingText ?? '',
+    required: true,
+    mustAccept: true,
+    origin: {},
+  };
+  return [processing, ...boxes];
+}

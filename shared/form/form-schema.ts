@@ -1,0 +1,163 @@
+import { z } from 'zod';
+import type { Condition, Form, Question } from './form.ts';
+
+/** zod schemas of the form model, for reading it back from the database. The types in form.ts stay the truth: each schema is checked against its type. */
+export const conditionSchema: z.ZodType<Condition> = z.lazy(() =>
+  z.discriminatedUnion('op', [
+    z.object({ op: z.enum(['and', 'or']), conditions: z.array(conditionSchema) }),
+    z.object({ op: z.literal('not'), condition: conditionSchema }),
+    z.object({ op: z.literal('answered'), question: z.string() }),
+    z.object({
+      op: z.enum([
+        'equals',
+        'contains',
+        'starts-with',
+        'ends-with',
+        'less',
+        'less-or-equal',
+        'greater',
+        'greater-or-equal',
+      ]),
+      question: z.string(),
+      value: z.string(),
+    }),
+    z.object({
+      op: z.enum(['includes-any', 'includes-all', 'is-exactly']),
+      question: z.string(),
+      values: z.array(z.string()),
+    }),
+    z.object({ op: z.literal('date-within-days'), question: z.string(), from: z.number(), to: z.number() }),
+  ]),
+);
+
+const choice = z.object({ id: z.string(), label: z.string(), description: z.string().optional() });
+const count = z.number().int().nonnegative();
+
+const base = z.object({
+  id: z.string(),
+  label: z.string(),
+  help: z.string().optional(),
+  placeholder: z.string().optional(),
+  required: z.boolean(),
+  visibleWhen: conditionSchema.optional(),
+  group: z.string().optional(),
+  defaultValue: z.union([z.string(), z.array(z.string()), z.boolean()]).optional(),
+  origin: z.record(z.string(), z.unknown()),
+});
+
+export const questionSchema: z.ZodType<Question> = z.discriminatedUnion('kind', [
+  base.extend({
+    kind: z.literal('short-text'),
+    maxLength: count.optional(),
+    minLength: count.optional(),
+    pattern: z.string().optional(),
+    patternHelp: z.string().optional(),
+  }),
+  base.extend({ kind: z.literal('long-text'), maxLength: count.optional() }),
+  base.extend({
+    kind: z.literal('email'),
+    blockedDomains: z.array(z.string()).optional(),
+    blockFreeProviders: z.boolean().optional(),
+  }),
+  base.extend({
+    kind: z.literal('phone'),
+    minDigits: count.optional(),
+    maxDigits: count.optional(),
+    defaultCountry: z.string().optional(),
+  }),
+  base.extend({ kind: z.literal('url') }),
+  base.extend({
+    kind: z.literal('number'),
+    min: z.number().optional(),
+    max: z.number().optional(),
+    integer: z.boolean().optional(),
+    minDigits: count.optional(),
+    maxDigits: count.optional(),
+  }),
+  base.extend({ kind: z.literal('yes-no') }),
+  base.extend({ kind: z.literal('checkbox'), mustAccept: z.boolean() }),
+  base.extend({
+    kind: z.literal('single-choice'),
+    choices: z.array(choice),
+    allowOther: z.boolean().optional(),
+    style: z.enum(['list', 'menu']).optional(),
+  }),
+  base.extend({
+    kind: z.literal('multi-choice'),
+    choices: z.array(choice),
+    allowOther: z.boolean().optional(),
+    minSelected: count.optional(),
+    maxSelected: count.optional(),
+  }),
+  base.extend({
+    kind: z.literal('scale'),
+    min: z.number(),
+    max: z.number(),
+    minLabel: z.string().optional(),
+    maxLabel: z.string().optional(),
+  }),
+  base.extend({ kind: z.literal('ranking'), choices: z.array(choice) }),
+  base.extend({ kind: z.literal('date'), min: z.string().optional(), max: z.string().optional() }),
+  base.extend({ kind: z.literal('time') }),
+  base.extend({ kind: z.literal('date-time') }),
+  base.extend({ kind: z.literal('duration') }),
+  base.extend({
+    kind: z.literal('file'),
+    multiple: z.boolean(),
+    maxFiles: count.optional(),
+    mimeTypes: z.array(z.string()).optional(),
+  }),
+  base.extend({ kind: z.literal('unsupported'), rawType: z.string() }),
+]);
+
+const statement = z.object({
+  kind: z.literal('statement'),
+  id: z.string(),
+  title: z.string().optional(),
+  text: z.string().optional(),
+  visibleWhen: conditionSchema.optional(),
+});
+
+/** A form as it stands in `forms.model`. */
+export const formSchema: z.ZodType<Form> = z.object({
+  source: z.enum(['hubspot-forms', 'google-forms', 'typeform', 'surveymonkey']),
+  sourceFormId: z.string(),
+  name: z.string(),
+  language: z.string(),
+  revision: z.string(),
+  welcome: statement.optional(),
+  thankYou: z.object({ text: z.string().optional(), redirectUrl: z.string().optional() }).optional(),
+  submitLabel: z.string().optional(),
+  pages: z.array(
+    z.object({
+      id: z.string(),
+      title: z.string().optional(),
+      items: z.array(z.union([statement, questionSchema])),
+    }),
+  ),
+  hidden: z.array(
+    z.object({
+      id: z.string(),
+      label: z.string(),
+      value: z.string().optional(),
+      origin: z.record(z.string(), z.unknown()),
+    }),
+  ),
+  consent: z
+    .object({
+      kind: z.enum(['explicit', 'implicit', 'legitimate-interest']),
+      textVersion: z.string(),
+      processingText: z.string().optional(),
+      processingCheckboxLabel: z.string().optional(),
+      processingFooter: z.string().optional(),
+      communicationText: z.string().optional(),
+      privacyText: z.string().optional(),
+      communications: z.array(
+        z.object({ id: z.string(), label: z.string(), required: z.boolean(), subscriptionTypeId: z.string() }),
+      ),
+      legalBasis: z.enum(['CUSTOMER', 'LEAD', 'OTHER']).optional(),
+      subscriptionTypeIds: z.array(z.string()).optional(),
+    })
+    .optional(),
+  notices: z.array(z.object({ code: z.string(), message: z.string(), advice: z.string() })),
+});
