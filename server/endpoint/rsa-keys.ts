@@ -1,4 +1,4 @@
-import { createPrivateKey, webcrypto } from 'node:crypto';
+import { webcrypto } from 'node:crypto';
 
 /**
  * One imported CryptoKey runs its operations one after the other; the same key imported several times and used in turn uses
@@ -9,9 +9,8 @@ const COPIES = 4;
 /** Opens what was encrypted for this key, off the event loop (WebCrypto; `privateDecrypt` would block it). */
 export type RsaKey = { keyId: string; decrypt(ciphertext: Buffer): Promise<Buffer> };
 
-/** Parses a PKCS#8 PEM once. RSA-OAEP with SHA-256 for hash and mask, as Meta encrypts the AES key. */
-export async function importRsaKey(keyId: string, pem: string): Promise<RsaKey> {
-  const der = createPrivateKey(pem).export({ type: 'pkcs8', format: 'der' });
+/** Imports a private key in PKCS#8 DER once. RSA-OAEP with SHA-256 for hash and mask, as Meta encrypts the AES key. */
+export async function importRsaKey(keyId: string, der: Buffer): Promise<RsaKey> {
   const copies = await Promise.all(
     Array.from({ length: COPIES }, () =>
       webcrypto.subtle.importKey('pkcs8', der, { name: 'RSA-OAEP', hash: 'SHA-256' }, false, ['decrypt']),

@@ -18,12 +18,12 @@ import { hasMetaSignature } from '../../server/endpoint/verify-signature.ts';
 const pair = generateKeyPairSync('rsa', {
   modulusLength: 2048,
   publicKeyEncoding: { type: 'spki', format: 'pem' },
-  privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+  privateKeyEncoding: { type: 'pkcs8', format: 'der' },
 });
 const other = generateKeyPairSync('rsa', {
   modulusLength: 2048,
   publicKeyEncoding: { type: 'spki', format: 'pem' },
-  privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+  privateKeyEncoding: { type: 'pkcs8', format: 'der' },
 });
 let key: RsaKey;
 let otherKey: RsaKey;

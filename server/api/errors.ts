@@ -1,0 +1,62 @@
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
+import { AppError } from '../app-error.ts';
+import { requestLanguage } from '../hubspot/signature-plugin.ts';
+
+const TEXTS = {
+  internal: {
+    en: 'Something went wrong on our side. Nothing was lost; please try again in a moment.',
+    de: 'Bei uns ist etwas schiefgegangen. Es ging nichts verloren; bitte versuchen Sie es gleich noch einmal.',
+  },
+  bad_request: {
+    en: 'The request does not have the expected form: ',
+    de: 'Die Anfrage hat nicht die erwartete Form: ',
+  },
+  too_large: { en: 'The request is too large.', de: 'Die Anfrage ist zu groß.' },
+  too_many: { en: 'Too many requests. Please wait a minute.', de: 'Zu viele Anfragen. Bitte warten Sie eine Minute.' },
+  not_found: { en: 'There is nothing at this address.', de: 'Unter dieser Adresse gibt es nichts.' },
+} as const;
+
+type Problem = { status: number; code: string; message: string };
+
+/** The one error handler: a code, a sentence and the id of the log line. Details of our own faults never leave; no stack trace ever does. */
+export function replyWithError(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
+  const language = requestLanguage(request);
+  const problem = problemOf(error, language);
+  if (problem.status >= 500)
+    request.log.error({ err: error, requestId: request.id, route: request.routeOptions.url }, 'a request failed');
+  void reply
+    .code(problem.status)
+    .send({ error: { code: problem.code, message: problem.message, requestId: request.id } });
+}
+
+export function replyNotFound(request: FastifyRequest, reply: FastifyReply): void {
+  void reply
+    .code(404)
+    .send({ error: { code: 'not_found', message: TEXTS.not_found[requestLanguage(request)], requestId: request.id } });
+}
+
+function problemOf(error: unknown, language: 'en' | 'de'): Problem {
+  if (error instanceof AppError) {
+    return { status: error.status, code: error.code, message: error.userMessage ?? TEXTS.internal[language] };
+  }
+  if (hasZodFastifySchemaValidationErrors(error)) {
+    const places = error.validation
+      .slice(0, 5)
+      .map(
+        (issue) => `${issue.instancePath.replace(/^\//, '').replaceAll('/', '.') || 'body'}: ${issue.message ?? ''}`,
+      );
+    return { status: 400, code: 'bad_request', message: TEXTS.bad_request[language] + places.join('; ') };
+  }
+  const { statusCode, code } = error as Partial<FastifyError>;
+  if (statusCode === 413) return { status: 413, code: 'too_large', message: TEXTS.too_large[language] };
+  if (statusCode === 429) return { status: 429, code: 'too_many_requests', message: TEXTS.too_many[language] };
+  if (statusCode && statusCode >= 400 && statusCode < 500) {
+    return {
+      status: statusCode,
+      code: (code ?? 'bad_request').toLowerCase(),
+      message: TEXTS.bad_request[language].replace(/: $/, '.'),
+    };
+  }
+  return { status: 500, code: 'internal', message: TEXTS.internal[language] };
+}

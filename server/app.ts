@@ -1,0 +1,108 @@
+import cookie from '@fastify/cookie';
+import helmet from '@fastify/helmet';
+import rateLimit from '@fastify/rate-limit';
+import swagger from '@fastify/swagger';
+import underPressure from '@fastify/under-pressure';
+import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
+import {
+  jsonSchemaTransform,
+  jsonSchemaTransformObject,
+  serializerCompiler,
+  validatorCompiler,
+} from 'fastify-type-provider-zod';
+import { sql } from 'kysely';
+import { apiRoutes } from './api/api-routes.ts';
+import { replyWithError, replyNotFound } from './api/errors.ts';
+import { flowRoute } from './endpoint/flow-route.ts';
+import { oauthRoutes } from './hubspot/oauth-routes.ts';
+import { previewRoutes } from './preview/preview-routes.ts';
+import type { Services } from './services.ts';
+import { webhookRoutes } from './whatsapp/webhook-routes.ts';
+
+/** Of one address in a minute, over all routes: a HubSpot proxy or Meta stays far below it per address. */
+const REQUESTS_PER_MINUTE = 6_000;
+/** Unknown addresses are counted apart and tightly: nobody scans for routes for free. */
+const NOT_FOUND_PER_MINUTE = 60;
+
+/**
+ * Composes plugins, routes and error handling; never listens (`main.ts` does). Close it to close nothing but itself: pools
+ * and workers belong to `run-server.ts`.
+ */
+export async function buildApp(services: Services): Promise<FastifyInstance> {
+  const app = Fastify({
+    loggerInstance: services.log as FastifyBaseLogger,
+    // One line per request is too much on the hot path; errors and slow calls are logged where they happen.
+    disableRequestLogging: true,
+    trustProxy: services.config.mode === 'production',
+    bodyLimit: 1_048_576,
+    requestTimeout: 15_000,
+    connectionTimeout: 30_000,
+    routerOptions: { maxParamLength: 200 },
+    genReqId: () => `req_${Math.random().toString(36).slice(2, 12)}`,
+  });
+  app.setValidatorCompiler(validatorCompiler);
+  app.setSerializerCompiler(serializerCompiler);
+  app.setErrorHandler(replyWithError);
+
+  // Pages say their own policy; everything else is data that no browser needs to draw or frame.
+  await app.register(helmet, {
+    contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } },
+    frameguard: false,
+  });
+  await app.register(cookie);
+  await app.register(rateLimit, {
+    max: REQUESTS_PER_MINUTE,
+    timeWindow: '1 minute',
+    allowList: services.config.mode === 'sandbox' ? ['127.0.0.1', '::1'] : [],
+  });
+  await app.register(underPressure, {
+    maxEventLoopDelay: 1_000,
+    retryAfter: 5,
+    exposeStatusRoute: false,
+    pressureHandler: (_request, reply) => {
+      reply
+        .code(503)
+        .send({ error: { code: 'busy', message: 'The server is busy. Please try again in a few seconds.' } });
+    },
+  });
+  await app.register(swagger, {
+    openapi: {
+      info: {
+        title: 'Flowella for HubSpot',
+        version: '0.1.0',
+        description: "What HubSpot's cards and pages, Meta and browsers call.",
+      },
+    },
+    transform: jsonSchemaTransform,
+    transformObject: jsonSchemaTransformObject,
+  });
+  app.setNotFoundHandler(
+    { preHandler: app.rateLimit({ max: NOT_FOUND_PER_MINUTE, timeWindow: '1 minute' }) },
+    replyNotFound,
+  );
+
+  flowRoute(app, services);
+  await app.register((scope) => webhookRoutes(scope, services));
+  await app.register((scope) => oauthRoutes(scope, services));
+  await app.register((scope) => apiRoutes(scope, services), { prefix: '/api' });
+  await app.register((scope) => previewRoutes(scope, services));
+  healthRoutes(app, services);
+  app.get('/api/openapi.json', { schema: { hide: true } }, () => app.swagger());
+  return app;
+}
+
+function healthRoutes(app: FastifyInstance, services: Services): void {
+  app.get('/healthz', { schema: { summary: 'The process is alive', tags: ['operator'] } }, () => ({ status: 'ok' }));
+  app.get(
+    '/readyz',
+    { schema: { summary: 'The process can serve: its database answers', tags: ['operator'] } },
+    async (_request, reply) => {
+      try {
+        await sql`select 1`.execute(services.db);
+        return { status: 'ready' };
+      } catch {
+        return reply.code(503).send({ status: 'the database does not answer' });
+      }
+    },
+  );
+}
