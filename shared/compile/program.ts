@@ -34,6 +34,8 @@ export type ProgramScreen = {
   questions: string[];
   /** Screens that may follow, from the routing model, without the notice screen. */
   next: string[];
+  /** Data key of the values shown when the screen opens; null where it has no inputs. In light flows all stand on the entry screen. */
+  initKey: string | null;
 };
 
 export type ProgramField = {
@@ -90,6 +92,7 @@ export const programSchema: z.ZodType<Program> = z.object({
       certain: z.boolean(),
       questions: z.array(z.string()),
       next: z.array(z.string()),
+      initKey: z.string().nullable(),
     }),
   ),
   fields: z.array(

@@ -1,0 +1,137 @@
+import type {
+  Condition,
+  Form,
+  FormNotice,
+  HiddenField,
+  Item,
+  Question,
+  Statement,
+} from '@flowella/shared/form/form.ts';
+import { canonicalHash } from './canonical-hash.ts';
+import { readDefinition, type Definition, type Field } from './definition.ts';
+import { htmlToText } from './html-to-text.ts';
+import { toCondition } from './to-condition.ts';
+import { toConsent } from './to-consent.ts';
+import { fieldId, hiddenValueOf, toQuestion } from './to-question.ts';
+
+/**
+ * A HubSpot form definition (Forms API v3 or 2026-09-beta) in our own model. Throws `not_a_form` on input that is none and
+ * never on a strange one: what is not known becomes a question that cannot be asked, with its raw type named.
+ */
+export function toForm(raw: unknown): Form {
+  const definition = readDefinition(raw);
+  const reader = new FieldReader();
+  definition.fieldGroups.forEach((group, index) => {
+    const statement = toStatement(group.richText, index);
+    if (statement) reader.items.push(statement);
+    const shown = group.fields.filter((field) => !field.hidden);
+    const groupId = shown.length > 1 ? `group-${index + 1}` : undefined;
+    for (const field of group.fields) reader.read(field, undefined, groupId);
+  });
+  const action = definition.configuration?.postSubmitAction;
+  const submitLabel = htmlToText(definition.displayOptions?.submitButtonText ?? '').text;
+  return {
+    source: 'hubspot-forms',
+    sourceFormId: definition.id,
+    name: definition.name || definition.id,
+    language: definition.configuration?.language || 'en',
+    revision: canonicalHash(raw, ['updatedAt', 'archivedAt']),
+    ...(action ? { thankYou: toThankYou(action) } : {}),
+    ...(submitLabel ? { submitLabel } : {}),
+    pages: [{ id: 'page-1', items: reader.items }],
+    hidden: [...reader.hidden.values()],
+    consent: toConsent(definition.legalConsentOptions),
+    notices: noticesOf(definition),
+  };
+}
+
+/** Collects questions and hidden fields in the order of the form; a field that stands in several places is one question. */
+class FieldReader {
+  readonly items: Item[] = [];
+  readonly hidden = new Map<string, HiddenField>();
+  readonly #questions = new Map<string, Question>();
+
+  read(field: Field, visibleWhen: Condition | undefined, group: string | undefined): void {
+    const question = toQuestion(field, visibleWhen, group);
+    if (field.hidden) this.#hide(field, question, visibleWhen);
+    else this.#ask(question);
+    for (const { dependentCondition, dependentField } of field.dependentFields) {
+      const own = toCondition(question, dependentCondition);
+      const both = own ? allOf([visibleWhen, own]) : visibleWhen;
+      this.read(dependentField, both, group);
+    }
+  }
+
+  #ask(question: Question): void {
+    const earlier = this.#questions.get(question.id);
+    if (!earlier) {
+      this.#questions.set(question.id, question);
+      this.items.push(question);
+      return;
+    }
+    earlier.required ||= question.required;
+    if (!earlier.visibleWhen || !question.visibleWhen) delete earlier.visibleWhen;
+    else earlier.visibleWhen = { op: 'or', conditions: [earlier.visibleWhen, question.visibleWhen] };
+  }
+
+  #hide(field: Field, question: Question, visibleWhen: Condition | undefined): void {
+    if (this.hidden.has(question.id)) return;
+    this.hidden.set(question.id, {
+      id: fieldId(field),
+      label: question.label,
+      value: hiddenValueOf(field),
+      origin: { ...question.origin, ...(visibleWhen ? { visibleWhen } : {}) },
+    });
+  }
+}
+
+function allOf(conditions: (Condition | undefined)[]): Condition | undefined {
+  const present = conditions.flatMap((condition) =>
+    condition === undefined ? [] : condition.op === 'and' ? condition.conditions : [condition],
+  );
+  return present.length > 1 ? { op: 'and', conditions: present } : present[0];
+}
+
+function toStatement(richText: string | undefined, index: number): Statement | undefined {
+  const { title, text } = htmlToText(richText ?? '');
+  if (text === '') return undefined;
+  const body = title ? text.slice(text.indexOf(title) + title.length).trim() : text;
+  return {
+    kind: 'statement',
+    id: `statement-${index + 1}`,
+    ...(title ? { title } : {}),
+    ...(body ? { text: body } : {}),
+  };
+}
+
+function toThankYou(action: { type?: string; value?: string }): Form['thankYou'] {
+  if (action.type === 'redirect_url') return action.value ? { redirectUrl: action.value } : {};
+  const text = htmlToText(action.value ?? '').text;
+  return text ? { text } : {};
+}
+
+function noticesOf(definition: Definition): FormNotice[] {
+  const notices: FormNotice[] = [];
+  const groups = definition.fieldGroups;
+  if (definition.configuration?.embedType === 'V4')
+    notices.push({
+      code: 'new_editor_form',
+      message:
+        "This form was made in HubSpot's new form editor; its steps and some of its logic are not given to apps.",
+      advice: 'Compare the screens with your form before you publish.',
+    });
+  if (groups.some((group) => group.groupType === 'progressive' || group.groupType === 'queued'))
+    notices.push({
+      code: 'progressive_fields',
+      message:
+        'HubSpot shows some questions of this form only when others are already known; on WhatsApp all are asked.',
+      advice: 'Leave out the questions that you do not need.',
+    });
+  if (groups.some((group) => group.richTextType === 'image' || /<img\b/i.test(group.richText ?? '')))
+    notices.push({
+      code: 'image_left_out',
+      message: 'Pictures in the texts of this form are not shown on WhatsApp.',
+      advice: 'Put what they say into words if people need it.',
+    });
+  return notices;
+}

@@ -1,0 +1,113 @@
+import type { Answer, Answers } from '@flowella/shared/form/answers.ts';
+import { communicationConsentId, PROCESSING_CONSENT_ID } from '@flowella/shared/form/consent-questions.ts';
+import { evaluateCondition } from '@flowella/shared/form/evaluate-condition.ts';
+import { conditionSchema } from '@flowella/shared/form/form-schema.ts';
+import type { Consent, Form, HiddenField } from '@flowella/shared/form/form.ts';
+import { looksLikeDocumentNumber } from '@flowella/shared/form/looks-like-document-number.ts';
+import { z } from 'zod';
+
+export type SubmissionField = { objectTypeId: string; name: string; value: string };
+
+export type LegalConsentOptions =
+  | {
+      consent: {
+        consentToProcess: boolean;
+        text: string;
+        communications: { value: boolean; subscriptionTypeId: number; text: string }[];
+      };
+    }
+  | { legitimateInterest: { value: boolean; subscriptionTypeId: number; legalBasis: string; text: string } };
+
+export type SubmissionFields = { fields: SubmissionField[]; legalConsentOptions?: LegalConsentOptions };
+
+const originSchema = z.object({
+  objectTypeId: z.string(),
+  name: z.string(),
+  optionValues: z.record(z.string(), z.string()).optional(),
+  visibleWhen: conditionSchema.optional(),
+});
+
+/**
+ * Answers as HubSpot's secure form submission takes them (form-tools.md 1.3, hubspot-platform.md 5.8): every value a string,
+ * several choices joined by `;`, a tick as "true" or "false", a date as epoch milliseconds at midnight UTC, hidden defaults
+ * included, unanswered questions left out. Full document numbers stay out unless `allowDocumentNumber` names the question.
+ * `today` (`YYYY-MM-DD`) decides relative conditions of dependent hidden fields.
+ */
+export function toSubmissionFields(
+  form: Form,
+  answers: Answers,
+  options: { allowDocumentNumber?: readonly string[]; today?: string } = {},
+): SubmissionFields {
+  const fields: SubmissionField[] = [];
+  for (const item of form.pages.flatMap((page) => page.items)) {
+    if (item.kind === 'statement') continue;
+    const answer = answers[item.id];
+    if (!answer) continue;
+    if (looksLikeDocumentNumber(item) && !options.allowDocumentNumber?.includes(item.id)) continue;
+    const origin = originSchema.parse(item.origin);
+    const value = toValue(answer, origin.optionValues ?? {});
+    if (value !== null) fields.push({ objectTypeId: origin.objectTypeId, name: origin.name, value });
+  }
+  const today = options.today ?? '1970-01-01';
+  fields.push(...form.hidden.flatMap((hidden) => hiddenField(hidden, answers, today)));
+  const legalConsentOptions = form.consent && toLegalConsent(form.consent, answers);
+  return legalConsentOptions ? { fields, legalConsentOptions } : { fields };
+}
+
+function hiddenField(hidden: HiddenField, answers: Answers, today: string): SubmissionField[] {
+  const { objectTypeId, name, visibleWhen } = originSchema.parse(hidden.origin);
+  if (hidden.value === undefined) return [];
+  if (visibleWhen && !evaluateCondition(visibleWhen, answers, today)) return [];
+  return [{ objectTypeId, name, value: hidden.value }];
+}
+
+function toValue(answer: Answer, optionValues: Record<string, string>): string | null {
+  const valueOf = (choiceId: string) => optionValues[choiceId] ?? choiceId;
+  switch (answer.kind) {
+    case 'boolean':
+      return String(answer.value);
+    case 'choice':
+      return valueOf(answer.choiceId);
+    case 'choices':
+    case 'ranking':
+      return answer.choiceIds.map(valueOf).join(';');
+    case 'date':
+      return String(Date.parse(`${answer.value}T00:00:00Z`));
+    case 'duration':
+      return String(answer.seconds);
+    // HubSpot takes the address of a file uploaded through its Files API, which this source does not do.
+    case 'files':
+      return null;
+    default:
+      return answer.value;
+  }
+}
+
+function toLegalConsent(consent: Consent, answers: Answers): LegalConsentOptions | undefined {
+  if (consent.kind === 'legitimate-interest') {
+    const subscriptionTypeId = Number(consent.subscriptionTypeIds?.[0] ?? NaN);
+    if (Number.isNaN(subscriptionTypeId)) return undefined;
+    const legalBasis = consent.legalBasis ?? 'OTHER';
+    return { legitimateInterest: { value: true, subscriptionTypeId, legalBasis, text: consent.privacyText ?? '' } };
+  }
+  const isExplicit = consent.kind === 'explicit';
+  const processing = answers[PROCESSING_CONSENT_ID];
+  return {
+    consent: {
+      // Implicit consent is given by sending the form, under the text that stands above the button.
+      consentToProcess: isExplicit ? isTicked(processing) : true,
+      text: (isExplicit ? consent.processingCheckboxLabel : undefined) ?? consent.processingText ?? '',
+      communications: consent.communications
+        .filter((box) => box.subscriptionTypeId !== '')
+        .map((box) => ({
+          value: isTicked(answers[communicationConsentId(box.id)]),
+          subscriptionTypeId: Number(box.subscriptionTypeId),
+          text: box.label,
+        })),
+    },
+  };
+}
+
+function isTicked(answer: Answer | undefined): boolean {
+  return answer?.kind === 'boolean' && answer.value;
+}
