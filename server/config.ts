@@ -83,7 +83,7 @@ const masterKeys = z.string().transform((text, ctx): MasterKey[] => {
   return keys;
 });
 
-const environment = z.object({
+const variables = z.object({
   PUBLIC_URL: url,
   DATABASE_URL: z.string().regex(/^postgres(ql)?:\/\//, 'must start with postgres://'),
   FLOWELLA_MASTER_KEYS: masterKeys,
@@ -112,7 +112,7 @@ export function wantsSandbox(env: NodeJS.ProcessEnv): boolean {
 /** Parses the whole environment at once; throws `bad_configuration` whose message lists every problem and its remedy. */
 export function readConfig(env: NodeJS.ProcessEnv): Config {
   const present = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''));
-  const parsed = environment.safeParse(present);
+  const parsed = variables.safeParse(present);
   if (!parsed.success) {
     const lines = parsed.error.issues.map((issue) => {
       const name = String(issue.path[0]) as keyof typeof VARIABLES;
@@ -150,3 +150,6 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     meta: { graphUrl: e.META_GRAPH_URL, graphVersion: e.META_GRAPH_VERSION },
   };
 }
+
+/** The environment of this process, for those who start it; nobody else reads it. */
+export const environment: NodeJS.ProcessEnv = process.env;

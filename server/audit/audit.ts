@@ -60,7 +60,7 @@ export async function firstBrokenEntry(tx: PortalTx, portalId: number): Promise<
     .where('portal_id', '=', String(portalId))
     .orderBy('seq')
     .execute();
-  let previous = FIRST_HASH;
+  let previous: Buffer = FIRST_HASH;
   for (const [index, row] of rows.entries()) {
     const seq = Number(row.seq);
     const detail = row.detail as Record<string, string | number | boolean | null>; // written by appendAudit only

@@ -2,6 +2,7 @@ import type { PgBoss } from 'pg-boss';
 import { sql } from 'kysely';
 import { DESTINATION_KINDS } from '../destinations/destination.ts';
 import { DELIVERY_QUEUE } from '../db/job-schema.ts';
+import { repeat } from '../observe/repeat.ts';
 import { wakeUpSchema, type WakeUp } from './wake-ups.ts';
 import { workDeliveries, type DeliveryServices } from './work-deliveries.ts';
 
@@ -23,7 +24,7 @@ export async function startDelivery(services: DeliveryServices, boss: PgBoss): P
       jobs.flatMap((job) => wakeUpSchema.safeParse(job.data).data ?? []),
     );
   });
-  const sweeper = startSweeper(services);
+  const sweeper = repeat('delivery sweeper', SWEEP_EVERY_MS, services.log, () => sweepDeliveries(services));
   return {
     async stop() {
       await sweeper.stop();
@@ -59,26 +60,4 @@ export async function sweepDeliveries(services: DeliveryServices): Promise<numbe
     if (destination) settled += await workDeliveries(services, Number(row.portal_id), destination);
   }
   return settled;
-}
-
-function startSweeper(services: DeliveryServices): { stop(): Promise<void> } {
-  let stopped = false;
-  let timer: NodeJS.Timeout | undefined;
-  let running: Promise<unknown> = Promise.resolve();
-  const round = (): void => {
-    if (stopped) return;
-    running = sweepDeliveries(services)
-      .catch((err: unknown) => services.log.warn({ err }, 'the sweeper could not look for due deliveries'))
-      .finally(() => {
-        if (!stopped) timer = setTimeout(round, SWEEP_EVERY_MS);
-      });
-  };
-  timer = setTimeout(round, SWEEP_EVERY_MS);
-  return {
-    async stop() {
-      stopped = true;
-      clearTimeout(timer);
-      await running;
-    },
-  };
 }

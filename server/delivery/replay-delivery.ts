@@ -1,0 +1,55 @@
+import { AppError } from '../app-error.ts';
+import type { Clock } from '../clock.ts';
+import { withPortal, type Db } from '../db/db.ts';
+import { DESTINATION_KINDS } from '../destinations/destination.ts';
+import type { WakeUps } from './wake-ups.ts';
+
+/**
+ * Puts a dead or held delivery back at the start of its schedule, with a new three days. One that waits is only hurried.
+ * Throws `delivery_not_found`, or `delivery_not_replayable` when it is delivered, cancelled or under way.
+ */
+export async function replayDelivery(
+  services: { db: Db; clock: Clock; wakeUps: WakeUps },
+  portalId: number,
+  deliveryId: string,
+): Promise<void> {
+  const now = services.clock.now();
+  await withPortal(services.db, portalId, async (tx) => {
+    const row = await tx
+      .selectFrom('deliveries')
+      .select(['destination', 'state', 'reason_code'])
+      .where('portal_id', '=', String(portalId))
+      .where('delivery_id', '=', deliveryId)
+      .forUpdate()
+      .executeTakeFirst();
+    if (!row)
+      throw new AppError('delivery_not_found', {
+        status: 404,
+        userMessage: 'This delivery is no longer there. Please load the page again.',
+      });
+    if (!['dead', 'held', 'waiting'].includes(row.state)) {
+      throw new AppError('delivery_not_replayable', {
+        status: 409,
+        userMessage: 'This delivery is already done or under way. Please load the page again.',
+      });
+    }
+    await tx
+      .updateTable('deliveries')
+      .set({
+        state: 'waiting',
+        due_at: now,
+        ...(row.state === 'waiting' ? {} : { created_at: now }),
+        updated_at: now,
+        reason_code: null,
+        reason: null,
+      })
+      .where('portal_id', '=', String(portalId))
+      .where('delivery_id', '=', deliveryId)
+      .execute();
+    await services.wakeUps.add(
+      tx,
+      portalId,
+      DESTINATION_KINDS.filter((kind) => kind === row.destination),
+    );
+  });
+}

@@ -1,0 +1,287 @@
+import type { DeliveryView, Mapping, SubmissionView, SubmissionsResponse } from '@flowella/shared/contract/api.ts';
+import { mappingSchema } from '@flowella/shared/contract/mapping.ts';
+import { answerText } from '@flowella/shared/form/answer-text.ts';
+import type { Answers } from '@flowella/shared/form/answers.ts';
+import type { Form, Question } from '@flowella/shared/form/form.ts';
+import { AppError } from '../app-error.ts';
+import { withPortal, type Db, type PortalTx } from '../db/db.ts';
+import { DESTINATION_KINDS } from '../destinations/destination.ts';
+import { openAnswers } from '../keys/answer-keys.ts';
+import type { PortalKeys } from '../keys/portal-keys.ts';
+
+type Language = 'en' | 'de';
+
+const PAGE_SIZE = 10;
+const TEXTS = {
+  en: {
+    gone: 'The answers were deleted as your retention settings say.',
+    kycWaiting: 'On its way',
+    kycDone: 'Recorded',
+    kycDead: 'Not recorded',
+    kyc: {
+      legalName: 'Legal name',
+      birthDate: 'Date of birth',
+      address: 'Address',
+      nationality: 'Nationality',
+      documentType: 'Document',
+      documentNumber: 'Document number',
+      documentExpiry: 'Valid until',
+      consent: 'Consent',
+    },
+  },
+  de: {
+    gone: 'Die Antworten wurden gelöscht, wie Ihre Aufbewahrung es vorsieht.',
+    kycWaiting: 'Unterwegs',
+    kycDone: 'Gespeichert',
+    kycDead: 'Nicht gespeichert',
+    kyc: {
+      legalName: 'Amtlicher Name',
+      birthDate: 'Geburtsdatum',
+      address: 'Adresse',
+      nationality: 'Nationalität',
+      documentType: 'Ausweis',
+      documentNumber: 'Ausweisnummer',
+      documentExpiry: 'Gültig bis',
+      consent: 'Einwilligung',
+    },
+  },
+} as const;
+
+/** Submissions of one contact, newest first. `before` is the cursor of the previous page. Answers are opened in memory only. */
+export async function viewSubmissions(
+  services: { db: Db; keys: PortalKeys },
+  o: { portalId: number; contactId: string; before?: string; language: Language },
+): Promise<SubmissionsResponse> {
+  const cursor = o.before ? readCursor(o.before) : null;
+  const dataKey = await services.keys.dataKey(o.portalId);
+  return withPortal(services.db, o.portalId, async (tx) => {
+    let query = submissionQuery(tx, o.portalId).where('s.contact_id', '=', o.contactId);
+    if (cursor) {
+      query = query.where((eb) =>
+        eb(eb.refTuple('s.accepted_at', 's.submission_id'), '<', eb.tuple(cursor.at, cursor.id)),
+      );
+    }
+    const rows = await query.limit(PAGE_SIZE + 1).execute();
+    const page = rows.slice(0, PAGE_SIZE);
+    const { count } = await tx
+      .selectFrom('submissions')
+      .select((eb) => eb.fn.countAll<string>().as('count'))
+      .where('portal_id', '=', String(o.portalId))
+      .where('contact_id', '=', o.contactId)
+      .executeTakeFirstOrThrow();
+    const deliveries = await deliveriesOf(
+      tx,
+      o.portalId,
+      page.map((row) => row.submission_id),
+    );
+    const last = page.at(-1);
+    return {
+      submissions: page.map((row) => toView(row, deliveries.get(row.submission_id) ?? [], dataKey, o)),
+      before: rows.length > PAGE_SIZE && last ? `${last.accepted_at.toISOString()}|${last.submission_id}` : null,
+      total: Number(count),
+    };
+  });
+}
+
+function readCursor(text: string): { at: Date; id: string } {
+  const [at = '', id = ''] = text.split('|');
+  const date = new Date(at);
+  if (Number.isNaN(date.getTime()) || !id)
+    throw new AppError('bad_cursor', { status: 400, userMessage: 'The list has changed. Please load it again.' });
+  return { at: date, id };
+}
+
+function submissionQuery(tx: PortalTx, portalId: number) {
+  return tx
+    .selectFrom('submissions as s')
+    .innerJoin('flows as f', (join) =>
+      join.onRef('f.portal_id', '=', 's.portal_id').onRef('f.flow_id', '=', 's.flow_id'),
+    )
+    .innerJoin('flow_versions as v', (join) =>
+      join.onRef('v.portal_id', '=', 's.portal_id').onRef('v.version_id', '=', 's.version_id'),
+    )
+    .innerJoin('forms as m', (join) =>
+      join
+        .onRef('m.portal_id', '=', 's.portal_id')
+        .onRef('m.form_id', '=', 's.form_id')
+        .onRef('m.revision', '=', 's.form_revision'),
+    )
+    .innerJoin('sends as n', (join) =>
+      join.onRef('n.portal_id', '=', 's.portal_id').onRef('n.send_id', '=', 's.send_id'),
+    )
+    .innerJoin('portals as p', 'p.portal_id', 's.portal_id')
+    .select([
+      's.submission_id',
+      's.flow_id',
+      's.contact_id',
+      's.accepted_at',
+      's.answers_sealed',
+      's.answers_key_wrapped',
+      'f.name as flow_name',
+      'f.source_form_id',
+      'v.mapping',
+      'm.model',
+      'n.channel',
+      'n.created_at as sent_at',
+      'n.sent_by',
+      'p.ui_domain',
+      'p.portal_id',
+    ])
+    .where('s.portal_id', '=', String(portalId))
+    .orderBy('s.accepted_at', 'desc')
+    .orderBy('s.submission_id', 'desc');
+}
+
+type Row = Awaited<ReturnType<ReturnType<typeof submissionQuery>['execute']>>[number];
+type DeliveryRow = {
+  delivery_id: string;
+  submission_id: string;
+  destination: string;
+  state: DeliveryView['state'];
+  reason: string | null;
+  attempt: number;
+  due_at: Date;
+  delivered_at: Date | null;
+};
+
+async function deliveriesOf(
+  tx: PortalTx,
+  portalId: number,
+  submissionIds: string[],
+): Promise<Map<string, DeliveryRow[]>> {
+  const found = new Map<string, DeliveryRow[]>();
+  if (submissionIds.length === 0) return found;
+  const rows = await tx
+    .selectFrom('deliveries')
+    .select(['delivery_id', 'submission_id', 'destination', 'state', 'reason', 'attempt', 'due_at', 'delivered_at'])
+    .where('portal_id', '=', String(portalId))
+    .where('submission_id', 'in', submissionIds)
+    .execute();
+  for (const row of rows) found.set(row.submission_id, [...(found.get(row.submission_id) ?? []), row]);
+  return found;
+}
+
+function toView(row: Row, deliveries: DeliveryRow[], dataKey: Buffer, o: { language: Language }): SubmissionView {
+  const form = row.model as Form; // written by our own reader only
+  const answers =
+    row.answers_sealed && row.answers_key_wrapped
+      ? openAnswers(dataKey, row.submission_id, row.answers_sealed, row.answers_key_wrapped)
+      : null;
+  const mapping = mappingSchema.parse(row.mapping);
+  const questions = questionsOf(form);
+  const links = linksOf(row);
+  return {
+    submissionId: row.submission_id,
+    flowId: row.flow_id,
+    flowName: row.flow_name,
+    acceptedAt: row.accepted_at.toISOString(),
+    channel: row.channel,
+    sentBy: row.sent_by,
+    sentAt: row.sent_at.toISOString(),
+    answers:
+      answers && [...questions.values()].flatMap((question) => answerLine(question, answers, mapping, o.language)),
+    answersNote: answers ? null : TEXTS[o.language].gone,
+    kyc: answers && mapping.kycRecord.enabled ? kycView(mapping, questions, answers, deliveries, o.language) : null,
+    formLink: mapping.formSubmission.enabled ? links['form-submission'] : null,
+    deliveries: DESTINATION_KINDS.flatMap((kind) => {
+      const delivery = deliveries.find((entry) => entry.destination === kind);
+      return delivery ? [toDeliveryView(delivery, links[kind])] : [];
+    }),
+  };
+}
+
+function questionsOf(form: Form): Map<string, Question> {
+  return new Map(
+    form.pages
+      .flatMap((page) => page.items)
+      .flatMap((item) => (item.kind === 'statement' ? [] : [[item.id, item] as const])),
+  );
+}
+
+function answerLine(
+  question: Question,
+  answers: Answers,
+  mapping: Mapping,
+  language: Language,
+): { question: string; label: string; value: string }[] {
+  const answer = answers[question.id];
+  if (!answer) return [];
+  const text = answerText(question, answer, language);
+  return [
+    {
+      question: question.id,
+      label: question.label,
+      value: mapping.kycRecord.fields.documentNumber === question.id ? lastFour(text) : text,
+    },
+  ];
+}
+
+/** A document number is never shown in full (flow-rules.md section 8). */
+export function lastFour(text: string): string {
+  const kept = [...text.replace(/\s/g, '')].slice(-4).join('');
+  return `••••${kept}`;
+}
+
+function kycView(
+  mapping: Mapping,
+  questions: Map<string, Question>,
+  answers: Answers,
+  deliveries: DeliveryRow[],
+  language: Language,
+): NonNullable<SubmissionView['kyc']> {
+  const texts = TEXTS[language];
+  const state = deliveries.find((delivery) => delivery.destination === 'kyc-record')?.state;
+  const fields = (Object.keys(texts.kyc) as (keyof typeof texts.kyc)[]).flatMap((field) => {
+    const questionId = mapping.kycRecord.fields[field];
+    const answer = questionId ? answers[questionId] : undefined;
+    if (!questionId || !answer) return [];
+    const text = answerText(questions.get(questionId), answer, language);
+    return [{ label: texts.kyc[field], value: field === 'documentNumber' ? lastFour(text) : text }];
+  });
+  return {
+    status: state === 'delivered' ? texts.kycDone : state === 'dead' ? texts.kycDead : texts.kycWaiting,
+    fields,
+  };
+}
+
+function linksOf(row: Row): Record<(typeof DESTINATION_KINDS)[number], string | null> {
+  const base = /^https?:/.test(row.ui_domain) ? row.ui_domain : `https://${row.ui_domain}`;
+  const contact = row.contact_id ? `${base}/contacts/${row.portal_id}/record/0-1/${row.contact_id}` : null;
+  return {
+    contact,
+    'form-submission': `${base}/submissions/${row.portal_id}/form/${encodeURIComponent(row.source_form_id)}/submissions`,
+    'kyc-record': contact,
+    timeline: contact,
+  };
+}
+
+function toDeliveryView(row: DeliveryRow, link: string | null): DeliveryView {
+  return {
+    deliveryId: row.delivery_id,
+    destination: DESTINATION_KINDS.find((kind) => kind === row.destination) ?? 'contact',
+    state: row.state,
+    reason: row.reason,
+    attempts: row.attempt,
+    dueAt: row.state === 'waiting' ? row.due_at.toISOString() : null,
+    deliveredAt: row.delivered_at?.toISOString() ?? null,
+    link: row.state === 'delivered' ? link : null,
+  };
+}
+
+/** One delivery as a card shows it; throws `delivery_not_found`. */
+export async function viewDelivery(services: { db: Db }, portalId: number, deliveryId: string): Promise<DeliveryView> {
+  const row = await withPortal(services.db, portalId, (tx) =>
+    tx
+      .selectFrom('deliveries')
+      .select(['delivery_id', 'submission_id', 'destination', 'state', 'reason', 'attempt', 'due_at', 'delivered_at'])
+      .where('portal_id', '=', String(portalId))
+      .where('delivery_id', '=', deliveryId)
+      .executeTakeFirst(),
+  );
+  if (!row)
+    throw new AppError('delivery_not_found', {
+      status: 404,
+      userMessage: 'This delivery is no longer there. Please load the page again.',
+    });
+  return toDeliveryView(row, null);
+}
