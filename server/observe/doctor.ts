@@ -1,0 +1,166 @@
+import pg from 'pg';
+import { toAppError } from '../app-error.ts';
+import { readConfig, type Config } from '../config.ts';
+import { pendingMigrations } from '../db/migrate.ts';
+import { wrappingKeyId } from '../keys/vault.ts';
+
+export type Finding = { state: 'ok' | 'warning' | 'wrong'; what: string; remedy?: string };
+
+const DEADLINE_MS = 5_000;
+const MIN_POSTGRES = 15;
+
+/** Looks at everything a start needs, from the outside in, and names the remedy of each fault. Changes nothing. */
+export async function examine(env: NodeJS.ProcessEnv): Promise<Finding[]> {
+  const findings: Finding[] = [nodeVersion()];
+  let config: Config;
+  try {
+    config = readConfig(env);
+    findings.push({ state: 'ok', what: 'Every setting is there and well-formed' });
+  } catch (err) {
+    return [
+      ...findings,
+      {
+        state: 'wrong',
+        what: toAppError(err).message,
+        remedy: 'Set the variables named above, then run "flowella doctor" again',
+      },
+    ];
+  }
+  findings.push(...(await examineDatabase(config)));
+  for (const [name, url] of [
+    ['HubSpot', config.hubspot.apiUrl],
+    ['Meta', config.meta.graphUrl],
+    ['Our own public address', `${config.publicUrl}/healthz`],
+  ] as const) {
+    findings.push(await reachable(name, url));
+  }
+  return findings;
+}
+
+function nodeVersion(): Finding {
+  const major = Number(process.versions.node.split('.')[0]);
+  return major >= 24
+    ? { state: 'ok', what: `Node ${process.version}` }
+    : {
+        state: 'wrong',
+        what: `Node ${process.version} is too old`,
+        remedy: 'Run "npm install": it brings Node 24, and npm scripts use it',
+      };
+}
+
+async function examineDatabase(config: Config): Promise<Finding[]> {
+  const client = new pg.Client({
+    connectionString: config.databaseUrl,
+    connectionTimeoutMillis: DEADLINE_MS,
+    query_timeout: DEADLINE_MS,
+  });
+  try {
+    await client.connect();
+  } catch (err) {
+    return [
+      {
+        state: 'wrong',
+        what: `The database does not answer: ${err instanceof Error ? err.message : String(err)}`,
+        remedy: 'Check DATABASE_URL, and that the database runs and lets this machine in',
+      },
+    ];
+  }
+  try {
+    return [
+      await version(client),
+      await role(client),
+      await migrations(client),
+      await masterKeys(client, config),
+      await connections(client, config),
+    ];
+  } finally {
+    await client.end();
+  }
+}
+
+async function version(client: pg.Client): Promise<Finding> {
+  const { rows } = await client.query<{ server_version: string }>('show server_version');
+  const found = rows[0]?.server_version ?? '';
+  return parseInt(found, 10) >= MIN_POSTGRES
+    ? { state: 'ok', what: `PostgreSQL ${found}` }
+    : { state: 'wrong', what: `PostgreSQL ${found} is too old`, remedy: `Use PostgreSQL ${MIN_POSTGRES} or newer` };
+}
+
+async function role(client: pg.Client): Promise<Finding> {
+  const { rows } = await client.query<{ name: string; bypass: boolean }>(
+    'select current_user as name, rolsuper or rolbypassrls as bypass from pg_roles where rolname = current_user',
+  );
+  return rows[0]?.bypass
+    ? {
+        state: 'wrong',
+        what: `DATABASE_URL connects as "${rows[0].name}", which can read every customer's rows`,
+        remedy: 'Connect as flowella_app ("flowella migrate" makes the role)',
+      }
+    : { state: 'ok', what: `The server's database role cannot bypass row-level security` };
+}
+
+async function migrations(client: pg.Client): Promise<Finding> {
+  const missing = await pendingMigrations((sql) => client.query(sql));
+  return missing.length === 0
+    ? { state: 'ok', what: "The database has this version's schema" }
+    : {
+        state: 'wrong',
+        what: `The database lacks ${missing.join(', ')}`,
+        remedy: 'Run "flowella migrate" with DATABASE_OWNER_URL',
+      };
+}
+
+/** A master key that left the keyring too early makes portals unreadable; their ids alone are read here. */
+async function masterKeys(client: pg.Client, config: Config): Promise<Finding> {
+  const { rows } = await client
+    .query<{ portal: string }>('select flowella.connected_portals()::text as portal')
+    .catch(() => ({ rows: [] }));
+  const known = new Set(config.masterKeys.map((key) => key.id));
+  const missing = new Set<string>();
+  for (const { portal } of rows) {
+    await client.query('begin');
+    await client.query("select set_config('app.portal_id', $1, true)", [portal]);
+    const found = await client.query<{ data_key_wrapped: Buffer | null }>(
+      'select data_key_wrapped from flowella.portals',
+    );
+    await client.query('commit');
+    const wrapped = found.rows[0]?.data_key_wrapped;
+    if (wrapped && !known.has(wrappingKeyId(wrapped))) missing.add(wrappingKeyId(wrapped));
+  }
+  return missing.size === 0
+    ? { state: 'ok', what: `The keyring opens the data keys of all ${rows.length} connected portals` }
+    : {
+        state: 'wrong',
+        what: `Portals are wrapped with the master key ${[...missing].join(', ')}, which is not in FLOWELLA_MASTER_KEYS`,
+        remedy: 'Put it back into the list, after the active one',
+      };
+}
+
+async function connections(client: pg.Client, config: Config): Promise<Finding> {
+  const { rows } = await client.query<{ max_connections: string }>('show max_connections');
+  const max = Number(rows[0]?.max_connections ?? 0);
+  const perProcess = config.databasePool + 4;
+  return perProcess * 2 < max
+    ? {
+        state: 'ok',
+        what: `${Math.floor(max / perProcess)} server processes fit into the database's ${max} connections`,
+      }
+    : {
+        state: 'warning',
+        what: `One process uses ${perProcess} of the database's ${max} connections`,
+        remedy: 'Lower DATABASE_POOL or raise max_connections',
+      };
+}
+
+async function reachable(name: string, url: string): Promise<Finding> {
+  try {
+    await fetch(url, { method: 'GET', signal: AbortSignal.timeout(DEADLINE_MS), redirect: 'manual' });
+    return { state: 'ok', what: `${name} can be reached` };
+  } catch (err) {
+    return {
+      state: 'warning',
+      what: `${name} cannot be reached from here (${new URL(url).host}): ${err instanceof Error ? err.message : String(err)}`,
+      remedy: "Check this machine's way out (DNS, proxy, firewall)",
+    };
+  }
+}
