@@ -119,6 +119,8 @@ export type Database = {
     problems: ColumnType<unknown, string | undefined, string>;
     created_at: Time;
     published_at: Time | null;
+    message: ColumnType<unknown, string | null | undefined, string | null>;
+    progress: ColumnType<unknown, string | undefined, string>;
   };
   templates: {
     portal_id: BigId;
@@ -134,6 +136,7 @@ export type Database = {
     state_reason: string | null;
     created_at: Time;
     updated_at: Time;
+    content: ColumnType<unknown, string | undefined, string>;
   };
   persons: {
     portal_id: BigId;

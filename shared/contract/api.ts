@@ -109,6 +109,8 @@ export const messageSchema = z.object({
   footer: z.string().max(60).optional(),
   /** The button: at most 20 characters, no emoji. */
   button: z.string().min(1).max(20),
+  /** What Meta reviews the template as; utility where it is not said. */
+  category: z.enum(['UTILITY', 'MARKETING']).optional(),
 });
 export const designSchema = z.object({
   labels: z.record(z.string(), z.string()).optional(),
