@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { appendAudit } from '../audit/audit.ts';
 import type { Clock } from '../clock.ts';
 import { withPortal, type Db, type PortalId, type PortalTx } from '../db/db.ts';
 import type { PortalKeys } from '../keys/portal-keys.ts';
@@ -24,12 +25,6 @@ const tokenAnswer = z.object({
 export type TokenAnswer = z.infer<typeof tokenAnswer>;
 const oauthProblem = z.looseObject({ error: z.string().catch(''), status: z.string().catch('') });
 
-/** Written after the fact, off the request path: who did what to which thing. Never an answer, a number or a secret. */
-export type AuditHook = (
-  portalId: PortalId,
-  entry: { actor: string; action: string; subject: string; detail: Record<string, unknown> },
-) => Promise<void>;
-
 export type HubSpotApp = { clientId: string; clientSecret: string; apiUrl: string };
 
 export type HubSpotTokens = {
@@ -48,9 +43,8 @@ export function createHubSpotTokens(options: {
   keys: PortalKeys;
   clock: Clock;
   app: HubSpotApp;
-  audit: AuditHook;
 }): HubSpotTokens {
-  const { db, keys, clock, app, audit } = options;
+  const { db, keys, clock, app } = options;
   const cache = new Map<PortalId, { token: string; expiresAt: Date }>();
   const underWay = new Map<PortalId, Promise<string>>();
   const fresh = (expiresAt: Date): boolean => expiresAt.getTime() - clock.now().getTime() > REFRESH_BEFORE_MS;
@@ -90,14 +84,6 @@ export function createHubSpotTokens(options: {
       return { kind: 'token' as const, token: answer.tokens.access_token, expiresAt };
     });
     if (result.kind === 'token') return remember(portalId, result.token, result.expiresAt);
-    if (result.kind === 'revoked') {
-      await audit(portalId, {
-        actor: 'hubspot',
-        action: 'portal.disconnected',
-        subject: `portal:${portalId}`,
-        detail: {},
-      });
-    }
     throw hubSpotError('portal_disconnected');
   }
 
@@ -195,6 +181,11 @@ export async function markDisconnected(tx: PortalTx, portalId: PortalId, reason:
     .where('state', '=', 'connected')
     .execute();
   await tx.deleteFrom('hubspot_tokens').where('portal_id', '=', String(portalId)).execute();
+  await appendAudit(tx, portalId, clock.now(), {
+    actor: 'system',
+    action: 'portal.disconnected',
+    subject: `portal:${portalId}`,
+  });
 }
 
 async function lockTokens(tx: PortalTx, portalId: PortalId) {

@@ -2,7 +2,7 @@ import { createLog } from '../../../server/observe/log.ts';
 import { withPortal } from '../../../server/db/db.ts';
 import { createBudgets } from '../../../server/hubspot/budgets.ts';
 import { createHubSpotClient } from '../../../server/hubspot/create-hubspot-client.ts';
-import { createHubSpotTokens, saveTokens, type AuditHook } from '../../../server/hubspot/tokens.ts';
+import { createHubSpotTokens, saveTokens } from '../../../server/hubspot/tokens.ts';
 import type { HubSpotClient } from '../../../server/hubspot/client.ts';
 import type { TestDatabase } from '../../support/database.ts';
 
@@ -44,9 +44,8 @@ export async function givePortalTokens(
 /** The real client over the test's HubSpot; waiting moves the clock instead of the wall. */
 export function testHubSpot(
   database: TestDatabase,
-  options: { url: string; clock: MovableClock; audit?: AuditHook; clientId?: string; clientSecret?: string },
+  options: { url: string; clock: MovableClock; clientId?: string; clientSecret?: string },
 ) {
-  const audited: { portalId: number; action: string }[] = [];
   const waits: number[] = [];
   const { clock } = options;
   const tokens = createHubSpotTokens({
@@ -58,11 +57,6 @@ export function testHubSpot(
       clientSecret: options.clientSecret ?? 'secret',
       apiUrl: options.url,
     },
-    audit:
-      options.audit ??
-      (async (portalId, entry) => {
-        audited.push({ portalId, action: entry.action });
-      }),
   });
   const budgets = createBudgets({ db: database.db, clock });
   const client: HubSpotClient = createHubSpotClient({
@@ -79,5 +73,5 @@ export function testHubSpot(
     },
     random: () => 0,
   });
-  return { client, tokens, budgets, audited, waits };
+  return { client, tokens, budgets, waits };
 }
