@@ -1,0 +1,172 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import path from 'node:path';
+import pg from 'pg';
+import type { Config } from './config.ts';
+import { startEmbeddedPostgres, type EmbeddedPostgres } from './db/embedded-postgres.ts';
+import { migrate } from './db/migrate.ts';
+import { OPTIONAL_SCOPES, REQUIRED_SCOPES } from './hubspot/scopes.ts';
+import { runServer } from './run-server.ts';
+import { seedSandbox } from './sandbox/seed-sandbox.ts';
+import { startStandIns, type StandIns } from './sandbox/start-stand-ins.ts';
+
+const ROOT = path.resolve(import.meta.dirname, '..');
+/** Asked for first, so that the address stays the same for most people; another one is taken when it is in use. */
+const FIRST_PORT = 8_080;
+
+type Secrets = {
+  masterKey: string;
+  databasePassword: string;
+  hubspotClientSecret: string;
+  metaAppSecret: string;
+  metaToken: string;
+};
+type Ports = { page: number; server: number; meta: number; hubspot: number; hubspotForms: number };
+
+/**
+ * Everything without any account: embedded PostgreSQL with migrations, the stand-ins, the server and the page that shows them
+ * side by side. State lies in `dataDir`, so a later start goes on where this one stopped. `sandbox.json` is written last, when
+ * all is ready, for programs that drive it from outside.
+ */
+export async function runSandbox(
+  options: { dataDir?: string; quiet?: boolean } = {},
+): Promise<{ close(): Promise<void>; pageUrl: string; sandboxFile: string }> {
+  const dataDir = options.dataDir ?? path.join(ROOT, '.data');
+  const say = (text: string): void => void (options.quiet || process.stdout.write(`${text}\n`));
+  await mkdir(dataDir, { recursive: true });
+  const sandboxFile = path.join(dataDir, 'sandbox.json');
+  await rm(sandboxFile, { force: true });
+  const secrets = await keep<Secrets>(path.join(dataDir, 'secrets.json'), makeSecrets);
+  const ports = await choosePorts(path.join(dataDir, 'ports.json'));
+
+  say('Starting the database …');
+  const postgres = await startEmbeddedPostgres({ dir: path.join(dataDir, 'postgres'), durable: true });
+  const databaseUrl = await prepareDatabase(postgres, secrets.databasePassword);
+  say('Starting the stand-ins for HubSpot and Meta …');
+  const origin = (port: number): string => `http://127.0.0.1:${port}`;
+  const standIns = await startStandIns({
+    dataDir,
+    ports,
+    serverUrl: origin(ports.server),
+    secrets,
+    requiredScopes: [...REQUIRED_SCOPES],
+    optionalScopes: [...OPTIONAL_SCOPES],
+  });
+  const config = sandboxConfig({ ports, secrets, databaseUrl, standIns, logLevel: options.quiet ? 'silent' : 'warn' });
+  const server = await runServer(config);
+  say('Preparing the sample account …');
+  const sample = await seedSandbox({ serverUrl: config.publicUrl, standIns });
+  await standIns.startPage();
+  await writeWhole(sandboxFile, JSON.stringify(standIns.describe({ serverUrl: config.publicUrl, ...sample }), null, 2));
+  const pageUrl = `http://localhost:${ports.page}`;
+  say(
+    `\nFlowella is ready:  ${pageUrl}\n\nStop it with Ctrl-C; what you did is kept in ${path.relative(process.cwd(), dataDir) || dataDir}.`,
+  );
+  return {
+    pageUrl,
+    sandboxFile,
+    async close() {
+      await rm(sandboxFile, { force: true });
+      await server.close();
+      await standIns.close();
+      await postgres.stop();
+    },
+  };
+}
+
+function makeSecrets(): Secrets {
+  return {
+    masterKey: `k1:${randomBytes(32).toString('base64')}`,
+    databasePassword: randomBytes(18).toString('base64url'),
+    hubspotClientSecret: randomBytes(18).toString('hex'),
+    metaAppSecret: randomBytes(16).toString('hex'),
+    metaToken: `EAAG${randomBytes(48).toString('base64url')}`,
+  };
+}
+
+async function prepareDatabase(postgres: EmbeddedPostgres, password: string): Promise<string> {
+  const admin = new pg.Client({ connectionString: postgres.adminUrl });
+  await admin.connect();
+  const { rowCount } = await admin.query("select 1 from pg_database where datname = 'flowella'");
+  if (!rowCount) await admin.query('create database flowella');
+  await admin.end();
+  const owner = new URL(postgres.adminUrl);
+  owner.pathname = '/flowella';
+  await migrate({ ownerUrl: owner.toString(), appPassword: password });
+  return postgres.urlFor({ user: 'flowella_app', password, database: 'flowella' });
+}
+
+function sandboxConfig(o: {
+  ports: Ports;
+  secrets: Secrets;
+  databaseUrl: string;
+  standIns: StandIns;
+  logLevel: string;
+}): Config {
+  const [id = '', key = ''] = o.secrets.masterKey.split(':');
+  return {
+    mode: 'sandbox',
+    publicUrl: `http://127.0.0.1:${o.ports.server}`,
+    host: '127.0.0.1',
+    port: o.ports.server,
+    logLevel: o.logLevel,
+    databaseUrl: o.databaseUrl,
+    databasePool: 10,
+    masterKeys: [{ id, key: Buffer.from(key, 'base64') }],
+    hubspot: o.standIns.hubspotConfig,
+    meta: o.standIns.metaConfig,
+    pagesDir: path.join(ROOT, '.data', 'pages'),
+  };
+}
+
+/** The ports of last time where they are free, so that addresses in the stand-ins' state stay true. */
+async function choosePorts(file: string): Promise<Ports> {
+  const last = await readFile(file, 'utf8').then(
+    (text) => JSON.parse(text) as Partial<Ports>,
+    () => ({}) as Partial<Ports>,
+  );
+  const taken = new Set<number>();
+  const ports = {} as Ports;
+  for (const [index, name] of (['page', 'server', 'meta', 'hubspot', 'hubspotForms'] as const).entries()) {
+    ports[name] = await freePort(last[name] ?? FIRST_PORT + index, taken);
+  }
+  await writeWhole(file, JSON.stringify(ports));
+  return ports;
+}
+
+async function freePort(wanted: number, taken: Set<number>): Promise<number> {
+  for (const port of [wanted, 0]) {
+    const free = taken.has(port) ? null : await tryListen(port);
+    if (free !== null) {
+      taken.add(free);
+      return free;
+    }
+  }
+  throw new Error('There is no free port on this machine');
+}
+
+function tryListen(port: number): Promise<number | null> {
+  return new Promise((resolve) => {
+    const probe = createServer();
+    probe.once('error', () => resolve(null));
+    probe.listen(port, '127.0.0.1', () => {
+      const address = probe.address();
+      probe.close(() => resolve(address && typeof address === 'object' ? address.port : null));
+    });
+  });
+}
+
+async function keep<T>(file: string, make: () => T): Promise<T> {
+  const text = await readFile(file, 'utf8').catch(() => null);
+  if (text !== null) return JSON.parse(text) as T; // written by this function only
+  const value = make();
+  await writeWhole(file, JSON.stringify(value), 0o600);
+  return value;
+}
+
+/** Whole or not at all: a program that waits for the file never reads half of it. */
+async function writeWhole(file: string, text: string, mode = 0o644): Promise<void> {
+  await writeFile(`${file}.part`, text, { mode });
+  await rename(`${file}.part`, file);
+}
