@@ -1,0 +1,93 @@
+import type { PortalId, PortalTx } from '../db/db.ts';
+import type { PortalKeys } from '../keys/portal-keys.ts';
+import { identityHash, type Identity } from './persons.ts';
+
+/** Where a consent comes from; stored, so the names stay. `rep:<user id>` for what a person told a rep. */
+export type ConsentSource =
+  | 'stop-word'
+  | 'start-word'
+  | 'meta-131050'
+  | 'user-preferences'
+  | 'identity-change'
+  | 'opt-in-import'
+  | `rep:${string}`;
+
+export type Consent = {
+  state: 'opted_in' | 'opted_out' | 'unknown';
+  source: string | null;
+  recordedAt: Date | null;
+};
+
+type Addresses = Pick<Identity, 'phone' | 'bsuid' | 'parentBsuid'>;
+
+async function hashesOf(keys: PortalKeys, portalId: PortalId, who: Addresses): Promise<Buffer[]> {
+  const hashes: Promise<Buffer>[] = [];
+  if (who.phone) hashes.push(identityHash(keys, portalId, { kind: 'phone', value: who.phone }));
+  if (who.bsuid) hashes.push(identityHash(keys, portalId, { kind: 'bsuid', value: who.bsuid }));
+  if (who.parentBsuid) hashes.push(identityHash(keys, portalId, { kind: 'bsuid', value: who.parentBsuid }));
+  return Promise.all(hashes);
+}
+
+/**
+ * Records a consent for every identity of a person, so that it holds however they are addressed next. The newest word
+ * counts: an older one that arrives late changes nothing.
+ */
+export async function recordConsent(
+  tx: PortalTx,
+  tools: { keys: PortalKeys },
+  portalId: PortalId,
+  o: { who: Addresses; state: 'opted_in' | 'opted_out'; source: ConsentSource; at: Date },
+): Promise<void> {
+  await tools.keys.dataKey(portalId, tx);
+  for (const hash of await hashesOf(tools.keys, portalId, o.who)) {
+    const values = { state: o.state, source: o.source, recorded_at: o.at };
+    await tx
+      .insertInto('consents')
+      .values({ portal_id: portalId, identity_hash: hash, ...values })
+      .onConflict((conflict) =>
+        conflict.columns(['portal_id', 'identity_hash']).doUpdateSet(values).where('consents.recorded_at', '<=', o.at),
+      )
+      .execute();
+  }
+}
+
+/** The newest word on record for any identity of a person; at the same moment an opt-out wins. */
+export async function readConsent(
+  tx: PortalTx,
+  tools: { keys: PortalKeys },
+  portalId: PortalId,
+  who: Addresses,
+): Promise<Consent> {
+  await tools.keys.dataKey(portalId, tx);
+  const hashes = await hashesOf(tools.keys, portalId, who);
+  if (hashes.length === 0) return { state: 'unknown', source: null, recordedAt: null };
+  const row = await tx
+    .selectFrom('consents')
+    .select(['state', 'source', 'recorded_at'])
+    .where('portal_id', '=', String(portalId))
+    .where('identity_hash', 'in', hashes)
+    .orderBy('recorded_at', 'desc')
+    // 'opted_out' sorts behind 'opted_in'.
+    .orderBy('state', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  if (!row) return { state: 'unknown', source: null, recordedAt: null };
+  return { state: row.state, source: row.source, recordedAt: row.recorded_at };
+}
+
+/** An opt-out follows a person to a new number or id (whatsapp-users.md section 8, rule 9). */
+export async function carryConsent(
+  tx: PortalTx,
+  tools: { keys: PortalKeys },
+  portalId: PortalId,
+  o: { from: Addresses; to: Addresses },
+): Promise<void> {
+  const consent = await readConsent(tx, tools, portalId, o.from);
+  if (consent.state !== 'opted_out' || !consent.recordedAt) return;
+  await recordConsent(tx, tools, portalId, {
+    who: o.to,
+    state: 'opted_out',
+    source: 'identity-change',
+    at: consent.recordedAt,
+  });
+}
