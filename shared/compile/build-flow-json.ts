@@ -1,0 +1,206 @@
+import type { DataDeclaration, FlowComponent, FlowJson, FlowScreen, JsonValue } from '../flow-json/flow-json.ts';
+import { cutText } from '../form/cut-text.ts';
+import { flowText, type FlowLanguage } from './flow-texts.ts';
+import { LIMITS } from './limits.ts';
+import { mayPrefill, type Mode, type PlacedQuestion, type PlacedScreen, type Visibility } from './place-screens.ts';
+import { textComponents, type PlannedComponent } from './plan-question.ts';
+import type { TextPiece } from './prepare-questions.ts';
+import type { ProgramInput } from './program.ts';
+
+export const NOTICE_SCREEN = 'NOTICE';
+const FORM_NAME = 'screen_form';
+
+export type FlowFacts = {
+  screens: readonly PlacedScreen[];
+  mode: Mode;
+  language: FlowLanguage;
+  version: string;
+  submitLabel: string | undefined;
+};
+
+/** Flow JSON 7.3 of the placed screens (flow-rules.md sections 1 and 2). The same input gives the same bytes. */
+export function buildFlowJson(facts: FlowFacts): FlowJson {
+  const screens = facts.screens.map((screen, index) => buildScreen(facts, screen, index));
+  if (facts.mode === 'light') return { version: '7.3', screens };
+  return {
+    version: '7.3',
+    data_api_version: '3.0',
+    routing_model: routingModel(facts.screens),
+    screens: [...screens, noticeScreen(facts)],
+  };
+}
+
+function routingModel(screens: readonly PlacedScreen[]): Record<string, string[]> {
+  const routes = screens.map((screen) => {
+    const next = screen.next.flatMap((index) => screens[index]?.id ?? []);
+    return [screen.id, [...next, NOTICE_SCREEN]] as const;
+  });
+  return Object.fromEntries([...routes, [NOTICE_SCREEN, []]]);
+}
+
+function buildScreen(facts: FlowFacts, screen: PlacedScreen, index: number): FlowScreen {
+  const inputs = screen.questions.flatMap((one) => one.asked.plan.inputs);
+  const sensitive = screen.questions.flatMap((one) => one.asked.plan.sensitive);
+  const content = [
+    ...screen.questions.flatMap(questionComponents),
+    ...screen.closing.flatMap(pieceComponents),
+    footer(facts, screen, index),
+  ];
+  const data = facts.mode === 'connected' ? connectedData(screen, inputs) : lightData(facts.screens, index);
+  return {
+    id: screen.id,
+    title: screen.title,
+    ...(Object.keys(data).length > 0 ? { data } : {}),
+    ...(screen.isTerminal ? { terminal: true } : {}),
+    ...(sensitive.length > 0 ? { sensitive } : {}),
+    layout: {
+      type: 'SingleColumnLayout',
+      children: inputs.length > 0 ? [form(facts, screen, index, content)] : content,
+    },
+  };
+}
+
+function form(facts: FlowFacts, screen: PlacedScreen, index: number, children: FlowComponent[]): FlowComponent {
+  const entry = facts.screens[0]?.id ?? '';
+  const source = index === 0 ? 'data' : `screen.${entry}.data`;
+  const values: Record<string, JsonValue> =
+    facts.mode === 'connected'
+      ? { 'init-values': '${data.init}', 'error-messages': '${data.errors}' }
+      : screen.initKey
+        ? { 'init-values': `\${${source}.${screen.initKey}}` }
+        : {};
+  return { type: 'Form', name: FORM_NAME, ...values, children };
+}
+
+// --- content ----------------------------------------------------------------------------------------------------------------
+
+function questionComponents({ asked, visibility }: PlacedQuestion): FlowComponent[] {
+  return [
+    ...asked.before.flatMap(pieceComponents),
+    ...asked.plan.components.map((planned) => component(planned, visibility)),
+    ...asked.after.flatMap(pieceComponents),
+  ];
+}
+
+export function pieceComponents(piece: TextPiece): FlowComponent[] {
+  if (piece.text.trim() === '') return [];
+  if (piece.style === 'caption') return textComponents(piece.text, 'caption');
+  if (piece.style === 'heading' && piece.text.length <= LIMITS.heading)
+    return [{ type: 'TextHeading', text: piece.text }];
+  return textComponents(piece.text);
+}
+
+/** `required` follows visibility: a hidden input that is required would block the button (flow-rules.md section 2). */
+function component(planned: PlannedComponent, visibility: Visibility): FlowComponent {
+  const condition = expression(visibility, planned.when);
+  const built: FlowComponent = { ...planned.component };
+  if (planned.isInput) built.required = planned.isRequired && condition !== null ? condition : planned.isRequired;
+  if (condition !== null) built.visible = condition;
+  return built;
+}
+
+function expression(visibility: Visibility, when: string | undefined): string | null {
+  const parts = [...(visibility.showKey ? [`\${data.${visibility.showKey}}`] : []), ...visibility.onPhone];
+  if (when) parts.push(when);
+  const [only] = parts;
+  if (only === undefined) return null;
+  if (parts.length === 1) return visibility.showKey ? only : `\`${only}\``;
+  return `\`${parts.map((part) => `(${part})`).join(' && ')}\``;
+}
+
+function footer(facts: FlowFacts, screen: PlacedScreen, index: number): FlowComponent {
+  const { language, mode } = facts;
+  const label = screen.isTerminal
+    ? cutText(facts.submitLabel?.trim() || flowText(language, 'send'), LIMITS.footer)
+    : flowText(language, 'continue');
+  return {
+    type: 'Footer',
+    label,
+    'on-click-action': mode === 'connected' ? exchange(facts, screen) : onPhone(facts, index),
+  };
+}
+
+function exchange(facts: FlowFacts, screen: PlacedScreen): JsonValue {
+  const fields = screen.questions.flatMap((one) => one.asked.plan.inputs).map(({ name }) => [name, `\${form.${name}}`]);
+  return {
+    name: 'data_exchange',
+    payload: { v: facts.version, s: screen.id, ...Object.fromEntries(fields) },
+  };
+}
+
+/** Light flows: on to the next screen with nothing in hand; the last one collects from all (flow-rules.md section 1.5). */
+function onPhone(facts: FlowFacts, index: number): JsonValue {
+  const screen = facts.screens[index];
+  const next = facts.screens[index + 1];
+  if (next) return { name: 'navigate', next: { type: 'screen', name: next.id }, payload: {} };
+  const fields = facts.screens.flatMap((other) =>
+    other.questions
+      .flatMap((one) => one.asked.plan.inputs)
+      .map(({ name }) => [name, other === screen ? `\${form.${name}}` : `\${screen.${other.id}.form.${name}}`]),
+  );
+  return {
+    name: 'complete',
+    payload: { v: facts.version, s: screen?.id ?? '', ...Object.fromEntries(fields) },
+  };
+}
+
+// --- data models ------------------------------------------------------------------------------------------------------------
+
+function connectedData(screen: PlacedScreen, inputs: readonly ProgramInput[]): Record<string, DataDeclaration> {
+  if (inputs.length === 0) return {};
+  const shows = screen.questions.flatMap(({ visibility }) =>
+    visibility.showKey ? [[visibility.showKey, { type: 'boolean', __example__: true }] as const] : [],
+  );
+  return {
+    init: { type: 'object', properties: propertiesOf(inputs), __example__: {} },
+    errors: {
+      type: 'object',
+      properties: Object.fromEntries(inputs.map((input) => [input.name, { type: 'string' }])),
+      __example__: {},
+    },
+    ...Object.fromEntries(shows),
+  };
+}
+
+/** The entry screen of a light flow carries the first values of all screens: only it can be given any by the message. */
+function lightData(screens: readonly PlacedScreen[], index: number): Record<string, DataDeclaration> {
+  if (index > 0) return {};
+  const declarations = screens.flatMap((screen): [string, DataDeclaration][] => {
+    if (!screen.initKey) return [];
+    const inputs = screen.questions.filter((one) => mayPrefill(one.asked)).flatMap((one) => one.asked.plan.inputs);
+    return [[screen.initKey, { type: 'object', properties: propertiesOf(inputs), __example__: {} }]];
+  });
+  return Object.fromEntries(declarations);
+}
+
+const TYPES: Record<ProgramInput['type'], JsonValue> = {
+  string: { type: 'string' },
+  strings: { type: 'array', items: { type: 'string' } },
+  boolean: { type: 'boolean' },
+};
+
+function propertiesOf(inputs: readonly ProgramInput[]): Record<string, JsonValue> {
+  return Object.fromEntries(inputs.map((input) => [input.name, TYPES[input.type]]));
+}
+
+/** What must be said when nothing else can be answered (flow-rules.md section 6). */
+function noticeScreen(facts: FlowFacts): FlowScreen {
+  return {
+    id: NOTICE_SCREEN,
+    title: flowText(facts.language, 'noticeTitle'),
+    data: { text: { type: 'string', __example__: flowText(facts.language, 'nothingToAsk') } },
+    terminal: true,
+    success: false,
+    layout: {
+      type: 'SingleColumnLayout',
+      children: [
+        { type: 'TextBody', text: '${data.text}' },
+        {
+          type: 'Footer',
+          label: flowText(facts.language, 'close'),
+          'on-click-action': { name: 'data_exchange', payload: { v: facts.version, s: NOTICE_SCREEN } },
+        },
+      ],
+    },
+  };
+}

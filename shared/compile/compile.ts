@@ -1,0 +1,194 @@
+import type { FlowJson } from '../flow-json/flow-json.ts';
+import { PROCESSING_CONSENT_ID } from '../form/consent-questions.ts';
+import type { Design } from '../form/design.ts';
+import type { Form, Question } from '../form/form.ts';
+import { buildFlowJson, NOTICE_SCREEN } from './build-flow-json.ts';
+import { chooseMode } from './choose-mode.ts';
+import { flowLanguage, flowText, type FlowLanguage } from './flow-texts.ts';
+import { limitBranches, packScreens, type PackedScreen } from './pack-screens.ts';
+import { mayPrefill, placeScreens, type Mode, type PlacedQuestion, type PlacedScreen } from './place-screens.ts';
+import { prepareQuestions, type Asked, type Prepared, type Refused } from './prepare-questions.ts';
+import type { Program, ProgramField } from './program.ts';
+import { fitLine, isReportCode, WHOLE_FORM, type ReportLocale } from './report-texts.ts';
+import type { FitLine } from './report.ts';
+
+export type CompileInput = {
+  form: Form;
+  design: Design;
+  /** Otherwise the design's, otherwise the rule of flow-rules.md section 4. */
+  mode?: Mode;
+  /** Language of the report. Texts in the flow are in the form's language. */
+  locale: ReportLocale;
+  /** Id of the flow version: the literal `v` of every payload. */
+  version?: string;
+};
+
+export type Compiled = {
+  flowJson: FlowJson;
+  program: Program;
+  report: FitLine[];
+  mode: Mode;
+  /** False when nothing can be asked: the flow is valid, but it must not be published. */
+  hasQuestions: boolean;
+};
+
+/** Room for the closing screen, the notice and the breaks between long rows of conditional screens. */
+const MAX_QUESTION_SCREENS = 75;
+/** Ten branches less the notice screen and the certain screen at the end of a row (flow-rules.md section 1.3). */
+const MAX_CONDITIONAL_RUN = 8;
+
+/**
+ * Turns a form into Flow JSON, the program the endpoint runs, and the fit report with one line per question. Pure and
+ * deterministic; the Flow JSON is valid for any form.
+ */
+export function compile({ form, design, mode, locale, version = 'draft' }: CompileInput): Compiled {
+  const language = flowLanguage(form.language);
+  const prepared = prepareQuestions(form, design, language);
+  const { packed, dropped } = pack(prepared, language);
+  const chosen = mode ?? design.mode ?? chooseMode(packed);
+  const screens = placeScreens(
+    chosen === 'connected' ? explained(limitBranches(packed, MAX_CONDITIONAL_RUN), language) : packed,
+    chosen,
+    language,
+    design.screens?.map((screen) => screen.title) ?? [],
+  );
+  const submitLabel = design.submitLabel ?? form.submitLabel;
+  return {
+    flowJson: buildFlowJson({ screens, mode: chosen, language, version, submitLabel }),
+    program: toProgram(screens, chosen, language, version),
+    report: toReport(form, design, screens, [...prepared.refused, ...dropped], locale),
+    mode: chosen,
+    hasQuestions: screens.some((screen) => screen.questions.length > 0),
+  };
+}
+
+/** Screens with all texts in place: the last one is certain, so that answers are sent from there whatever the path was. */
+function pack(prepared: Prepared, language: FlowLanguage): { packed: PackedScreen[]; dropped: Refused[] } {
+  const all = packScreens(prepared.asked, MAX_QUESTION_SCREENS);
+  const tooMany = all.slice(MAX_QUESTION_SCREENS).flatMap((screen) => screen.asked);
+  // Without its consent a form cannot be sent, so that is never what is dropped.
+  const packed = [...all.slice(0, MAX_QUESTION_SCREENS), ...consentOnly(tooMany)];
+  const dropped = tooMany.filter((one) => !one.isConsent).map((one) => tooLong(one));
+  const closing = prepared.closing;
+  const last = packed.at(-1);
+  if (last?.isCertain) last.closing.push(...closing);
+  else {
+    const text = flowText(language, packed.length === 0 ? 'nothingToAsk' : 'closing');
+    packed.push({ asked: [], closing: [...closing, { style: 'body', text }], isCertain: true });
+  }
+  return { packed, dropped };
+}
+
+function consentOnly(tooMany: readonly Asked[]): PackedScreen[] {
+  const asked = tooMany.filter((one) => one.isConsent);
+  return asked.length > 0 ? [{ asked, closing: [], isCertain: true }] : [];
+}
+
+function tooLong(one: Asked): Refused {
+  return { question: one.plan.question, code: 'too_many_questions' };
+}
+
+/** A screen that only breaks a row of conditional ones says so. */
+function explained(screens: readonly PackedScreen[], language: FlowLanguage): PackedScreen[] {
+  return screens.map((screen) =>
+    screen.asked.length === 0 && screen.closing.length === 0
+      ? { ...screen, closing: [{ style: 'body', text: flowText(language, 'interlude') }] }
+      : screen,
+  );
+}
+
+// --- program ----------------------------------------------------------------------------------------------------------------
+
+function toProgram(screens: readonly PlacedScreen[], mode: Mode, language: FlowLanguage, version: string): Program {
+  return {
+    format: 1,
+    version,
+    mode,
+    language,
+    entry: screens[0]?.id ?? '',
+    notice: mode === 'connected' ? NOTICE_SCREEN : null,
+    screens: screens.map((screen) => ({
+      id: screen.id,
+      title: screen.title,
+      terminal: screen.isTerminal,
+      certain: screen.isCertain,
+      questions: screen.questions.map((one) => one.asked.plan.question.id),
+      next: screen.next.flatMap((index) => screens[index]?.id ?? []),
+      initKey: screen.initKey,
+    })),
+    fields: screens.flatMap((screen) => screen.questions.map((one) => toField(one, screen.id))),
+  };
+}
+
+function toField({ asked, visibility }: PlacedQuestion, screen: string): ProgramField {
+  const { question, inputs } = asked.plan;
+  return {
+    question: { ...question, required: question.required && !visibility.isUnsayable, origin: {} },
+    screen,
+    inputs,
+    earlier: visibility.earlier,
+    showKey: visibility.showKey,
+    decidedOnPhone: visibility.looksAtNeighbours,
+    isConsent: asked.isConsent,
+    mayPrefill: mayPrefill(asked),
+  };
+}
+
+// --- report -----------------------------------------------------------------------------------------------------------------
+
+/** One line per question in the form's order, then consent, hidden fields and what is true of the whole form. */
+function toReport(
+  form: Form,
+  design: Design,
+  screens: readonly PlacedScreen[],
+  refused: readonly Refused[],
+  locale: ReportLocale,
+): FitLine[] {
+  const lines = new Map<string, FitLine>();
+  for (const screen of screens) {
+    for (const { asked, visibility } of screen.questions) {
+      const { question, changes } = asked.plan;
+      const codes = visibility.isUnsayable ? ['shown_to_everyone', ...changes] : changes;
+      const told = codes.map((code) => (isAllowed(code, question, design) ? 'document_number_allowed' : code));
+      lines.set(question.id, fitLine(question.id, told.length > 0 ? told : ['kept'], [screen.id], locale));
+    }
+  }
+  for (const { question, code } of refused) {
+    const rawType = question.kind === 'unsupported' ? question.rawType : question.kind;
+    lines.set(question.id, fitLine(question.id, [code], [], locale, { rawType }));
+  }
+  const inOrder = form.pages
+    .flatMap((page) => page.items)
+    .flatMap((item) => (item.kind === 'statement' ? [] : (lines.get(item.id) ?? [])));
+  const rest = [...lines.values()].filter((line) => !inOrder.includes(line));
+  return [
+    ...inOrder,
+    ...rest,
+    ...consentTextLines(form, screens, locale),
+    ...form.hidden.map((field) =>
+      fitLine(field.id, [field.value === undefined ? 'hidden_without_value' : 'hidden_value'], [], locale),
+    ),
+    ...formLines(form, screens, locale),
+  ];
+}
+
+function isAllowed(code: string, question: Question, design: Design): boolean {
+  return code === 'document_number' && (design.allowDocumentNumber?.includes(question.id) ?? false);
+}
+
+/** Consent that is given by sending has no box, but it has its line. */
+function consentTextLines(form: Form, screens: readonly PlacedScreen[], locale: ReportLocale): FitLine[] {
+  if (!form.consent || form.consent.kind === 'explicit') return [];
+  const code = form.consent.kind === 'implicit' ? 'consent_as_text' : 'legitimate_interest_text';
+  const last = screens.at(-1);
+  return [fitLine(PROCESSING_CONSENT_ID, [code], last ? [last.id] : [], locale)];
+}
+
+function formLines(form: Form, screens: readonly PlacedScreen[], locale: ReportLocale): FitLine[] {
+  const notices = form.notices.map((notice): FitLine => {
+    if (isReportCode(notice.code)) return fitLine(WHOLE_FORM, [notice.code], [], locale);
+    return { question: WHOLE_FORM, outcome: 'changed', ...notice, screens: [] };
+  });
+  const isEmpty = screens.every((screen) => screen.questions.length === 0);
+  return isEmpty ? [...notices, fitLine(WHOLE_FORM, ['nothing_to_ask'], [], locale)] : notices;
+}

@@ -1,0 +1,40 @@
+/**
+ * Meta's limits that the compiler keeps to (whatsapp-flows.md sections 2.4 and 4; the smaller figure where sources differ).
+ * Overlong text is cut by the client without an error, so nobody would notice a larger figure here before a customer does.
+ */
+export const LIMITS = {
+  screens: 100,
+  branches: 10,
+  /** The documents say 50; some room is left for what is added around questions. */
+  componentsPerScreen: 46,
+  optInsPerScreen: 5,
+  heading: 80,
+  body: 4_096,
+  caption: 409,
+  textInputLabel: 20,
+  dropdownLabel: 20,
+  choiceGroupLabel: 30,
+  dateLabel: 40,
+  optInLabel: 120,
+  helper: 80,
+  groupDescription: 300,
+  optionTitle: 30,
+  optionDescription: 300,
+  radioOptions: 20,
+  dropdownOptions: 200,
+  footer: 35,
+  /** Not documented; longer ones are cut in the top bar of small phones. */
+  screenTitle: 30,
+  textInputError: 30,
+  dateError: 80,
+} as const;
+
+/** Ours, for people: about this many questions at once read well. */
+export const COMFORT = {
+  questionsPerScreen: 5,
+  /** Choices in one of the menus that a list of more than 200 is spread over. */
+  choicesPerPart: 100,
+  rankedChoices: 5,
+  /** A dropdown is easier than a radio list from here on for scales. */
+  radioSteps: 6,
+} as const;

@@ -1,0 +1,52 @@
+import { cutText } from '../form/cut-text.ts';
+import type { Choice } from '../form/form.ts';
+import { LIMITS } from './limits.ts';
+
+/** An item of a data source, and the choice it stands for. */
+export type OptionItem = { id: string; title: string; description?: string };
+export type Options = { items: OptionItem[]; map: { id: string; choice: string }[]; isShortened: boolean };
+
+/** Ids that may stand in an expression between single quotes as they are. */
+const SAFE_ID = /^[A-Za-z0-9](?:[A-Za-z0-9 _.,+-]{0,78}[A-Za-z0-9_.+-])?$/;
+
+/**
+ * Choices as items of a data source. The id is the tool's own where an expression can hold it, else a numbered one; titles
+ * over 30 characters are cut between words, made distinct, and stand in full in the description (whatsapp-flows.md 14.3).
+ */
+export function toOptions(choices: readonly Choice[]): Options {
+  const ids = new Set<string>();
+  const titles = new Set<string>();
+  const items: OptionItem[] = [];
+  const map: Options['map'] = [];
+  let isShortened = false;
+  choices.forEach((choice, index) => {
+    const id = SAFE_ID.test(choice.id) && !ids.has(choice.id) ? choice.id : freeId(`choice_${index + 1}`, ids, choices);
+    ids.add(id);
+    const label = choice.label.trim() || choice.id.trim() || String(index + 1);
+    const title = distinct(cutText(label, LIMITS.optionTitle), titles);
+    const isCut = label.length > LIMITS.optionTitle;
+    const texts = [isCut ? label : '', choice.description?.trim() ?? ''].filter((text) => text !== '');
+    const description = cutText(texts.join(' – '), LIMITS.optionDescription);
+    isShortened ||= isCut;
+    items.push(description ? { id, title, description } : { id, title });
+    map.push({ id, choice: choice.id });
+  });
+  return { items, map, isShortened };
+}
+
+function freeId(wanted: string, used: ReadonlySet<string>, choices: readonly Choice[]): string {
+  let id = wanted;
+  for (let round = 2; used.has(id) || choices.some((choice) => choice.id === id); round += 1) id = `${wanted}_${round}`;
+  return id;
+}
+
+/** Two choices that read the same after cutting get a number, so that a person can tell them apart. */
+function distinct(title: string, used: Set<string>): string {
+  let result = title;
+  for (let number = 2; used.has(result); number += 1) {
+    const suffix = ` (${number})`;
+    result = cutText(title, LIMITS.optionTitle - suffix.length) + suffix;
+  }
+  used.add(result);
+  return result;
+}

@@ -1,0 +1,190 @@
+import { questionsOf } from '../form/evaluate-condition.ts';
+import type { Condition } from '../form/form.ts';
+import { COMFORT, LIMITS } from './limits.ts';
+import type { Asked, TextPiece } from './prepare-questions.ts';
+import { conjunctsOf } from './resolve-condition.ts';
+import { sayCondition } from './say-condition.ts';
+
+/** Questions that are shown at once, before they become Flow JSON. */
+export type PackedScreen = {
+  asked: Asked[];
+  /** Texts after the last question. */
+  closing: TextPiece[];
+  /** False when every question on it hangs on earlier screens. */
+  isCertain: boolean;
+  designScreen?: number;
+};
+
+/** How often the comfortable size may be exceeded before a form has more questions than a flow can hold. */
+const CAPACITIES = [COMFORT.questionsPerScreen, 8, 12, 20, 60];
+
+/**
+ * Spreads the questions over screens: a handful of related ones at once (rows, and what hangs on an answer, stay together),
+ * as even as they come, never over Meta's limits. A condition is decided by the phone when all it looks at stands on the
+ * same screen and can be said there; otherwise its question goes to a later screen, where earlier answers decide.
+ */
+export function packScreens(asked: readonly Asked[], maxScreens: number): PackedScreen[] {
+  const blocks = toBlocks(asked);
+  for (const capacity of CAPACITIES) {
+    const screens = packBlocks(blocks, capacity);
+    if (screens.length > maxScreens) continue;
+    return capacity === COMFORT.questionsPerScreen ? balance(blocks, capacity, screens) : screens;
+  }
+  return packBlocks(blocks, COMFORT.questionsPerScreen * 100);
+}
+
+/** The smallest capacity that needs no more screens: 3 and 3 instead of 5 and 1. */
+function balance(blocks: Asked[][], capacity: number, screens: PackedScreen[]): PackedScreen[] {
+  for (let smaller = 2; smaller < capacity; smaller += 0.5) {
+    const tried = packBlocks(blocks, smaller);
+    if (tried.length <= screens.length) return tried;
+  }
+  return screens;
+}
+
+/** Questions that belong together, as long as one screen can hold them. */
+function toBlocks(asked: readonly Asked[]): Asked[][] {
+  const blocks: Asked[][] = [];
+  for (const one of asked) {
+    const block = blocks.at(-1);
+    if (block && belongsTo(one, block) && canJoin([one], block, COMFORT.questionsPerScreen + 3)) block.push(one);
+    else blocks.push([one]);
+  }
+  return blocks;
+}
+
+function belongsTo(one: Asked, block: readonly Asked[]): boolean {
+  const last = block.at(-1);
+  if (!last || one.designScreen !== last.designScreen || one.isConsent !== last.isConsent) return false;
+  if (one.isConsent) return true;
+  const { group, visibleWhen } = one.plan.question;
+  if (group !== undefined && group === last.plan.question.group) return true;
+  const inBlock = idsOf(block);
+  return visibleWhen !== undefined && questionsOf(visibleWhen).some((id) => inBlock.has(id));
+}
+
+function packBlocks(blocks: readonly Asked[][], capacity: number): PackedScreen[] {
+  const screens: Asked[][] = [];
+  for (const block of blocks) {
+    const screen = screens.at(-1);
+    if (screen && mayShare(block, screen, capacity)) screen.push(...block);
+    else screens.push([...block]);
+  }
+  return screens.map(toScreen);
+}
+
+function mayShare(block: readonly Asked[], screen: readonly Asked[], capacity: number): boolean {
+  const [first] = block;
+  const last = screen.at(-1);
+  if (!first || !last || first.designScreen !== last.designScreen) return false;
+  if (first.designScreen !== undefined) return canJoin(block, screen, Infinity);
+  if (first.isConsent && textLength(block) > 600) return false;
+  if (first.startsSection && !first.isConsent && weightOf(screen) >= COMFORT.questionsPerScreen / 2) return false;
+  return canJoin(block, screen, capacity);
+}
+
+function toScreen(asked: Asked[]): PackedScreen {
+  return {
+    asked,
+    closing: [],
+    isCertain: asked.some((one) => one.plan.question.visibleWhen === undefined),
+    designScreen: asked[0]?.designScreen,
+  };
+}
+
+// --- what fits ----------------------------------------------------------------------------------------------------------
+
+function canJoin(added: readonly Asked[], screen: readonly Asked[], capacity: number): boolean {
+  const all = [...screen, ...added];
+  return (
+    weightOf(all) <= capacity &&
+    componentsOf(all) <= LIMITS.componentsPerScreen &&
+    all.reduce((sum, one) => sum + one.plan.optIns, 0) <= LIMITS.optInsPerScreen &&
+    added.every((one) => conditionsFit(one, all))
+  );
+}
+
+/** Each part of the condition is either wholly about this screen and can be said by the phone, or wholly about earlier ones. */
+function conditionsFit(one: Asked, screen: readonly Asked[]): boolean {
+  const ids = idsOf(screen);
+  return conjunctsOf(one.plan.question.visibleWhen).every((part) => {
+    const here = questionsOf(part).filter((id) => ids.has(id));
+    if (here.length === 0) return true;
+    return here.length === questionsOf(part).length && sayOnScreen(part, screen) !== null;
+  });
+}
+
+/** The condition in the words of the phone, when it looks at nothing but this screen. */
+export function sayOnScreen(condition: Condition, screen: readonly Asked[]): string | null {
+  return sayCondition(condition, (id) => {
+    const plan = screen.find((one) => one.plan.question.id === id)?.plan;
+    return plan
+      ? { question: plan.question, inputs: plan.inputs, reference: `form.${plan.inputs[0]?.name ?? ''}` }
+      : null;
+  });
+}
+
+function idsOf(asked: readonly Asked[]): Set<string> {
+  return new Set(asked.map((one) => one.plan.question.id));
+}
+
+/** What is shown only sometimes counts half; long texts count too. */
+function weightOf(asked: readonly Asked[]): number {
+  return asked.reduce(
+    (sum, one) =>
+      sum + one.plan.weight * (one.plan.question.visibleWhen ? 0.5 : 1) + Math.min(2, textLength([one]) / 500),
+    0,
+  );
+}
+
+function textLength(asked: readonly Asked[]): number {
+  return asked.flatMap((one) => [...one.before, ...one.after]).reduce((sum, piece) => sum + piece.text.length, 0);
+}
+
+/** Components of a screen with its footer and the texts around the questions. */
+function componentsOf(asked: readonly Asked[]): number {
+  return asked.reduce(
+    (sum, one) => sum + one.plan.components.length + countPieces(one.before) + countPieces(one.after),
+    1,
+  );
+}
+
+export function countPieces(pieces: readonly TextPiece[]): number {
+  return pieces.reduce((sum, piece) => sum + Math.max(1, Math.ceil(piece.text.length / (LIMITS.body / 2))), 0);
+}
+
+// --- routing ------------------------------------------------------------------------------------------------------------
+
+/**
+ * Keeps every screen within ten branches (flow-rules.md section 1.3): a row of conditional screens longer than `maxRun` is
+ * first joined, then broken by a screen that everyone sees.
+ */
+export function limitBranches(screens: readonly PackedScreen[], maxRun: number): PackedScreen[] {
+  const limited: PackedScreen[] = [];
+  let index = 0;
+  while (index < screens.length) {
+    const screen = screens[index];
+    if (!screen) break;
+    let end = index;
+    while (screens[end] && !screens[end]?.isCertain) end += 1;
+    if (end === index) limited.push(screen);
+    else limited.push(...shortened(screens.slice(index, end), maxRun));
+    index = Math.max(end, index + 1);
+  }
+  return limited;
+}
+
+function shortened(run: readonly PackedScreen[], maxRun: number): PackedScreen[] {
+  if (run.length <= maxRun) return [...run];
+  const joined: PackedScreen[] = [];
+  for (const screen of run) {
+    const last = joined.at(-1);
+    if (last && canJoin(screen.asked, last.asked, Infinity))
+      joined[joined.length - 1] = toScreen([...last.asked, ...screen.asked]);
+    else joined.push(screen);
+  }
+  return joined.flatMap((screen, index) => {
+    const needsBreak = index > 0 && index % maxRun === 0;
+    return needsBreak ? [{ asked: [], closing: [], isCertain: true }, screen] : [screen];
+  });
+}

@@ -1,0 +1,617 @@
+import type { FlowComponent, JsonValue } from '../flow-json/flow-json.ts';
+import { cutText, splitText } from '../form/cut-text.ts';
+import type { Choice, Question } from '../form/form.ts';
+import { looksLikeDocumentNumber } from '../form/looks-like-document-number.ts';
+import { flowText, type FlowLanguage, type FlowTextKey } from './flow-texts.ts';
+import type { InputNamer } from './input-namer.ts';
+import { COMFORT, LIMITS } from './limits.ts';
+import { toOptions, type OptionItem, type Options } from './option-items.ts';
+import type { ProgramInput } from './program.ts';
+
+/** A component before its place is known: visibility and `required` are added when the screens are. */
+export type PlannedComponent = { component: FlowComponent; isInput: boolean; isRequired: boolean; when?: string };
+
+/** How a question will be asked. */
+export type Plan = {
+  kind: 'asked';
+  question: Question;
+  inputs: ProgramInput[];
+  components: PlannedComponent[];
+  /** How much of a screen it takes, in ordinary questions. */
+  weight: number;
+  optIns: number;
+  sensitive: string[];
+  /** Codes of the fit report, the most important first; empty when it is asked as it is. */
+  changes: string[];
+};
+export type Refusal = { kind: 'refused'; question: Question; code: string };
+
+type Context = { question: Question; language: FlowLanguage; namer: InputNamer; changes: string[] };
+
+const LONG_TEXT = 3_000;
+const SHORT_TEXT = 255;
+const MAX_GROUPS = 20;
+const TIME_PATTERN = '^([01]?[0-9]|2[0-3]):[0-5][0-9]$';
+
+/** Plans one question after the table of form-tools.md section 6, or says why it cannot be asked. */
+export function planQuestion(question: Question, language: FlowLanguage, namer: InputNamer): Plan | Refusal {
+  const code = refusalOf(question);
+  if (code) return { kind: 'refused', question, code };
+  const context: Context = { question, language, namer, changes: [] };
+  const body = planBody(context);
+  if (looksLikeDocumentNumber(question)) context.changes.unshift('document_number');
+  return {
+    kind: 'asked',
+    question,
+    inputs: body.inputs,
+    components: body.components,
+    weight: body.weight ?? 1,
+    optIns: body.components.filter(({ component }) => component.type === 'OptIn').length,
+    sensitive: looksLikeDocumentNumber(question) ? body.inputs.map((input) => input.name) : [],
+    changes: context.changes,
+  };
+}
+
+function refusalOf(question: Question): string | null {
+  switch (question.kind) {
+    case 'unsupported':
+      return question.rawType === 'payment_link_radio' ? 'payment_not_possible' : 'type_not_known';
+    case 'file':
+      return 'file_not_possible';
+    case 'ranking':
+      return question.choices.length > COMFORT.rankedChoices ? 'ranking_too_long' : emptyCode(question.choices);
+    case 'single-choice':
+      return question.choices.length > MAX_GROUPS * LIMITS.dropdownOptions
+        ? 'too_many_choices'
+        : emptyCode(question.choices);
+    case 'multi-choice':
+      return question.choices.length > MAX_GROUPS * LIMITS.radioOptions
+        ? 'too_many_choices'
+        : emptyCode(question.choices);
+    case 'scale': {
+      const steps = question.max - question.min + 1;
+      return Number.isInteger(steps) && steps >= 1 && steps <= LIMITS.dropdownOptions ? null : 'scale_not_possible';
+    }
+    default:
+      return null;
+  }
+}
+
+function emptyCode(choices: readonly Choice[]): string | null {
+  return choices.length === 0 ? 'no_choices' : null;
+}
+
+type Body = { inputs: ProgramInput[]; components: PlannedComponent[]; weight?: number };
+
+function planBody(context: Context): Body {
+  const { question } = context;
+  switch (question.kind) {
+    case 'short-text':
+      return planShortText(context, question);
+    case 'long-text':
+      return planLongText(context, question);
+    case 'email':
+      return textInput(context, { label: 'email', type: 'email', maxLength: 254 });
+    case 'phone':
+      return textInput(context, { label: 'phone', type: 'phone', maxLength: 30, help: say(context, 'phoneHelp') });
+    case 'url':
+      return textInput(context, { label: 'website', type: 'text', maxLength: 2_000, help: say(context, 'urlHelp') });
+    case 'number':
+      return planNumber(context, question);
+    case 'yes-no':
+      return planYesNo(context);
+    case 'checkbox':
+      return planCheckbox(context);
+    case 'single-choice':
+      return planSingle(context, question);
+    case 'multi-choice':
+      return planMulti(context, question);
+    case 'scale':
+      return planScale(context, question);
+    case 'ranking':
+      return planRanking(context, question);
+    case 'date':
+      return planDate(context, question);
+    case 'time':
+      return planTime(context);
+    case 'date-time':
+      return planDateTime(context);
+    case 'duration':
+      return planDuration(context);
+    case 'file':
+    case 'unsupported':
+      return { inputs: [], components: [] };
+  }
+}
+
+// --- texts --------------------------------------------------------------------------------------------------------
+
+function say(context: Context, key: FlowTextKey, values?: Record<string, string | number>): string {
+  return flowText(context.language, key, values);
+}
+
+/** Text components for plain text of any length: nothing is cut. */
+export function textComponents(text: string, type: 'body' | 'caption' = 'body'): FlowComponent[] {
+  if (type === 'caption' && text.length <= LIMITS.caption) return [{ type: 'TextCaption', text }];
+  return splitText(text, LIMITS.body).map((piece) => ({ type: 'TextBody', text: piece }));
+}
+
+function asText(component: FlowComponent): PlannedComponent {
+  return { component, isInput: false, isRequired: false };
+}
+
+/** The full question above its field, and the short label that goes onto the field then. */
+function labelled(context: Context, max: number, short: FlowTextKey): { label: string; above: PlannedComponent[] } {
+  const label = context.question.label.trim();
+  if (label !== '' && label.length <= max) return { label, above: [] };
+  return { label: cutText(say(context, short), max), above: label === '' ? [] : above(label) };
+}
+
+function above(text: string): PlannedComponent[] {
+  if (text.length <= LIMITS.heading) return [asText({ type: 'TextSubheading', text })];
+  return splitText(text, LIMITS.body).map((piece) => asText({ type: 'TextBody', text: piece, 'font-weight': 'bold' }));
+}
+
+/** Help that fits the field goes onto it; longer help stands above it. */
+function helped(context: Context, max: number, fallback = ''): { help: string; above: PlannedComponent[] } {
+  const help = (context.question.help ?? '').replace(/\s*\n\s*/g, ' ').trim();
+  const placeholder = (context.question.placeholder ?? '').trim();
+  if (help === '') return { help: placeholder.length <= max && placeholder ? placeholder : fallback, above: [] };
+  if (help.length <= max) return { help, above: [] };
+  return { help: fallback, above: textComponents(context.question.help ?? help, 'caption').map(asText) };
+}
+
+// --- text inputs ----------------------------------------------------------------------------------------------------
+
+type TextInputPlan = {
+  label: FlowTextKey;
+  type: 'text' | 'email' | 'phone' | 'number';
+  maxLength: number;
+  minLength?: number;
+  help?: string;
+  pattern?: string;
+  role?: ProgramInput['role'];
+  suffix?: string;
+};
+
+function textInput(context: Context, plan: TextInputPlan): Body {
+  const { question } = context;
+  const { label, above: question_above } = labelled(context, LIMITS.textInputLabel, plan.label);
+  const help = helped(context, LIMITS.helper, plan.help);
+  const name = context.namer.name(question.id);
+  const component: FlowComponent = {
+    type: 'TextInput',
+    name,
+    label,
+    'input-type': plan.type,
+    ...(plan.minLength ? { 'min-chars': plan.minLength } : {}),
+    'max-chars': plan.maxLength,
+    ...(plan.pattern ? { pattern: plan.pattern } : {}),
+    ...(help.help ? { 'helper-text': help.help } : {}),
+  };
+  return {
+    inputs: [{ ...stringInput(name, LIMITS.textInputError), maxLength: plan.maxLength }],
+    components: [...question_above, ...help.above, { component, isInput: true, isRequired: question.required }],
+  };
+}
+
+function stringInput(name: string, errorMaxLength: number, role: ProgramInput['role'] = 'value'): ProgramInput {
+  return { name, role, type: 'string', errorMaxLength };
+}
+
+function planShortText(context: Context, question: Extract<Question, { kind: 'short-text' }>): Body {
+  return textInput(context, {
+    label: 'yourAnswer',
+    type: 'text',
+    maxLength: question.maxLength ?? SHORT_TEXT,
+    minLength: question.minLength,
+    // A pattern makes a helper text mandatory (whatsapp-flows.md 4.2).
+    ...(question.pattern
+      ? { pattern: question.pattern, help: cutText(question.patternHelp ?? say(context, 'pleaseCheck'), LIMITS.helper) }
+      : {}),
+  });
+}
+
+function planLongText(context: Context, question: Extract<Question, { kind: 'long-text' }>): Body {
+  const { label, above: question_above } = labelled(context, LIMITS.textInputLabel, 'yourAnswer');
+  const help = helped(context, LIMITS.helper);
+  const name = context.namer.name(question.id);
+  const maxLength = question.maxLength ?? LONG_TEXT;
+  const component: FlowComponent = {
+    type: 'TextArea',
+    name,
+    label,
+    'max-length': maxLength,
+    ...(help.help ? { 'helper-text': help.help } : {}),
+  };
+  return {
+    inputs: [{ ...stringInput(name, LIMITS.textInputError), maxLength }],
+    components: [...question_above, ...help.above, { component, isInput: true, isRequired: question.required }],
+  };
+}
+
+function planNumber(context: Context, question: Extract<Question, { kind: 'number' }>): Body {
+  const { minDigits: min, maxDigits: max } = question;
+  const help =
+    min && max
+      ? say(context, 'digitsBetween', { min, max })
+      : min
+        ? say(context, 'digitsAtLeast', { min })
+        : max
+          ? say(context, 'digitsAtMost', { max })
+          : undefined;
+  // A sign and a decimal point may come on top of the digits.
+  return textInput(context, { label: 'number', type: 'number', maxLength: max ? max + 2 : 40, minLength: min, help });
+}
+
+// --- choices --------------------------------------------------------------------------------------------------------
+
+type ListPlan = {
+  type: 'RadioButtonsGroup' | 'Dropdown' | 'CheckboxGroup';
+  options: Options;
+  name: string;
+  label: string;
+  description?: string;
+  role?: ProgramInput['role'];
+  isRequired: boolean;
+  when?: string;
+  extra?: Record<string, JsonValue>;
+};
+
+function list(plan: ListPlan): { input: ProgramInput; component: PlannedComponent } {
+  return {
+    input: {
+      name: plan.name,
+      role: plan.role ?? 'value',
+      type: plan.type === 'CheckboxGroup' ? 'strings' : 'string',
+      errorMaxLength: LIMITS.textInputError,
+      options: plan.options.map,
+    },
+    component: {
+      component: {
+        type: plan.type,
+        name: plan.name,
+        label: plan.label,
+        ...(plan.description ? { description: plan.description } : {}),
+        'data-source': plan.options.items.map((item): { [key: string]: JsonValue } => ({ ...item })),
+        ...plan.extra,
+      },
+      isInput: true,
+      isRequired: plan.isRequired,
+      when: plan.when,
+    },
+  };
+}
+
+function planList(context: Context, type: ListPlan['type'], options: Options, extra?: ListPlan['extra']): Body {
+  const { question } = context;
+  const isMenu = type === 'Dropdown';
+  const short: FlowTextKey = type === 'CheckboxGroup' ? 'chooseSome' : 'chooseOne';
+  const { label, above: question_above } = labelled(
+    context,
+    isMenu ? LIMITS.dropdownLabel : LIMITS.choiceGroupLabel,
+    short,
+  );
+  const help = helped(context, isMenu ? 0 : LIMITS.groupDescription);
+  if (options.isShortened) context.changes.push('choice_titles_shortened');
+  const name = context.namer.name(question.id);
+  const { input, component } = list({
+    type,
+    options,
+    name,
+    label,
+    description: help.help,
+    isRequired: question.required,
+    extra,
+  });
+  return {
+    inputs: [input],
+    components: [...question_above, ...help.above, component],
+    weight: isMenu ? 1 : listWeight(options.items.length),
+  };
+}
+
+/** Long lists fill a phone's screen. */
+function listWeight(count: number): number {
+  return 1 + Math.min(2, Math.max(0, (count - 6) / 6));
+}
+
+function withOther(context: Context, choices: readonly Choice[], allowOther: boolean | undefined): Choice[] {
+  return allowOther ? [...choices, { id: OTHER_CHOICE, label: say(context, 'other') }] : [...choices];
+}
+
+/** Id of the choice "Other" in the program; the answer carries the text beside it. */
+export const OTHER_CHOICE = '__other__';
+
+function planSingle(context: Context, question: Extract<Question, { kind: 'single-choice' }>): Body {
+  const choices = withOther(context, question.choices, question.allowOther);
+  if (choices.length > LIMITS.dropdownOptions) return planGrouped(context, choices);
+  const isMenu = question.style === 'menu' || choices.length > LIMITS.radioOptions;
+  if (isMenu && question.style !== 'menu') context.changes.push('choices_as_menu');
+  const options = toOptions(choices);
+  const body = planList(context, isMenu ? 'Dropdown' : 'RadioButtonsGroup', options);
+  return question.allowOther ? addOther(context, body, options) : body;
+}
+
+/** "Other" needs a field for the text: shown on the phone when it is chosen from a single list, always under a multiple one. */
+function addOther(context: Context, body: Body, options: Options): Body {
+  const [first] = body.inputs;
+  const other = options.map.find((entry) => entry.choice === OTHER_CHOICE);
+  const name = context.namer.name(context.question.id, 'other');
+  const when = first?.type === 'string' && other ? `\${form.${first.name}} == '${other.id}'` : undefined;
+  const component: FlowComponent = {
+    type: 'TextInput',
+    name,
+    label: cutText(say(context, 'otherAnswer'), LIMITS.textInputLabel),
+    'input-type': 'text',
+    'max-chars': SHORT_TEXT,
+  };
+  context.changes.push('other_in_own_field');
+  const planned: PlannedComponent = { component, isInput: true, isRequired: when !== undefined, when };
+  const input: ProgramInput = { ...stringInput(name, LIMITS.textInputError, 'other'), maxLength: SHORT_TEXT };
+  return {
+    inputs: [...body.inputs, input],
+    components: [...body.components, planned],
+    weight: (body.weight ?? 1) + 0.5,
+  };
+}
+
+/**
+ * More than 200 choices: first the section of the list, then the choice in it. Said on the phone alone, so it works in both
+ * modes and without a search at the server.
+ */
+function planGrouped(context: Context, choices: readonly Choice[]): Body {
+  const { question } = context;
+  const count = Math.min(MAX_GROUPS, Math.ceil(choices.length / COMFORT.choicesPerPart));
+  const size = Math.ceil(choices.length / count);
+  const parts = Array.from({ length: Math.ceil(choices.length / size) }, (_, index) =>
+    choices.slice(index * size, (index + 1) * size),
+  );
+  const { label, above: question_above } = labelled(context, LIMITS.choiceGroupLabel, 'range');
+  const help = helped(context, LIMITS.groupDescription);
+  const groupName = context.namer.name(question.id, 'section');
+  const partNames = parts.map((_, index) => context.namer.name(question.id, `part_${index + 1}`));
+  const sections = toOptions(parts.map((part, index) => ({ id: `section_${index + 1}`, label: rangeTitle(part) })));
+  const chooser = list({
+    type: 'RadioButtonsGroup',
+    options: {
+      ...sections,
+      map: sections.items.map((item, index) => ({ id: item.id, choice: partNames[index] ?? '' })),
+    },
+    name: groupName,
+    label: question_above.length > 0 ? cutText(say(context, 'range'), LIMITS.choiceGroupLabel) : label,
+    description: help.help,
+    role: 'group',
+    isRequired: question.required,
+  });
+  const lists = parts.map((part, index) =>
+    list({
+      type: 'Dropdown',
+      options: toOptions(part),
+      name: partNames[index] ?? '',
+      label: cutText(say(context, 'chooseOne'), LIMITS.dropdownLabel),
+      role: 'part',
+      isRequired: true,
+      when: `\${form.${groupName}} == '${sections.items[index]?.id ?? ''}'`,
+    }),
+  );
+  context.changes.push('choices_in_sections');
+  return {
+    inputs: [chooser.input, ...lists.map(({ input }) => input)],
+    components: [...question_above, ...help.above, chooser.component, ...lists.map(({ component }) => component)],
+    weight: 2,
+  };
+}
+
+/** "Afghanistan – Cyprus" within the 30 characters of a title. */
+function rangeTitle(part: readonly Choice[]): string {
+  const half = Math.floor((LIMITS.optionTitle - 3) / 2);
+  const first = cutText(part[0]?.label ?? '', half);
+  const last = cutText(part.at(-1)?.label ?? '', half);
+  return `${first} – ${last}`;
+}
+
+function planMulti(context: Context, question: Extract<Question, { kind: 'multi-choice' }>): Body {
+  const choices = withOther(context, question.choices, question.allowOther);
+  const [only] = choices;
+  if (choices.length === 1 && only) return planOnlyBox(context, only);
+  if (choices.length > LIMITS.radioOptions) return planSplit(context, choices);
+  const options = toOptions(choices);
+  const min = question.minSelected && question.minSelected <= choices.length ? question.minSelected : undefined;
+  const max =
+    question.maxSelected && question.maxSelected >= 2 ? Math.min(question.maxSelected, choices.length) : undefined;
+  const body = planList(context, 'CheckboxGroup', options, {
+    ...(min && question.required ? { 'min-selected-items': min } : {}),
+    ...(max && max >= (min ?? 0) ? { 'max-selected-items': max } : {}),
+  });
+  return question.allowOther ? addOther(context, body, options) : body;
+}
+
+/** A list of one is a box to tick. */
+function planOnlyBox(context: Context, only: Choice): Body {
+  const { question } = context;
+  context.changes.push('single_box');
+  const name = context.namer.name(question.id);
+  const label = only.label.trim() || only.id;
+  const fits = label.length <= LIMITS.optInLabel;
+  const texts = [...above(question.label), ...(fits ? [] : textComponents(label).map(asText))];
+  return {
+    inputs: [
+      {
+        name,
+        role: 'value',
+        type: 'boolean',
+        errorMaxLength: LIMITS.textInputError,
+        options: [{ id: 'true', choice: only.id }],
+      },
+    ],
+    components: [...texts, optIn(name, fits ? label : say(context, 'yes'), question.required)],
+    weight: 0.75,
+  };
+}
+
+/** More than 20 boxes: several groups below each other, as even as they come. */
+function planSplit(context: Context, choices: readonly Choice[]): Body {
+  const { question } = context;
+  const count = Math.ceil(choices.length / LIMITS.radioOptions);
+  const size = Math.ceil(choices.length / count);
+  const all = toOptions(choices);
+  const groups = Array.from({ length: Math.ceil(choices.length / size) }, (_, index) => {
+    const range = [index * size, (index + 1) * size] as const;
+    return list({
+      type: 'CheckboxGroup',
+      options: { ...all, items: all.items.slice(...range), map: all.map.slice(...range) },
+      name: context.namer.name(question.id, `part_${index + 1}`),
+      label: cutText(`${say(context, 'chooseSome')} (${index + 1}/${count})`, LIMITS.choiceGroupLabel),
+      role: 'part',
+      // At least one over all groups: only the server can see that.
+      isRequired: false,
+    });
+  });
+  context.changes.push('choices_in_groups');
+  const help = helped(context, 0);
+  return {
+    inputs: groups.map(({ input }) => input),
+    components: [...above(question.label), ...help.above, ...groups.map(({ component }) => component)],
+    weight: Math.min(5, 2 * count),
+  };
+}
+
+function planYesNo(context: Context): Body {
+  const items: OptionItem[] = [
+    { id: 'yes', title: say(context, 'yes') },
+    { id: 'no', title: say(context, 'no') },
+  ];
+  const map = [
+    { id: 'yes', choice: 'true' },
+    { id: 'no', choice: 'false' },
+  ];
+  return planList(context, 'RadioButtonsGroup', { items, map, isShortened: false });
+}
+
+function planCheckbox(context: Context): Body {
+  const { question } = context;
+  const label = question.label.trim();
+  const fits = label !== '' && label.length <= LIMITS.optInLabel;
+  const name = context.namer.name(question.id);
+  const help = helped(context, 0);
+  const texts = fits || label === '' ? [] : textComponents(label).map(asText);
+  return {
+    inputs: [{ name, role: 'value', type: 'boolean', errorMaxLength: LIMITS.textInputError }],
+    components: [...texts, ...help.above, optIn(name, fits ? label : say(context, 'agree'), question.required)],
+    weight: 0.75,
+  };
+}
+
+function optIn(name: string, label: string, isRequired: boolean): PlannedComponent {
+  return { component: { type: 'OptIn', name, label }, isInput: true, isRequired };
+}
+
+function planScale(context: Context, question: Extract<Question, { kind: 'scale' }>): Body {
+  const steps = Array.from({ length: question.max - question.min + 1 }, (_, index) => String(question.min + index));
+  const labelOf = (step: string, index: number) => {
+    const end = index === 0 ? question.minLabel : index === steps.length - 1 ? question.maxLabel : undefined;
+    return end ? `${step} – ${end}` : step;
+  };
+  const options = toOptions(steps.map((step, index) => ({ id: step, label: labelOf(step, index) })));
+  return planList(context, steps.length <= COMFORT.radioSteps ? 'RadioButtonsGroup' : 'Dropdown', options);
+}
+
+function planRanking(context: Context, question: Extract<Question, { kind: 'ranking' }>): Body {
+  const options = toOptions(question.choices);
+  const help = helped(context, 0);
+  const ranks = question.choices.map((_, index) =>
+    list({
+      type: 'Dropdown',
+      options,
+      name: context.namer.name(question.id, `place_${index + 1}`),
+      label: cutText(`${say(context, 'place')} ${index + 1}`, LIMITS.dropdownLabel),
+      role: 'rank',
+      isRequired: question.required,
+    }),
+  );
+  context.changes.push('ranking_as_menus');
+  return {
+    inputs: ranks.map(({ input }) => input),
+    components: [...above(question.label), ...help.above, ...ranks.map(({ component }) => component)],
+    weight: 3,
+  };
+}
+
+// --- dates and times --------------------------------------------------------------------------------------------------
+
+function planDate(context: Context, question: Extract<Question, { kind: 'date' }>): Body {
+  const { label, above: question_above } = labelled(context, LIMITS.dateLabel, 'date');
+  const help = helped(context, LIMITS.helper);
+  const name = context.namer.name(question.id);
+  const isRange = question.min === undefined || question.max === undefined || question.min <= question.max;
+  const component: FlowComponent = {
+    type: 'DatePicker',
+    name,
+    label,
+    ...(isRange && question.min ? { 'min-date': question.min } : {}),
+    ...(isRange && question.max ? { 'max-date': question.max } : {}),
+    ...(help.help ? { 'helper-text': help.help } : {}),
+  };
+  return {
+    inputs: [stringInput(name, LIMITS.dateError)],
+    components: [...question_above, ...help.above, { component, isInput: true, isRequired: question.required }],
+  };
+}
+
+function planTime(context: Context): Body {
+  context.changes.push('time_as_text');
+  const help = say(context, 'timeHelp');
+  return textInput(context, { label: 'time', type: 'text', maxLength: 5, pattern: TIME_PATTERN, help });
+}
+
+/** Several inputs of one question, under the question as a text. */
+function planParts(context: Context, parts: { component: FlowComponent; input: ProgramInput }[]): Body {
+  const { question } = context;
+  const help = helped(context, 0);
+  context.changes.push('asked_in_parts');
+  return {
+    inputs: parts.map(({ input }) => input),
+    components: [
+      ...above(question.label),
+      ...help.above,
+      ...parts.map(({ component }) => ({ component, isInput: true, isRequired: question.required })),
+    ],
+    weight: 1.5,
+  };
+}
+
+function planDateTime(context: Context): Body {
+  const { id } = context.question;
+  const date = context.namer.name(id, 'date');
+  const time = context.namer.name(id, 'time');
+  return planParts(context, [
+    {
+      component: { type: 'DatePicker', name: date, label: say(context, 'date') },
+      input: stringInput(date, LIMITS.dateError, 'date'),
+    },
+    {
+      component: {
+        type: 'TextInput',
+        name: time,
+        label: say(context, 'time'),
+        'input-type': 'text',
+        'max-chars': 5,
+        pattern: TIME_PATTERN,
+        'helper-text': say(context, 'timeHelp'),
+      },
+      input: { ...stringInput(time, LIMITS.textInputError, 'time'), maxLength: 5 },
+    },
+  ]);
+}
+
+function planDuration(context: Context): Body {
+  const part = (key: 'hours' | 'minutes') => {
+    const name = context.namer.name(context.question.id, key);
+    return {
+      component: { type: 'TextInput', name, label: say(context, key), 'input-type': 'number', 'max-chars': 4 },
+      input: { ...stringInput(name, LIMITS.textInputError, key), maxLength: 4 },
+    };
+  };
+  return planParts(context, [part('hours'), part('minutes')]);
+}

@@ -1,0 +1,290 @@
+import type { FitLine } from './report.ts';
+
+export type ReportLocale = 'en' | 'de';
+type Text = {
+  outcome: FitLine['outcome'];
+  en: [message: string, advice: string];
+  de: [message: string, advice: string];
+};
+
+/** Every code of the fit report with its sentences. A code is stable; its words may change. */
+const TEXTS: Record<string, Text> = {
+  kept: { outcome: 'kept', en: ['Asked as it is.', ''], de: ['Wird so gefragt, wie es ist.', ''] },
+  hidden_value: {
+    outcome: 'kept',
+    en: ['Not shown; its value is sent along with the answers.', ''],
+    de: ['Wird nicht angezeigt; sein Wert wird mit den Antworten gesendet.', ''],
+  },
+  consent_as_text: {
+    outcome: 'kept',
+    en: ['The text is shown above the button; sending the answers is the consent.', ''],
+    de: ['Der Text steht über der Schaltfläche; mit dem Absenden wird eingewilligt.', ''],
+  },
+  legitimate_interest_text: {
+    outcome: 'kept',
+    en: ['The privacy text is shown above the button.', ''],
+    de: ['Der Datenschutztext steht über der Schaltfläche.', ''],
+  },
+  hidden_without_value: {
+    outcome: 'changed',
+    en: [
+      'Hidden and without a value of its own, so nothing is sent for it.',
+      'Give it a default value in the form if you need one.',
+    ],
+    de: [
+      'Verborgen und ohne eigenen Wert, daher wird dafür nichts gesendet.',
+      'Geben Sie ihm im Formular einen Standardwert, wenn Sie einen brauchen.',
+    ],
+  },
+  choices_as_menu: {
+    outcome: 'changed',
+    en: ['More than 20 choices: shown as a menu instead of a list.', ''],
+    de: ['Mehr als 20 Auswahlmöglichkeiten: Sie erscheinen als Menü statt als Liste.', ''],
+  },
+  choices_in_sections: {
+    outcome: 'changed',
+    en: [
+      'More than 200 choices: people choose the section of the list first, then the choice in it.',
+      'A shorter list is quicker to answer.',
+    ],
+    de: [
+      'Mehr als 200 Auswahlmöglichkeiten: Zuerst wird der Teil der Liste gewählt, dann der Eintrag darin.',
+      'Eine kürzere Liste ist schneller beantwortet.',
+    ],
+  },
+  choices_in_groups: {
+    outcome: 'changed',
+    en: ['More than 20 boxes: shown as several groups, one below the other.', ''],
+    de: ['Mehr als 20 Kästchen: Sie erscheinen in mehreren Gruppen untereinander.', ''],
+  },
+  single_box: {
+    outcome: 'changed',
+    en: ['Only one choice: shown as a single box to tick.', ''],
+    de: ['Nur eine Auswahlmöglichkeit: Sie erscheint als einzelnes Kästchen.', ''],
+  },
+  choice_titles_shortened: {
+    outcome: 'changed',
+    en: [
+      'Some choices are longer than 30 characters: the title is shortened and the full text stands below it.',
+      'Shorter names of the choices read better.',
+    ],
+    de: [
+      'Einige Auswahlmöglichkeiten haben mehr als 30 Zeichen: Der Titel ist gekürzt, der volle Text steht darunter.',
+      'Kürzere Namen lesen sich besser.',
+    ],
+  },
+  other_in_own_field: {
+    outcome: 'changed',
+    en: ['"Other" has a field of its own for the text.', ''],
+    de: ['„Sonstiges“ hat ein eigenes Feld für den Text.', ''],
+  },
+  ranking_as_menus: {
+    outcome: 'changed',
+    en: ['The order is chosen with one menu per place.', ''],
+    de: ['Die Reihenfolge wird mit einem Menü je Platz gewählt.', ''],
+  },
+  time_as_text: {
+    outcome: 'changed',
+    en: ['The time is typed as hours and minutes.', ''],
+    de: ['Die Uhrzeit wird in Stunden und Minuten eingetippt.', ''],
+  },
+  asked_in_parts: {
+    outcome: 'changed',
+    en: ['Asked in two fields that are put together.', ''],
+    de: ['Wird in zwei Feldern gefragt, die zusammengesetzt werden.', ''],
+  },
+  document_number: {
+    outcome: 'changed',
+    en: [
+      'Asks for a full document number: it is masked in the chat and not written into HubSpot.',
+      'Ask for the last four characters only, or allow the write-back for this flow knowingly.',
+    ],
+    de: [
+      'Fragt nach einer vollständigen Dokumentnummer: Sie wird im Chat verdeckt und nicht in HubSpot geschrieben.',
+      'Fragen Sie nur nach den letzten vier Zeichen, oder erlauben Sie das Schreiben für diesen Flow bewusst.',
+    ],
+  },
+  document_number_allowed: {
+    outcome: 'changed',
+    en: [
+      'Asks for a full document number: it is masked in the chat, and written into HubSpot because you allowed it.',
+      '',
+    ],
+    de: [
+      'Fragt nach einer vollständigen Dokumentnummer: Sie wird im Chat verdeckt und in HubSpot geschrieben, weil Sie es erlaubt haben.',
+      '',
+    ],
+  },
+  condition_lost: {
+    outcome: 'changed',
+    en: [
+      'Hangs on something that is not asked on WhatsApp: it is shown to everyone and may be left empty.',
+      'Leave it out, or make it depend on another question.',
+    ],
+    de: [
+      'Hängt von etwas ab, das auf WhatsApp nicht gefragt wird: Es wird allen gezeigt und darf leer bleiben.',
+      'Lassen Sie es weg, oder machen Sie es von einer anderen Frage abhängig.',
+    ],
+  },
+  shown_to_everyone: {
+    outcome: 'changed',
+    en: [
+      'The phone alone cannot decide when to show it: everyone sees it and may leave it empty; answers that do not belong are dropped.',
+      'Choose the connected mode to show it only when it applies.',
+    ],
+    de: [
+      'Das Telefon allein kann nicht entscheiden, wann es erscheint: Alle sehen es und dürfen es leer lassen; unpassende Antworten entfallen.',
+      'Wählen Sie den verbundenen Modus, damit es nur erscheint, wenn es passt.',
+    ],
+  },
+  left_out: {
+    outcome: 'refused',
+    en: ['Left out by you.', 'Take it in again if you need the answer.'],
+    de: ['Von Ihnen weggelassen.', 'Nehmen Sie es wieder auf, wenn Sie die Antwort brauchen.'],
+  },
+  never_shown: {
+    outcome: 'refused',
+    en: ['Its condition can never hold, so nobody would ever see it.', 'Check the condition in the form.'],
+    de: ['Seine Bedingung kann nie zutreffen, daher würde es niemand sehen.', 'Prüfen Sie die Bedingung im Formular.'],
+  },
+  file_not_possible: {
+    outcome: 'refused',
+    en: [
+      'Files cannot be sent to this form from WhatsApp yet.',
+      'Ask for the file in the chat after the answers have arrived, or make the field optional in the form.',
+    ],
+    de: [
+      'Dateien können von WhatsApp aus noch nicht an dieses Formular gesendet werden.',
+      'Bitten Sie im Chat um die Datei, wenn die Antworten da sind, oder machen Sie das Feld im Formular freiwillig.',
+    ],
+  },
+  payment_not_possible: {
+    outcome: 'refused',
+    en: [
+      'Payments cannot be taken inside a WhatsApp flow.',
+      'Send the payment link in the chat after the answers have arrived.',
+    ],
+    de: [
+      'In einem WhatsApp-Flow kann nicht bezahlt werden.',
+      'Senden Sie den Zahlungslink im Chat, wenn die Antworten da sind.',
+    ],
+  },
+  type_not_known: {
+    outcome: 'refused',
+    en: [
+      'A field of the type "{rawType}" cannot be asked on WhatsApp.',
+      'Use another type of field in the form, or ask for it in the chat.',
+    ],
+    de: [
+      'Ein Feld vom Typ „{rawType}“ kann auf WhatsApp nicht gefragt werden.',
+      'Verwenden Sie im Formular einen anderen Feldtyp, oder fragen Sie im Chat danach.',
+    ],
+  },
+  no_choices: {
+    outcome: 'refused',
+    en: ['It has no choices to choose from.', 'Add choices in the form, or leave the question out.'],
+    de: [
+      'Es gibt nichts auszuwählen.',
+      'Fügen Sie im Formular Auswahlmöglichkeiten hinzu, oder lassen Sie die Frage weg.',
+    ],
+  },
+  too_many_choices: {
+    outcome: 'refused',
+    en: ['It has more choices than WhatsApp can show.', 'Shorten the list, or ask for the answer as a text.'],
+    de: [
+      'Es hat mehr Auswahlmöglichkeiten, als WhatsApp zeigen kann.',
+      'Kürzen Sie die Liste, oder fragen Sie die Antwort als Text ab.',
+    ],
+  },
+  ranking_too_long: {
+    outcome: 'refused',
+    en: [
+      'More than five things cannot be put in order on WhatsApp.',
+      'Rank five at most, or ask for the favorite only.',
+    ],
+    de: [
+      'Mehr als fünf Dinge lassen sich auf WhatsApp nicht ordnen.',
+      'Lassen Sie höchstens fünf ordnen, oder fragen Sie nur nach dem Favoriten.',
+    ],
+  },
+  scale_not_possible: {
+    outcome: 'refused',
+    en: ['The scale has more steps than WhatsApp can show.', 'Use fewer steps, or ask for a number.'],
+    de: [
+      'Die Skala hat mehr Stufen, als WhatsApp zeigen kann.',
+      'Verwenden Sie weniger Stufen, oder fragen Sie eine Zahl ab.',
+    ],
+  },
+  too_many_questions: {
+    outcome: 'refused',
+    en: ['The form is longer than a WhatsApp flow can be.', 'Split the form in two.'],
+    de: ['Das Formular ist länger, als ein WhatsApp-Flow sein kann.', 'Teilen Sie das Formular in zwei.'],
+  },
+  nothing_to_ask: {
+    outcome: 'refused',
+    en: ['This form has no question that can be asked on WhatsApp.', 'Add a field to the form before you publish.'],
+    de: [
+      'Dieses Formular hat keine Frage, die auf WhatsApp gefragt werden kann.',
+      'Fügen Sie dem Formular ein Feld hinzu, bevor Sie veröffentlichen.',
+    ],
+  },
+  new_editor_form: {
+    outcome: 'changed',
+    en: [
+      "Made in HubSpot's new form editor: its steps and some of its logic are not given to apps.",
+      'Compare the screens with your form before you publish.',
+    ],
+    de: [
+      'Im neuen Formular-Editor von HubSpot erstellt: Schritte und ein Teil der Logik werden an Apps nicht weitergegeben.',
+      'Vergleichen Sie die Bildschirme vor dem Veröffentlichen mit Ihrem Formular.',
+    ],
+  },
+  progressive_fields: {
+    outcome: 'changed',
+    en: [
+      'HubSpot shows some questions of this form only when others are already known; on WhatsApp all are asked.',
+      'Leave out the questions that you do not need.',
+    ],
+    de: [
+      'HubSpot zeigt manche Fragen dieses Formulars nur, wenn andere schon bekannt sind; auf WhatsApp werden alle gefragt.',
+      'Lassen Sie die Fragen weg, die Sie nicht brauchen.',
+    ],
+  },
+  image_left_out: {
+    outcome: 'changed',
+    en: ['Pictures in the texts of this form are not shown.', 'Put what they say into words if people need it.'],
+    de: [
+      'Bilder in den Texten dieses Formulars werden nicht gezeigt.',
+      'Sagen Sie in Worten, was sie zeigen, wenn es gebraucht wird.',
+    ],
+  },
+};
+
+/** The question id of lines that are about the form as a whole. */
+export const WHOLE_FORM = 'form';
+
+/** A line of the report in the admin's language. With several codes, the first decides and all messages are said. */
+export function fitLine(
+  question: string,
+  codes: readonly string[],
+  screens: readonly string[],
+  locale: ReportLocale,
+  values: Record<string, string> = {},
+): FitLine {
+  const texts = codes.flatMap((code) => TEXTS[code] ?? []);
+  const fill = (text: string) => text.replace(/\{(\w+)\}/g, (_, name: string) => values[name] ?? '');
+  const all = (part: 0 | 1) => [...new Set(texts.map((text) => fill(text[locale][part])))].filter(Boolean).join(' ');
+  return {
+    question,
+    outcome: texts[0]?.outcome ?? 'kept',
+    code: codes[0] ?? 'kept',
+    message: all(0),
+    advice: all(1),
+    screens: [...screens],
+  };
+}
+
+/** True for a code that has its own sentences here. */
+export function isReportCode(code: string): boolean {
+  return code in TEXTS;
+}

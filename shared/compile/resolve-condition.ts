@@ -1,0 +1,94 @@
+import type { Answer } from '../form/answers.ts';
+import { evaluateCondition, questionsOf } from '../form/evaluate-condition.ts';
+import type { Condition, HiddenField } from '../form/form.ts';
+
+/** What is known of a question when a condition looks at it. */
+export type Standing = { kind: 'asked' } | { kind: 'hidden'; field: HiddenField } | { kind: 'not-asked' };
+
+/**
+ * A condition with everything decided that is known before anybody answers. `holds` is a constant where nothing is left;
+ * `isLost` says that a part looked at a question that is not asked, and was taken as true so that nobody misses a question.
+ */
+export type Resolved = { condition: Condition | null; holds: boolean; isLost: boolean };
+
+const ALWAYS: Resolved = { condition: null, holds: true, isLost: false };
+
+export function resolveCondition(condition: Condition, standingOf: (questionId: string) => Standing): Resolved {
+  switch (condition.op) {
+    case 'and':
+      return resolveAnd(condition.conditions.map((part) => resolveCondition(part, standingOf)));
+    case 'or':
+      return resolveOr(condition.conditions.map((part) => resolveCondition(part, standingOf)));
+    case 'not':
+      return resolveNot(resolveCondition(condition.condition, standingOf));
+    default:
+      return resolveLeaf(condition, standingOf(condition.question));
+  }
+}
+
+type Leaf = Extract<Condition, { question: string }>;
+
+function resolveLeaf(condition: Leaf, standing: Standing): Resolved {
+  switch (standing.kind) {
+    case 'asked':
+      return { condition, holds: false, isLost: false };
+    case 'not-asked':
+      return { ...ALWAYS, isLost: true };
+    case 'hidden':
+      return resolveHidden(condition, standing.field);
+  }
+}
+
+function resolveNot(inner: Resolved): Resolved {
+  if (inner.isLost) return { ...ALWAYS, isLost: true };
+  if (inner.condition) return { condition: { op: 'not', condition: inner.condition }, holds: false, isLost: false };
+  return { condition: null, holds: !inner.holds, isLost: false };
+}
+
+function resolveAnd(parts: Resolved[]): Resolved {
+  const isLost = parts.some((part) => part.isLost);
+  if (parts.some((part) => !part.condition && !part.holds)) return { condition: null, holds: false, isLost };
+  const left = parts.flatMap((part) => (part.condition ? [part.condition] : []));
+  const [first] = left;
+  if (!first) return { ...ALWAYS, isLost };
+  return { condition: left.length === 1 ? first : { op: 'and', conditions: left }, holds: false, isLost };
+}
+
+function resolveOr(parts: Resolved[]): Resolved {
+  const constant = parts.find((part) => !part.condition && part.holds);
+  if (constant) return { ...ALWAYS, isLost: constant.isLost };
+  const left = parts.flatMap((part) => (part.condition ? [part.condition] : []));
+  const isLost = parts.some((part) => part.isLost);
+  const [first] = left;
+  if (!first) return { condition: null, holds: false, isLost };
+  return { condition: left.length === 1 ? first : { op: 'or', conditions: left }, holds: false, isLost };
+}
+
+/** A hidden field's value never changes. Relative dates over one are the only thing that cannot be decided ahead. */
+function resolveHidden(condition: Leaf, field: HiddenField): Resolved {
+  if (condition.op === 'date-within-days') return { ...ALWAYS, isLost: true };
+  const isSet = condition.op === 'includes-any' || condition.op === 'includes-all' || condition.op === 'is-exactly';
+  const answer: Answer | null =
+    field.value === undefined
+      ? null
+      : isSet
+        ? { kind: 'choices', choiceIds: field.value.split(';') }
+        : { kind: 'text', value: field.value };
+  const holds = evaluateCondition(condition, answer ? { [field.id]: answer } : {}, '1970-01-01');
+  return { condition: null, holds, isLost: false };
+}
+
+/** The parts that must all hold. */
+export function conjunctsOf(condition: Condition | undefined): Condition[] {
+  if (!condition) return [];
+  return condition.op === 'and' ? condition.conditions.flatMap(conjunctsOf) : [condition];
+}
+
+export function allOf(conditions: readonly Condition[]): Condition | undefined {
+  return conditions.length > 1 ? { op: 'and', conditions: [...conditions] } : conditions[0];
+}
+
+/** True when the condition looks at one of these questions. */
+export function looksAt(condition: Condition, questionIds: ReadonlySet<string>): boolean {
+  return questionsOf(condition).some((id) => questionIds.has(id));
+}
