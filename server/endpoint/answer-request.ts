@@ -1,0 +1,214 @@
+import type { Path } from '@flowella/shared/compile/compute-path.ts';
+import type { Program, ProgramScreen } from '@flowella/shared/compile/program.ts';
+import type { JsonValue } from '@flowella/shared/flow-json/flow-json.ts';
+import type { Answers } from '@flowella/shared/form/answers.ts';
+import type { CheckContext } from './check-answer.ts';
+import { checkMessage } from './check-messages.ts';
+import { checkScreen, pathOf, type ScreenProblem } from './check-screen.ts';
+import type { FlowRequest } from './decrypt-request.ts';
+import { noticeScreen, type NoticeCode } from './notice-screen.ts';
+import { screenData } from './screen-data.ts';
+import type { RawValues, SessionState } from './session-state.ts';
+
+export { answersFromComplete } from './answers-from-complete.ts';
+export { noticeScreen, type NoticeCode } from './notice-screen.ts';
+
+/** Where a person is: the screen's place on the path as it is known now, and how long that path is. */
+export type Progress = { number: number; count: number };
+
+export type Decision =
+  | { kind: 'screen'; screen: string; data: Record<string, JsonValue>; session: SessionState; progress: Progress }
+  /** Everything is answered: the caller accepts the answers, once, and answers SUCCESS. */
+  | { kind: 'finish'; answers: Answers; session: SessionState; progress: Progress }
+  /** Nothing is saved; `screen` and `data` are the whole answer. */
+  | { kind: 'notice'; screen: string; data: Record<string, JsonValue> };
+
+export type AnswerRequestInput = {
+  program: Program;
+  session: SessionState | null;
+  /** The contact's values, from the send. */
+  prefill: Answers;
+  request: FlowRequest;
+  now: Date;
+  /** ISO 3166-1 alpha-2 of the person's own number, for phone numbers typed without a country code. */
+  country?: string;
+  /** Our own machinery failed: draw the same screen again, with what was sent, and say so. Decides nothing else. */
+  redrawWith?: 'our-fault';
+};
+
+/** The run as one request sees it. */
+type Run = Omit<AnswerRequestInput, 'session'> & { session: SessionState; today: string; context: CheckContext };
+
+const SNACKBAR = {
+  'our-fault': {
+    en: 'Something went wrong on our side. Please press the button again.',
+    de: 'Bei uns ist etwas schiefgegangen. Bitte drücken Sie noch einmal.',
+  },
+  'go-back': {
+    en: 'Please go back: an earlier question is still open.',
+    de: 'Bitte gehen Sie zurück: Eine frühere Frage ist noch offen.',
+  },
+} as const;
+
+/**
+ * Decides everything about one decrypted request of a connected flow, and does no I/O: what to check, which screen comes
+ * next, when the answers are complete (flow-rules.md sections 1, 2 and 6). `ping` and error notices are answered before.
+ */
+export function answerRequest(input: AnswerRequestInput): Decision {
+  const { program, request, now } = input;
+  const today = now.toISOString().slice(0, 10);
+  const session = input.session ?? newSession(program, now);
+  const run: Run = { ...input, session, today, context: { country: input.country } };
+  if (typeof request.data.v === 'string' && request.data.v !== program.version) return notice(run, 'unknown-version');
+  if (request.action === 'INIT') return show(run, program.entry, { errorMessage: faultText(run) });
+  if (request.action === 'BACK') return goBack(run);
+  if (request.screen === program.notice) return closeNotice(request);
+  const screen = program.screens.find((one) => one.id === (request.screen || request.data.s));
+  if (!screen) return notice(run, 'start-again');
+  const raw = ownValues(program, screen, request.data);
+  if (input.redrawWith) return redraw(run, screen, raw, { errorMessage: faultText(run) });
+  // Only what was shown can be answered; Back on the phone is silent, so any earlier screen may come.
+  if (!session.shown.includes(screen.id)) return notice(run, 'start-again');
+  return takeAnswers(run, screen, raw);
+}
+
+function newSession(program: Program, now: Date): SessionState {
+  return {
+    format: 1,
+    openedAt: now.toISOString(),
+    accepted: {},
+    sent: {},
+    // A flow that was sent with `navigate` comes here first with the answers of its entry screen.
+    shown: [program.entry],
+    current: program.entry,
+  };
+}
+
+function takeAnswers(run: Run, screen: ProgramScreen, raw: RawValues): Decision {
+  const { program, session, today, context } = run;
+  const before = answersBefore(run, session, screen.id);
+  const { problems } = checkScreen(program, screen, raw, before, today, context);
+  const sent = { ...session.sent, [screen.id]: raw };
+  if (problems.length > 0) return redraw({ ...run, session: { ...session, sent } }, screen, raw, { problems });
+  const accepted = { ...session.accepted, [screen.id]: raw };
+  const updated: Run = { ...run, session: { ...session, sent, accepted, current: screen.id } };
+  const path = pathOf(program, accepted, today, context);
+  const nextId = path.screens[path.screens.indexOf(screen.id) + 1];
+  if (!screen.terminal && nextId !== undefined && path.screens.includes(screen.id)) return show(updated, nextId);
+  if (!screen.terminal || hasOpenScreen(updated, path))
+    return redraw(updated, screen, raw, { errorMessage: SNACKBAR['go-back'][program.language] });
+  return { kind: 'finish', answers: path.answers, session: updated.session, progress: progressOn(path, screen.id) };
+}
+
+/** A screen of the path that was never answered, or whose answers no longer pass since an earlier one changed. */
+function hasOpenScreen({ program, session, today, context }: Run, path: Path): boolean {
+  const known: Answers = {};
+  return path.screens.some((id) => {
+    const screen = program.screens.find((one) => one.id === id);
+    const raw = session.accepted[id];
+    if (!screen || !raw) return true;
+    const { answers, problems } = checkScreen(program, screen, raw, known, today, context);
+    Object.assign(known, answers);
+    return problems.length > 0;
+  });
+}
+
+// --- drawing ----------------------------------------------------------------------------------------------------------------
+
+type Extras = { problems?: readonly ScreenProblem[]; errorMessage?: string };
+
+/** Draws a screen with everything restored. */
+function show(run: Run, screenId: string, extras: Extras = {}): Decision {
+  const screen = run.program.screens.find((one) => one.id === screenId);
+  if (!screen) return notice(run, 'start-again');
+  return draw(run, screen, run.session.sent[screenId], extras);
+}
+
+/** Draws the same screen again with what was just sent. */
+function redraw(run: Run, screen: ProgramScreen, raw: RawValues, extras: Extras): Decision {
+  return draw(run, screen, raw, extras);
+}
+
+function draw(run: Run, screen: ProgramScreen, sent: RawValues | undefined, extras: Extras): Decision {
+  const { program, prefill, today, context } = run;
+  const session = withShown(run.session, screen.id);
+  const data = screenData({
+    program,
+    screen,
+    sent,
+    prefill,
+    errors: errorsOf(extras.problems ?? [], program.language),
+    answersBefore: answersBefore(run, session, screen.id),
+    today,
+    errorMessage: extras.errorMessage,
+  });
+  const path = pathOf(program, session.accepted, today, context);
+  return { kind: 'screen', screen: screen.id, data, session, progress: progressOn(path, screen.id) };
+}
+
+function withShown(session: SessionState, screenId: string): SessionState {
+  const shown = session.shown.includes(screenId) ? session.shown : [...session.shown, screenId];
+  return { ...session, shown, current: screenId };
+}
+
+function errorsOf(problems: readonly ScreenProblem[], language: Program['language']): Record<string, string> {
+  return Object.fromEntries(
+    problems.map(({ input, code, errorMaxLength }) => [input, checkMessage(code, language, errorMaxLength)]),
+  );
+}
+
+function answersBefore({ program, today, context }: Run, session: SessionState, screenId: string): Answers {
+  const index = program.screens.findIndex((screen) => screen.id === screenId);
+  const earlier = new Set(program.screens.slice(0, index).map((screen) => screen.id));
+  const accepted = Object.fromEntries(Object.entries(session.accepted).filter(([id]) => earlier.has(id)));
+  return pathOf(program, accepted, today, context).answers;
+}
+
+/** BACK has no payload: the path decides what is shown (flow-rules.md section 1.7). */
+function goBack(run: Run): Decision {
+  const { program, session, today, context, request } = run;
+  const path = pathOf(program, session.accepted, today, context).screens;
+  const index = path.indexOf(request.screen || session.current);
+  return show(run, path[Math.max(0, index - 1)] ?? program.entry);
+}
+
+/** Only the inputs of this screen; literals and whatever else came along are left out. */
+function ownValues(program: Program, screen: ProgramScreen, data: Record<string, JsonValue>): RawValues {
+  const raw: RawValues = {};
+  for (const field of program.fields) {
+    if (field.screen !== screen.id) continue;
+    for (const { name } of field.inputs) {
+      const value = data[name];
+      if (value !== undefined && value !== null) raw[name] = value;
+    }
+  }
+  return raw;
+}
+
+function faultText({ redrawWith, program }: Run): string | undefined {
+  return redrawWith && SNACKBAR[redrawWith][program.language];
+}
+
+function notice({ program }: Run, code: NoticeCode): Decision {
+  const shown = noticeScreen(program, code);
+  // A light flow has no endpoint: whoever asks all the same gets its entry screen and nothing else.
+  return { kind: 'notice', ...(shown ?? { screen: program.entry, data: {} }) };
+}
+
+/** The notice has been read: the flow closes without answers. */
+function closeNotice(request: FlowRequest): Decision {
+  const params = { flow_token: request.flow_token, notice: true };
+  return { kind: 'notice', screen: 'SUCCESS', data: { extension_message_response: { params } } };
+}
+
+// --- progress -----------------------------------------------------------------------------------------------------------------
+
+function progressOn(path: Path, screenId: string): Progress {
+  const index = path.screens.indexOf(screenId);
+  return { number: Math.max(0, index) + 1, count: Math.max(1, path.screens.length) };
+}
+
+/** Which screen of how many the person is on, for the card: counted on the path that the answers so far lead along. */
+export function screenProgress(program: Program, session: SessionState, now: Date): Progress {
+  return progressOn(pathOf(program, session.accepted, now.toISOString().slice(0, 10)), session.current);
+}

@@ -1,0 +1,105 @@
+import type { Program, ProgramField, ProgramInput, ProgramScreen } from '@flowella/shared/compile/program.ts';
+import type { JsonValue } from '@flowella/shared/flow-json/flow-json.ts';
+import type { Answer, Answers } from '@flowella/shared/form/answers.ts';
+import { evaluateCondition } from '@flowella/shared/form/evaluate-condition.ts';
+import type { Question } from '@flowella/shared/form/form.ts';
+import type { RawValues } from './session-state.ts';
+import { toInputs } from './to-inputs.ts';
+
+export type ScreenFacts = {
+  program: Program;
+  screen: ProgramScreen;
+  /** What the phone last sent from this screen; undefined when it never did. */
+  sent: RawValues | undefined;
+  prefill: Answers;
+  /** Messages by input name. */
+  errors: Record<string, string>;
+  /** Answers of the screens before, on the path. */
+  answersBefore: Answers;
+  today: string;
+  /** Shown in the snackbar; an undeclared key that every screen takes. */
+  errorMessage?: string;
+};
+
+/**
+ * The complete data model of a screen, for its first showing, the next, Back and a redraw alike: every declared key, exact
+ * types, never null (flow-rules.md section 2).
+ */
+export function screenData(facts: ScreenFacts): Record<string, JsonValue> {
+  const fields = fieldsOf(facts.program, facts.screen);
+  const data: Record<string, JsonValue> = {};
+  if (fields.length > 0) {
+    data.init = initValues(fields, facts.sent, facts.prefill);
+    data.errors = facts.errors;
+  }
+  for (const field of fields) {
+    if (field.showKey) data[field.showKey] = isShown(field, facts);
+  }
+  if (facts.errorMessage) data.error_message = facts.errorMessage;
+  return data;
+}
+
+export function fieldsOf(program: Program, screen: ProgramScreen): ProgramField[] {
+  return program.fields.filter((field) => field.screen === screen.id);
+}
+
+function isShown(field: ProgramField, { answersBefore, today }: ScreenFacts): boolean {
+  return !field.earlier || evaluateCondition(field.earlier, answersBefore, today);
+}
+
+/** What was sent before, else the contact's value, else the form's default; the first that fits (flow-rules.md section 3). */
+export function initValues(
+  fields: readonly ProgramField[],
+  sent: RawValues | undefined,
+  prefill: Answers,
+): Record<string, JsonValue> {
+  const init: Record<string, JsonValue> = {};
+  for (const field of fields) {
+    const raw = sent ?? (field.mayPrefill ? beforehand(field, prefill) : {});
+    for (const input of field.inputs) {
+      const value = typed(input, raw[input.name]);
+      if (value !== undefined) init[input.name] = value;
+    }
+  }
+  return init;
+}
+
+function beforehand(field: ProgramField, prefill: Answers): RawValues {
+  const known = prefill[field.question.id];
+  const byDefault = defaultAnswer(field.question);
+  return (known && toInputs(field, known)) ?? (byDefault && toInputs(field, byDefault)) ?? {};
+}
+
+/** The value in exactly the declared type, or undefined: a wrong type closes the flow on the phone. */
+function typed(input: ProgramInput, value: JsonValue | undefined): JsonValue | undefined {
+  const isKnown = (id: string) => !input.options || input.options.some((option) => option.id === id);
+  switch (input.type) {
+    case 'boolean':
+      return typeof value === 'boolean' ? value : undefined;
+    case 'strings': {
+      const ids = Array.isArray(value) ? value.filter((id) => typeof id === 'string' && isKnown(id)) : [];
+      return ids.length > 0 ? ids : undefined;
+    }
+    case 'string':
+      return typeof value === 'string' && value !== '' && isKnown(value) ? value : undefined;
+  }
+}
+
+/** The form's default as an answer. What does not fit the question is found when it is turned into inputs. */
+function defaultAnswer(question: Question): Answer | null {
+  const { defaultValue } = question;
+  if (defaultValue === undefined) return null;
+  if (typeof defaultValue === 'boolean') return { kind: 'boolean', value: defaultValue };
+  if (Array.isArray(defaultValue)) return { kind: 'choices', choiceIds: defaultValue };
+  switch (question.kind) {
+    case 'single-choice':
+      return { kind: 'choice', choiceId: defaultValue };
+    case 'multi-choice':
+      return { kind: 'choices', choiceIds: [defaultValue] };
+    case 'yes-no':
+    case 'checkbox':
+      return { kind: 'boolean', value: defaultValue === 'true' };
+    default:
+      return { kind: 'text', value: defaultValue };
+  }
+}
