@@ -1,4 +1,5 @@
 import type { Answers } from '@flowella/shared/form/answers.ts';
+import type { Design } from '@flowella/shared/form/design.ts';
 import type { Form } from '@flowella/shared/form/form.ts';
 import type { Mapping } from '@flowella/shared/contract/mapping.ts';
 import type { Clock } from '../clock.ts';
@@ -20,6 +21,8 @@ export type DeliveryItem = {
   form: Form;
   answers: Answers;
   mapping: Mapping;
+  /** Questions whose full document number may be written to HubSpot, knowingly (`Design.allowDocumentNumber`); none where absent. */
+  allowDocumentNumber?: readonly string[];
   /** HubSpot contact, known before the send or found by the contact delivery. */
   contactId: string | null;
   person: { personId: string; phone: string | null; bsuid: string | null };
@@ -61,6 +64,7 @@ export interface Destination {
     context: DestinationContext,
     form: Form,
     mapping: Mapping,
+    design?: Design,
   ): Promise<{ question?: string; code: string; message: string }[]>;
   /** True when the mapping asks for this destination. */
   wanted(mapping: Mapping): boolean;

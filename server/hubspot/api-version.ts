@@ -27,7 +27,7 @@ export const PATHS = {
   uninstall: `/appinstalls/${API_VERSION.appInstalls}/external-install`,
   objects: (type: string) => `/crm/objects/${API_VERSION.objects}/${segment(type)}`,
   object: (type: string, id: string) => `/crm/objects/${API_VERSION.objects}/${segment(type)}/${segment(id)}`,
-  objectBatch: (type: string, verb: 'read' | 'create' | 'update') =>
+  objectBatch: (type: string, verb: 'read' | 'create' | 'update' | 'upsert') =>
     `/crm/objects/${API_VERSION.objects}/${segment(type)}/batch/${verb}`,
   objectSearch: (type: string) => `/crm/objects/${API_VERSION.objects}/${segment(type)}/search`,
   defaultAssociation: (from: string, fromId: string, to: string, toId: string) =>

@@ -1,0 +1,121 @@
+import type { Language, Texts } from '../hubspot/language.ts';
+
+/** Every reason a delivery can carry and every problem a mapping can have: what happened, and who should do what. */
+const TEXTS = {
+  contact_gone: () => ({
+    en: 'The contact was deleted in HubSpot. If it was restored, deliver again; otherwise the answers stay here only.',
+    de: 'Der Kontakt wurde in HubSpot gelöscht. Wurde er wiederhergestellt, stellen Sie erneut zu; sonst bleiben die Antworten nur hier.',
+  }),
+  no_contact: () => ({
+    en: 'There is no HubSpot contact for this person yet. Turn on contact properties for this flow and deliver the contact again.',
+    de: 'Zu dieser Person gibt es noch keinen HubSpot-Kontakt. Schalten Sie die Kontakteigenschaften für diesen Flow ein und stellen Sie den Kontakt erneut zu.',
+  }),
+  several_contacts: () => ({
+    en: 'Several HubSpot contacts have this number, so we did not choose one. Merge them in HubSpot, then deliver again.',
+    de: 'Mehrere HubSpot-Kontakte haben diese Nummer, deshalb haben wir keinen ausgewählt. Führen Sie sie in HubSpot zusammen und stellen Sie erneut zu.',
+  }),
+  email_of_other_contact: () => ({
+    en: 'The e-mail address that was given belongs to another HubSpot contact. Check the two contacts, merge them or correct one, then deliver again.',
+    de: 'Die angegebene E-Mail-Adresse gehört zu einem anderen HubSpot-Kontakt. Prüfen Sie beide Kontakte, führen Sie sie zusammen oder berichtigen Sie einen, und stellen Sie erneut zu.',
+  }),
+  form_email_conflict: () => ({
+    en: "The form's e-mail address is not the one of this contact: submitting it would change or create another contact. Correct the contact in HubSpot, then deliver again.",
+    de: 'Die E-Mail-Adresse im Formular ist nicht die dieses Kontakts: Das Absenden würde einen anderen Kontakt ändern oder anlegen. Berichtigen Sie den Kontakt in HubSpot und stellen Sie erneut zu.',
+  }),
+  property_changed: ({ property = '' }) => ({
+    en: `The HubSpot property "${property}" no longer fits the answer; everything else was written. Correct the property or the mapping, then deliver again.`,
+    de: `Die HubSpot-Eigenschaft „${property}“ passt nicht mehr zur Antwort; alles andere wurde geschrieben. Berichtigen Sie die Eigenschaft oder die Zuordnung und stellen Sie erneut zu.`,
+  }),
+  value_refused: ({ property = '', code = '' }) => ({
+    en: `HubSpot refused the value for "${property}"${code ? ` (${code})` : ''}. Check the rules of this property in HubSpot, then deliver again.`,
+    de: `HubSpot hat den Wert für „${property}“ abgelehnt${code ? ` (${code})` : ''}. Prüfen Sie die Regeln dieser Eigenschaft in HubSpot und stellen Sie erneut zu.`,
+  }),
+  form_refused: ({ property = '', code = '' }) => ({
+    en: `HubSpot refused the form submission${property ? ` because of the field "${property}"` : ''}${code ? ` (${code})` : ''}. Compare the form in HubSpot with this flow, publish the flow again if the form was changed, then deliver again.`,
+    de: `HubSpot hat die Formularübermittlung abgelehnt${property ? `, und zwar wegen des Feldes „${property}“` : ''}${code ? ` (${code})` : ''}. Vergleichen Sie das Formular in HubSpot mit diesem Flow, veröffentlichen Sie den Flow neu, falls das Formular geändert wurde, und stellen Sie erneut zu.`,
+  }),
+  form_has_captcha: () => ({
+    en: 'This form has a captcha, which HubSpot asks of every submission. Turn it off in the form, then deliver again.',
+    de: 'Dieses Formular hat ein Captcha, das HubSpot bei jeder Übermittlung verlangt. Schalten Sie es im Formular aus und stellen Sie erneut zu.',
+  }),
+  form_gone: () => ({
+    en: 'HubSpot does not know this form any more. Restore it in HubSpot, or turn off writing back into the form for this flow.',
+    de: 'HubSpot kennt dieses Formular nicht mehr. Stellen Sie es in HubSpot wieder her oder schalten Sie das Zurückschreiben in das Formular für diesen Flow aus.',
+  }),
+  nothing_to_submit: () => ({
+    en: 'None of the answers has a field in this HubSpot form, so there is nothing to submit.',
+    de: 'Keine der Antworten hat ein Feld in diesem HubSpot-Formular; es gibt nichts zu übermitteln.',
+  }),
+  not_listed_yet: () => ({
+    en: "HubSpot's answer was lost and the submission is not in its list yet. We look again before anything is repeated.",
+    de: 'Die Antwort von HubSpot ging verloren, und die Übermittlung steht noch nicht in der Liste. Wir sehen erneut nach, bevor etwas wiederholt wird.',
+  }),
+  no_time_left: () => ({
+    en: 'The time of this attempt was used up before its turn came. It is tried again by itself.',
+    de: 'Die Zeit dieses Versuchs war um, bevor er an der Reihe war. Es wird von selbst erneut versucht.',
+  }),
+  custom_objects_unavailable: () => ({
+    en: 'This HubSpot account has no custom objects for Flowella: they need an Enterprise edition and the optional permissions of the app. Choose contact properties as the home of KYC records, or have a super admin install the app again.',
+    de: 'Dieses HubSpot-Konto hat keine benutzerdefinierten Objekte für Flowella: Sie brauchen eine Enterprise-Edition und die optionalen Berechtigungen der App. Wählen Sie Kontakteigenschaften als Ort der KYC-Datensätze, oder lassen Sie einen Super-Admin die App erneut installieren.',
+  }),
+  custom_objects_full: () => ({
+    en: 'This HubSpot account has used up its custom objects. Choose contact properties as the home of KYC records, or delete a custom object.',
+    de: 'Dieses HubSpot-Konto hat seine benutzerdefinierten Objekte aufgebraucht. Wählen Sie Kontakteigenschaften als Ort der KYC-Datensätze oder löschen Sie ein benutzerdefiniertes Objekt.',
+  }),
+  unknown_question: ({ question = '' }) => ({
+    en: `The form has no question "${question}" any more. Remove this line from the mapping.`,
+    de: `Das Formular hat keine Frage „${question}“ mehr. Entfernen Sie diese Zeile aus der Zuordnung.`,
+  }),
+  unknown_property: ({ property = '' }) => ({
+    en: `HubSpot has no contact property "${property}". Choose another one, or let Flowella create it.`,
+    de: `HubSpot hat keine Kontakteigenschaft „${property}“. Wählen Sie eine andere, oder lassen Sie Flowella sie anlegen.`,
+  }),
+  property_twice: ({ property = '' }) => ({
+    en: `Two answers go to the contact property "${property}". Give each its own.`,
+    de: `Zwei Antworten gehen in die Kontakteigenschaft „${property}“. Geben Sie jeder eine eigene.`,
+  }),
+  name_not_ours: ({ property = '' }) => ({
+    en: `A new property must be called flowella_…, but this one is "${property}". Choose an existing property or another name.`,
+    de: `Eine neue Eigenschaft muss flowella_… heißen, diese heißt „${property}“. Wählen Sie eine vorhandene Eigenschaft oder einen anderen Namen.`,
+  }),
+  read_only: ({ property = '' }) => ({
+    en: `The property "${property}" cannot be written: HubSpot calculates it or keeps it. Choose another one.`,
+    de: `Die Eigenschaft „${property}“ kann nicht geschrieben werden: HubSpot berechnet oder verwaltet sie. Wählen Sie eine andere.`,
+  }),
+  wrong_type: ({ property = '' }) => ({
+    en: `The answers do not fit the type of the property "${property}". Choose one of a fitting type, or let Flowella create one.`,
+    de: `Die Antworten passen nicht zum Typ der Eigenschaft „${property}“. Wählen Sie eine passende, oder lassen Sie Flowella eine anlegen.`,
+  }),
+  option_missing: ({ property = '', option = '' }) => ({
+    en: `The property "${property}" has no option "${option}". Add the option in HubSpot, or choose another property.`,
+    de: `Die Eigenschaft „${property}“ hat keine Option „${option}“. Ergänzen Sie die Option in HubSpot, oder wählen Sie eine andere Eigenschaft.`,
+  }),
+  files: () => ({
+    en: 'Files cannot be written to a contact property. Remove this line from the mapping.',
+    de: 'Dateien können nicht in eine Kontakteigenschaft geschrieben werden. Entfernen Sie diese Zeile aus der Zuordnung.',
+  }),
+  unsupported: () => ({
+    en: 'This question cannot be asked on WhatsApp, so it has no answers. Remove this line from the mapping.',
+    de: 'Diese Frage kann auf WhatsApp nicht gestellt werden und hat daher keine Antworten. Entfernen Sie diese Zeile aus der Zuordnung.',
+  }),
+  document_number: () => ({
+    en: 'This question asks for a full document number, which does not belong in HubSpot. Map it as the document number of the KYC record: only its last characters are written. Or allow it knowingly for this flow.',
+    de: 'Diese Frage fragt nach einer vollständigen Dokumentnummer, die nicht in HubSpot gehört. Ordnen Sie sie als Dokumentnummer dem KYC-Datensatz zu: nur ihre letzten Zeichen werden geschrieben. Oder erlauben Sie es bewusst für diesen Flow.',
+  }),
+  not_a_date: () => ({
+    en: 'This part of the KYC record needs a question that asks for a date. Choose another question.',
+    de: 'Dieser Teil des KYC-Datensatzes braucht eine Frage nach einem Datum. Wählen Sie eine andere Frage.',
+  }),
+  kyc_empty: () => ({
+    en: 'The KYC record has no fields yet. Say at least which question asks for the legal name.',
+    de: 'Der KYC-Datensatz hat noch keine Felder. Geben Sie mindestens an, welche Frage nach dem amtlichen Namen fragt.',
+  }),
+} satisfies Record<string, (values: TextValues) => Texts>;
+
+/** What a text may name: labels and internal names of HubSpot, never an answer. */
+export type TextValues = { property?: string; question?: string; option?: string; code?: string };
+export type TextCode = keyof typeof TEXTS;
+
+export function textOf(code: TextCode, language: Language, values: TextValues = {}): string {
+  return TEXTS[code](values)[language];
+}
