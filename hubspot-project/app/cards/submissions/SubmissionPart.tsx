@@ -1,0 +1,135 @@
+import { useCallback, type ReactElement } from 'react';
+import {
+  Accordion,
+  DescriptionList,
+  DescriptionListItem,
+  Flex,
+  Heading,
+  Link,
+  StatusTag,
+  Text,
+  Tile,
+} from '@hubspot/ui-extensions';
+import type { SubmissionView } from '@flowella/shared/contract/api.ts';
+import { useAction } from '@flowella/shared/ui/use-action.ts';
+import type { CardActions, CardKit } from '../parts/card-kit.ts';
+import { ProblemAlert } from '../parts/ProblemAlert.tsx';
+import { SendAgainButton } from '../parts/SendAgainButton.tsx';
+import { DeliveryList } from './DeliveryList.tsx';
+
+/** One submission: what was asked and answered, where it went, what can be done about it. */
+export function SubmissionPart(props: {
+  kit: CardKit;
+  actions: CardActions;
+  submission: SubmissionView;
+  onChange: () => Promise<void>;
+}): ReactElement {
+  const { kit, submission } = props;
+  const texts = kit.texts.submissions;
+  return (
+    <Tile>
+      <Flex direction="column" gap="sm">
+        <Heading>{submission.flowName}</Heading>
+        <Text variant="microcopy">
+          {`${texts.accepted(kit.time(submission.acceptedAt))} · ${sentText(kit, submission)}`}
+        </Text>
+        <DeliveryList kit={kit} actions={props.actions} deliveries={submission.deliveries} onChange={props.onChange} />
+        <Answers kit={kit} submission={submission} />
+        {submission.kyc ? <KycRecord kit={kit} kyc={submission.kyc} /> : null}
+        <SubmissionActions {...props} />
+      </Flex>
+    </Tile>
+  );
+}
+
+function sentText(kit: CardKit, submission: SubmissionView): string {
+  const texts = kit.texts.submissions;
+  const time = kit.time(submission.sentAt);
+  return submission.sentBy ? texts.sentBy(submission.sentBy, time) : texts.sentAt(time);
+}
+
+function Answers(props: { kit: CardKit; submission: SubmissionView }): ReactElement {
+  const { answers, answersNote } = props.submission;
+  const texts = props.kit.texts.submissions;
+  if (!answers) {
+    return (
+      <Accordion title={texts.answersGone} size="sm">
+        <Text>{answersNote ?? ''}</Text>
+      </Accordion>
+    );
+  }
+  return (
+    <Accordion title={texts.answers(answers.length)} size="sm">
+      <Flex direction="column" gap="sm">
+        {answersNote ? <Text variant="microcopy">{answersNote}</Text> : null}
+        <DescriptionList direction={props.kit.narrow ? 'column' : 'row'}>
+          {answers.map((answer) => (
+            <DescriptionListItem key={answer.question} label={answer.label}>
+              <Text>{answer.value === '' ? texts.noAnswer : answer.value}</Text>
+            </DescriptionListItem>
+          ))}
+        </DescriptionList>
+      </Flex>
+    </Accordion>
+  );
+}
+
+function KycRecord(props: { kit: CardKit; kyc: NonNullable<SubmissionView['kyc']> }): ReactElement {
+  const { kyc, kit } = props;
+  const texts = kit.texts.submissions;
+  return (
+    <Accordion title={texts.kyc} size="sm">
+      <Flex direction="column" gap="sm">
+        <StatusTag variant="info">{`${texts.kycStatus}: ${kyc.status}`}</StatusTag>
+        <DescriptionList direction={kit.narrow ? 'column' : 'row'}>
+          {kyc.fields.map((field) => (
+            <DescriptionListItem key={field.label} label={field.label}>
+              <Text>{field.value}</Text>
+            </DescriptionListItem>
+          ))}
+        </DescriptionList>
+      </Flex>
+    </Accordion>
+  );
+}
+
+function SubmissionActions(props: {
+  kit: CardKit;
+  actions: CardActions;
+  submission: SubmissionView;
+  onChange: () => Promise<void>;
+}): ReactElement {
+  const { kit, actions, submission, onChange } = props;
+  const { api, contactId, texts } = kit;
+  const send = useCallback(
+    (flowId: string, key: string) => api.send(contactId, { flowId, replace: true }, key),
+    [api, contactId],
+  );
+  const action = useAction(send);
+  const sendAgain = async () => {
+    const sent = await action.run(submission.flowId);
+    if (sent) actions.addAlert({ type: 'success', message: texts.submissions.sentAgain(sent.flowName) });
+    await onChange();
+  };
+  return (
+    <Flex direction="column" gap="sm">
+      {action.problem ? (
+        <ProblemAlert problem={action.problem} texts={texts.common} title={texts.flows.problem} />
+      ) : null}
+      <Flex direction="row" align="center" gap="sm" wrap>
+        <SendAgainButton
+          kit={kit}
+          actions={actions}
+          id={`flowella-again-${submission.submissionId}`}
+          text={texts.submissions.replaceText(submission.flowName)}
+          working={action.working}
+          size="xs"
+          onConfirm={sendAgain}
+        />
+        {submission.formLink ? (
+          <Link href={{ url: submission.formLink, external: true }}>{texts.submissions.formLink}</Link>
+        ) : null}
+      </Flex>
+    </Flex>
+  );
+}

@@ -1,0 +1,66 @@
+import { useCallback, useState, type ReactElement } from 'react';
+import { LoadingSpinner, Tab, Tabs } from '@hubspot/ui-extensions';
+import type { FlowSummary, SetupResponse } from '@flowella/shared/contract/api.ts';
+import { useLoaded } from '@flowella/shared/ui/use-loaded.ts';
+import { GetStarted } from './get-started/GetStarted.tsx';
+import type { Step } from './get-started/steps.ts';
+import { LoadFailed } from './parts/LoadFailed.tsx';
+import type { SettingsActions, SettingsKit } from './parts/settings-kit.ts';
+import { AccountsTab } from './tabs/AccountsTab.tsx';
+import { FlowsTab } from './tabs/FlowsTab.tsx';
+
+type Place = { tab: 'start' | 'flows' | 'accounts'; step: Step | null; flowId: string | null };
+
+/** The app's settings page. What has been done is always read from the server; only the place being looked at is kept here. */
+export function SettingsView(props: { kit: SettingsKit; actions: SettingsActions; pollMs?: number }): ReactElement {
+  const { kit, actions } = props;
+  const { api, texts } = kit;
+  const [place, setPlace] = useState<Place>({ tab: 'start', step: null, flowId: null });
+  const load = useCallback(async (): Promise<{ setup: SetupResponse; flows: FlowSummary[] }> => {
+    const [setup, { flows }] = await Promise.all([api.setup(), api.flows()]);
+    return { setup, flows };
+  }, [api]);
+  const { loaded, reload } = useLoaded(load);
+
+  if (loaded.kind === 'loading') return <LoadingSpinner label={texts.common.loading} layout="centered" showLabel />;
+  if (loaded.kind === 'failed') {
+    return <LoadFailed problem={loaded.problem} texts={texts.common} onRetry={() => void reload()} />;
+  }
+  const { setup, flows } = loaded.data;
+  const goTo = (step: Step | null, flowId: string | null) => setPlace({ tab: 'start', step, flowId });
+  return (
+    <Tabs
+      selected={place.tab}
+      variant="enclosed"
+      onSelectedChange={(tab: string | number) => setPlace({ ...place, tab: toTab(tab) })}
+    >
+      <Tab tabId="start" title={texts.tabs.start}>
+        <GetStarted
+          kit={kit}
+          actions={actions}
+          setup={setup}
+          flows={flows}
+          asked={place}
+          onGo={goTo}
+          onChange={reload}
+          {...(props.pollMs === undefined ? {} : { pollMs: props.pollMs })}
+        />
+      </Tab>
+      <Tab tabId="flows" title={texts.tabs.flows}>
+        <FlowsTab
+          kit={kit}
+          flows={flows}
+          onOpen={(flowId) => goTo('check-flow', flowId)}
+          onNew={() => goTo('choose-form', null)}
+        />
+      </Tab>
+      <Tab tabId="accounts" title={texts.tabs.accounts}>
+        <AccountsTab kit={kit} accounts={setup.accounts} onConnect={() => goTo('connect-whatsapp', null)} />
+      </Tab>
+    </Tabs>
+  );
+}
+
+function toTab(tab: string | number): Place['tab'] {
+  return tab === 'flows' || tab === 'accounts' ? tab : 'start';
+}

@@ -1,0 +1,153 @@
+import { useCallback, type ReactElement } from 'react';
+import {
+  Button,
+  Flex,
+  Heading,
+  Select,
+  Table,
+  TableBody,
+  TableCell,
+  TableHead,
+  TableHeader,
+  TableRow,
+  Text,
+  Toggle,
+} from '@hubspot/ui-extensions';
+import type { ContactPropertiesResponse } from '@flowella/shared/contract/api.ts';
+import { useLoaded } from '@flowella/shared/ui/use-loaded.ts';
+import { ProblemAlert } from '../parts/ProblemAlert.tsx';
+import { newPropertyName, withProperty, withSuggestions, type PropertyLine } from './edit-mapping.ts';
+import type { MappingPartProps } from './MapAnswers.tsx';
+import { askedQuestions, type AskedQuestion } from './question-labels.ts';
+
+type Properties = ContactPropertiesResponse['properties'];
+
+/** A property to be made is told apart from one that exists by a letter that no property name may begin with. */
+const CREATE = '+';
+
+/** Which answer goes to which contact property, with our suggestions and new properties on request. */
+export function PropertyMapping(props: MappingPartProps): ReactElement {
+  const { kit, flow, mapping, onMapping } = props;
+  const texts = kit.texts.map;
+  const { api } = kit;
+  const load = useCallback(() => api.contactProperties(), [api]);
+  const { loaded, reload } = useLoaded(load);
+  const properties = loaded.kind === 'ready' ? loaded.data.properties : [];
+  return (
+    <Flex direction="column" gap="sm">
+      <Heading>{texts.contact}</Heading>
+      <Toggle
+        label={texts.contactToggle}
+        labelDisplay="inline"
+        textChecked={kit.texts.check.yes}
+        textUnchecked={kit.texts.check.no}
+        checked={mapping.contact.enabled}
+        onChange={(enabled) => onMapping((before) => ({ ...before, contact: { ...before.contact, enabled } }))}
+      />
+      {loaded.kind === 'failed' ? (
+        <Flex direction="column" gap="sm">
+          <ProblemAlert problem={loaded.problem} texts={kit.texts.common} title={texts.propertiesFailed} />
+          <Flex direction="row" justify="start">
+            <Button variant="secondary" size="sm" onClick={() => void reload()}>
+              {kit.texts.common.tryAgain}
+            </Button>
+          </Flex>
+        </Flex>
+      ) : null}
+      {mapping.contact.enabled ? <PropertyTable {...props} properties={properties} /> : null}
+      {mapping.contact.enabled && flow.suggestions.length > 0 ? (
+        <Flex direction="row" justify="start">
+          <Button
+            variant="secondary"
+            size="sm"
+            onClick={() => onMapping((before) => withSuggestions(before, flow.suggestions))}
+          >
+            {texts.useSuggestions}
+          </Button>
+        </Flex>
+      ) : null}
+    </Flex>
+  );
+}
+
+function PropertyTable(props: MappingPartProps & { properties: Properties }): ReactElement {
+  const { kit, flow } = props;
+  return (
+    <Table density="condensed">
+      <TableHead>
+        <TableRow>
+          <TableHeader>{kit.texts.check.question}</TableHeader>
+          <TableHeader>{kit.texts.map.property}</TableHeader>
+        </TableRow>
+      </TableHead>
+      <TableBody>
+        {askedQuestions(flow).map((question) => (
+          <TableRow key={question.question}>
+            <TableCell>{question.label}</TableCell>
+            <TableCell>
+              <PropertySelect {...props} question={question} />
+            </TableCell>
+          </TableRow>
+        ))}
+      </TableBody>
+    </Table>
+  );
+}
+
+function PropertySelect(props: MappingPartProps & { properties: Properties; question: AskedQuestion }): ReactElement {
+  const { kit, flow, mapping, question } = props;
+  const texts = kit.texts.map;
+  const line = mapping.contact.properties.find((one) => one.question === question.question);
+  const suggestion = flow.suggestions.find((one) => one.question === question.question);
+  const suggested = line !== undefined && line.property === suggestion?.property;
+  return (
+    <Flex direction="column" gap="flush">
+      <Select
+        name={`property-${question.question}`}
+        label={texts.property}
+        value={line ? toValue(line) : ''}
+        options={[
+          { label: texts.notWritten, value: '' },
+          ...createOptions(line, suggestion, question.label).map((name) => ({
+            label: texts.create(name),
+            value: `${CREATE}${name}`,
+          })),
+          ...existingOptions(props.properties, line),
+        ]}
+        onChange={(value) =>
+          props.onMapping((before) => withProperty(before, question.question, fromValue(String(value))))
+        }
+      />
+      {suggested && suggestion ? <Text variant="microcopy">{texts.suggested(suggestion.reason)}</Text> : null}
+    </Flex>
+  );
+}
+
+function toValue(line: PropertyLine): string {
+  return line.create ? `${CREATE}${line.property}` : line.property;
+}
+
+function fromValue(value: string): Omit<PropertyLine, 'question'> | null {
+  if (value === '') return null;
+  const create = value.startsWith(CREATE);
+  return { property: create ? value.slice(CREATE.length) : value, create };
+}
+
+function createOptions(
+  line: PropertyLine | undefined,
+  suggestion: { property: string; create: boolean } | undefined,
+  label: string,
+): string[] {
+  const names = [
+    suggestion?.create ? suggestion.property : newPropertyName(label),
+    ...(line?.create ? [line.property] : []),
+  ];
+  return [...new Set(names)];
+}
+
+/** The saved property stays choosable while the list is loading or when it has been taken out of the account. */
+function existingOptions(properties: Properties, line: PropertyLine | undefined): { label: string; value: string }[] {
+  const options = properties.map((property) => ({ label: property.label, value: property.name }));
+  const known = !line || line.create || options.some((option) => option.value === line.property);
+  return known ? options : [{ label: line.property, value: line.property }, ...options];
+}

@@ -1,0 +1,55 @@
+import type {
+  ConnectAccountRequest,
+  ContactPropertiesResponse,
+  FlowDetail,
+  FlowMessage,
+  FlowsResponse,
+  FormsResponse,
+  Mapping,
+  PreviewResponse,
+  Publication,
+  SendView,
+  SetupResponse,
+  WhatsappAccount,
+} from '@flowella/shared/contract/api.ts';
+import type { CallServer } from './call-server.ts';
+
+export type FlowChange = { name?: string; design?: FlowDetail['design']; mapping?: Mapping; message?: FlowMessage };
+export type AccountAccess = Omit<ConnectAccountRequest, 'idempotencyKey'>;
+export type FormChoice = { sourceFormId: string; accountId: string };
+
+/** What the settings page asks of the server (`shared/contract/api.ts`). `key` is the intent's idempotency key. */
+export type SettingsApi = {
+  setup(): Promise<SetupResponse>;
+  connectAccount(access: AccountAccess, key: string): Promise<WhatsappAccount>;
+  forms(search: string, after: string | null): Promise<FormsResponse>;
+  flows(): Promise<FlowsResponse>;
+  createFlow(choice: FormChoice, key: string): Promise<FlowDetail>;
+  flow(flowId: string): Promise<FlowDetail>;
+  updateFlow(flowId: string, change: FlowChange, key: string): Promise<FlowDetail>;
+  contactProperties(): Promise<ContactPropertiesResponse>;
+  publish(flowId: string, key: string): Promise<Publication>;
+  publication(flowId: string): Promise<Publication>;
+  preview(flowId: string): Promise<PreviewResponse>;
+  testSend(flowId: string, to: string, key: string): Promise<SendView>;
+};
+
+export function createSettingsApi(call: CallServer): SettingsApi {
+  const flow = (flowId: string) => `/api/flows/${encodeURIComponent(flowId)}`;
+  const post = <Answer>(path: string, body: Record<string, unknown>) => call<Answer>({ method: 'POST', path, body });
+  return {
+    setup: () => call({ path: '/api/setup' }),
+    connectAccount: (access, key) => post('/api/whatsapp/accounts', { ...access, idempotencyKey: key }),
+    forms: (search, after) => call({ path: '/api/forms', query: { search, after: after ?? undefined } }),
+    flows: () => call({ path: '/api/flows' }),
+    createFlow: (choice, key) => post('/api/flows', { source: 'hubspot-forms', ...choice, idempotencyKey: key }),
+    flow: (flowId) => call({ path: flow(flowId) }),
+    updateFlow: (flowId, change, key) =>
+      call({ method: 'PATCH', path: flow(flowId), body: { ...change, idempotencyKey: key } }),
+    contactProperties: () => call({ path: '/api/contact-properties' }),
+    publish: (flowId, key) => post(`${flow(flowId)}/publish`, { idempotencyKey: key }),
+    publication: (flowId) => call({ path: `${flow(flowId)}/publication` }),
+    preview: (flowId) => post(`${flow(flowId)}/preview`, {}),
+    testSend: (flowId, to, key) => post(`${flow(flowId)}/test-sends`, { to, idempotencyKey: key }),
+  };
+}
