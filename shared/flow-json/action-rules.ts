@@ -29,7 +29,7 @@ export function checkActions(flow: Flow, findings: Findings): void {
 type ActionRule = Extract<ValueRule, { kind: 'action' }>;
 
 function ruleOf(action: Action): ActionRule | undefined {
-  const table = COMPONENTS[action.component.type]?.properties ?? {};
+  const table = COMPONENTS.get(action.component.type)?.properties ?? {};
   const rule = action.fromItem ? itemTable(table)[action.property] : table[action.property];
   return rule?.value.kind === 'action' ? rule.value : undefined;
 }

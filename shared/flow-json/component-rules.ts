@@ -232,11 +232,7 @@ const styledText = (maxChars: number): PropertyTable => ({
 const EVERYWHERE = { layout: ANY, Form: ANY, If: ANY, Switch: ANY } as const;
 const byMode = (value: ValueRule): ValueRule => ({ kind: 'by-mode', value });
 
-/**
- * Every component: since when, where it may stand, and each of its properties. Meta, "Components" and "Media Upload
- * Components"; our reference `whatsapp-flows`, section 4.
- */
-export const COMPONENTS: Readonly<Record<string, ComponentRule>> = {
+const TABLE: Readonly<Record<string, ComponentRule>> = {
   TextHeading: { since: ANY, inside: EVERYWHERE, properties: plainText(TEXT_LIMITS.heading) },
   TextSubheading: { since: ANY, inside: EVERYWHERE, properties: plainText(TEXT_LIMITS.subheading) },
   TextBody: { since: ANY, inside: EVERYWHERE, properties: styledText(TEXT_LIMITS.body) },
@@ -530,6 +526,12 @@ export const COMPONENTS: Readonly<Record<string, ComponentRule>> = {
   },
 };
 
+/**
+ * Every component: since when, where it may stand, and each of its properties. Meta, "Components" and "Media Upload
+ * Components"; our reference `whatsapp-flows`, section 4.
+ */
+export const COMPONENTS: ReadonlyMap<string, ComponentRule> = new Map(Object.entries(TABLE));
+
 /** Inputs that must stand inside the Form once a screen has one. Meta, error COMPONENTS_OUTSIDE_FORM. */
 export const FORM_INPUTS: ReadonlySet<string> = new Set([
   'CheckboxGroup',
@@ -548,5 +550,5 @@ export const PICKERS: ReadonlySet<string> = new Set(['PhotoPicker', 'DocumentPic
 
 /** Whether a component of this type carries a value, so that `${form.name}` can name it. */
 export function isInput(type: string): boolean {
-  return COMPONENTS[type]?.valueType !== undefined;
+  return COMPONENTS.get(type)?.valueType !== undefined;
 }

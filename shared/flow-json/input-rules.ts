@@ -5,13 +5,13 @@ import type { JsonNode } from './parse-with-positions.ts';
 import { fixedText } from './property-rules.ts';
 
 /** Pairs of properties of which the first must not exceed the second. Meta, error MIN_VALUE_GREATER_THAN_MAX. */
-const MIN_MAX: Readonly<Record<string, readonly [min: string, max: string]>> = {
-  CheckboxGroup: ['min-selected-items', 'max-selected-items'],
-  ChipsSelector: ['min-selected-items', 'max-selected-items'],
-  TextInput: ['min-chars', 'max-chars'],
-  PhotoPicker: ['min-uploaded-photos', 'max-uploaded-photos'],
-  DocumentPicker: ['min-uploaded-documents', 'max-uploaded-documents'],
-};
+const MIN_MAX: ReadonlyMap<string, readonly [min: string, max: string]> = new Map([
+  ['CheckboxGroup', ['min-selected-items', 'max-selected-items']],
+  ['ChipsSelector', ['min-selected-items', 'max-selected-items']],
+  ['TextInput', ['min-chars', 'max-chars']],
+  ['PhotoPicker', ['min-uploaded-photos', 'max-uploaded-photos']],
+  ['DocumentPicker', ['min-uploaded-documents', 'max-uploaded-documents']],
+]);
 const PATTERN_TYPES = ['text', 'number', 'password', 'passcode'];
 
 /** Rules between the properties of one component. Meta, "Components", per component. */
@@ -39,7 +39,7 @@ export function checkInputs(context: ScreenContext): void {
 }
 
 function checkMinMax(context: ScreenContext, component: Component): void {
-  const pair = MIN_MAX[component.type];
+  const pair = MIN_MAX.get(component.type);
   if (pair === undefined) return;
   const [minKey, maxKey] = pair;
   const min = component.node.members.get(minKey);

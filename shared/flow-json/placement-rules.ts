@@ -50,7 +50,7 @@ function checkComponent(context: ScreenContext, component: Component): void {
     findings.error('INVALID_PROPERTY_TYPE', `'type' must be a text, but is ${nameOf(type.kind)}.`, type);
     return;
   }
-  const rule = Object.hasOwn(COMPONENTS, type.value) ? COMPONENTS[type.value] : undefined;
+  const rule = COMPONENTS.get(type.value);
   if (rule === undefined) {
     findings.error('INVALID_PROPERTY_VALUE', `There is no component of type '${type.value}'.`, type);
     return;

@@ -18,11 +18,16 @@ const HTTPS_URL = /^https:\/\/\S+/;
 /** Checks every property of every component of a screen against the table in `component-rules.ts`. */
 export function checkProperties(context: ScreenContext): void {
   for (const component of context.screen.components) {
-    const rule = COMPONENTS[component.type];
+    const rule = COMPONENTS.get(component.type);
     if (rule === undefined || rule.since > context.flow.version) continue;
-    const site = { ...context, component, property: '', level: 'component' as const };
-    checkTable(site, component.node, rule.properties, component.form !== null);
+    checkTable(siteOf(context, component, 'component'), component.node, rule.properties, component.form !== null);
   }
+}
+
+/** One site serves all properties of an object: a new one for each would cost more than the checks themselves. */
+function siteOf(context: ScreenContext, component: Component, level: Site['level']): Site {
+  const { flow, screen, findings } = context;
+  return { flow, screen, findings, component, property: '', level };
 }
 
 function checkTable(site: Site, node: ObjectNode, table: PropertyTable, insideForm: boolean): void {
@@ -34,13 +39,25 @@ function checkTable(site: Site, node: ObjectNode, table: PropertyTable, insideFo
     } else if (rule.outsideForm && insideForm) {
       findings.error('INVALID_PROPERTY_KEY', insideFormMessage(key, component.type), { keyOf: value });
     } else if (key !== 'type') {
-      checkValue({ ...site, property: key }, value, rule.value);
+      site.property = key;
+      checkValue(site, value, rule.value);
     }
   }
-  for (const [key, rule] of Object.entries(table)) {
-    if (!rule.required || key === 'type' || node.members.has(key)) continue;
+  for (const key of requiredKeysOf(table)) {
+    if (node.members.has(key)) continue;
     findings.error('MISSING_REQUIRED_PROPERTY', `The property '${key}' is missing in ${component.type}.`, node);
   }
+}
+
+const requiredKeys = new WeakMap<PropertyTable, string[]>();
+
+/** The properties that must be there; a missing `type` is a finding of its own. */
+function requiredKeysOf(table: PropertyTable): string[] {
+  const known = requiredKeys.get(table);
+  if (known !== undefined) return known;
+  const keys = Object.keys(table).filter((key) => key !== 'type' && table[key]?.required);
+  requiredKeys.set(table, keys);
+  return keys;
 }
 
 function unknownKey(key: string, type: string, since: number | undefined): string {
@@ -75,7 +92,9 @@ function checkValue(site: Site, node: JsonNode, rule: ValueRule): void {
     case 'items':
       return checkItems(site, node, rule);
     case 'object':
-      if (node.kind === 'object') return checkTable({ ...site, level: 'item' }, node, rule.properties, false);
+      if (node.kind === 'object') {
+        return checkTable(siteOf(site, site.component, 'item'), node, rule.properties, false);
+      }
       return wrongType(site, node, ['object']);
     case 'by-mode':
       return checkByMode(site, node, rule.value);
@@ -335,8 +354,9 @@ function checkTexts(site: Site, node: JsonNode, rule: Extract<ValueRule, { kind:
 function checkItems(site: Site, node: JsonNode, rule: Extract<ValueRule, { kind: 'items' }>): void {
   if (node.kind !== 'array') return checkType(site, node, ['array'], true);
   checkCount(site, node, rule.min, rule.max, rule.maxRejected === true);
+  const inside = siteOf(site, site.component, 'item');
   for (const item of node.items) {
-    if (item.kind === 'object') checkTable({ ...site, level: 'item' }, item, rule.item, false);
+    if (item.kind === 'object') checkTable(inside, item, rule.item, false);
     else wrongType(site, item, ['object']);
   }
 }

@@ -7,6 +7,7 @@ import { member, textOf } from './parse-with-positions.ts';
 import type { JsonNode, ObjectNode } from './parse-with-positions.ts';
 
 const CODE = 'INVALID_ROUTING_MODEL';
+const MOST_NAMED = 10;
 
 /** Screens and the screens each one leads to; only existing ids. */
 type Routes = Map<string, Set<string>>;
@@ -184,11 +185,7 @@ function checkLoops(routes: Routes, targetFor: (id: string) => Target, findings:
   peel(left, backwards, routes);
   const looping = [...left];
   if (looping.length === 0) return;
-  findings.error(
-    CODE,
-    `Loop detected in the routes of these screens: ${looping.join(', ')}.`,
-    ...looping.map(targetFor),
-  );
+  findings.error(CODE, `Loop detected in the routes of these screens: ${listed(looping)}.`, ...looping.map(targetFor));
 }
 
 /** Removes, one after the other, every screen that nothing left leads to. */
@@ -230,7 +227,13 @@ function targetOf(action: ObjectNode): string | undefined {
 }
 
 function ids(screens: Screen[]): string {
-  return screens.map((screen) => screen.id).join(', ');
+  return listed(screens.map((screen) => screen.id));
+}
+
+/** Names in a sentence; a long list is cut, since a message is read by a person. */
+function listed(names: string[]): string {
+  const shown = names.slice(0, MOST_NAMED).join(', ');
+  return names.length > MOST_NAMED ? `${shown} and ${names.length - MOST_NAMED} more` : shown;
 }
 
 function idNode(screen: Screen): Target {

@@ -73,12 +73,12 @@ function resolveData(screen: Screen, reference: Reference): Resolution {
 
 /** The type of an input's value; null for what is no input. Numbers are numbers only for `number` and `passcode`. */
 export function valueSchemaOf(component: Component): ValueSchema | null {
-  switch (COMPONENTS[component.type]?.valueType) {
+  switch (COMPONENTS.get(component.type)?.valueType) {
     case undefined:
       return null;
     case 'string':
     case 'boolean':
-      return { type: COMPONENTS[component.type]?.valueType ?? '', node: null };
+      return { type: COMPONENTS.get(component.type)?.valueType ?? '', node: null };
     case 'strings':
       return { type: 'array', node: null, itemType: 'string' };
     case 'files':

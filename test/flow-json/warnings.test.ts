@@ -1,0 +1,127 @@
+import { expect, test } from 'vitest';
+import { validateFlowJson } from '@flowella/shared/flow-json/validate-flow-json.ts';
+import { EXCHANGE_FOOTER, FOOTER, OPTIONS, connected, oneScreen, screen, write } from './samples.ts';
+
+const long = (length: number): string => 'x'.repeat(length);
+const many = (count: number, more: object = {}) =>
+  Array.from({ length: count }, (_, index) => ({ id: `o${index}`, title: `Option ${index}`, ...more }));
+
+/** Components that Meta accepts but does not show as written, with the limit that is exceeded by one. */
+const CASES: [title: string, code: string, component: object][] = [
+  ['a heading of 81', 'TEXT_TOO_LONG', { type: 'TextHeading', text: long(81) }],
+  ['a body of 4097', 'TEXT_TOO_LONG', { type: 'TextBody', text: long(4097) }],
+  ['a caption of 410', 'TEXT_TOO_LONG', { type: 'TextCaption', text: long(410) }],
+  ['an input label of 21', 'TEXT_TOO_LONG', { type: 'TextInput', name: 'a', label: long(21) }],
+  ['a helper text of 81', 'TEXT_TOO_LONG', { type: 'TextArea', name: 'a', label: 'A', 'helper-text': long(81) }],
+  [
+    'a group label of 31',
+    'TEXT_TOO_LONG',
+    { type: 'RadioButtonsGroup', name: 'a', label: long(31), 'data-source': OPTIONS },
+  ],
+  [
+    'an option title of 31',
+    'TEXT_TOO_LONG',
+    { type: 'Dropdown', name: 'a', label: 'A', 'data-source': [{ id: 'a', title: long(31) }] },
+  ],
+  [
+    'a link of 26',
+    'TEXT_TOO_LONG',
+    { type: 'EmbeddedLink', text: long(26), 'on-click-action': { name: 'open_url', url: 'https://x.test' } },
+  ],
+  ['21 radio buttons', 'TOO_MANY_ITEMS', { type: 'RadioButtonsGroup', name: 'a', label: 'A', 'data-source': many(21) }],
+  ['201 choices', 'TOO_MANY_ITEMS', { type: 'Dropdown', name: 'a', label: 'A', 'data-source': many(201) }],
+  [
+    '101 choices with images',
+    'TOO_MANY_ITEMS',
+    { type: 'Dropdown', name: 'a', label: 'A', 'data-source': many(101, { image: 'AAAA' }) },
+  ],
+  ['a single chip', 'TOO_FEW_ITEMS', { type: 'ChipsSelector', name: 'a', label: 'A', 'data-source': many(1) }],
+  [
+    'an option id used twice',
+    'DUPLICATE_ITEM_IDS',
+    {
+      type: 'Dropdown',
+      name: 'a',
+      label: 'A',
+      'data-source': [
+        { id: 'a', title: 'A' },
+        { id: 'a', title: 'B' },
+      ],
+    },
+  ],
+  [
+    'an option image over 100 KB',
+    'IMAGE_TOO_LARGE',
+    {
+      type: 'RadioButtonsGroup',
+      name: 'a',
+      label: 'A',
+      'data-source': [{ id: 'a', title: 'A', image: 'A'.repeat(140_000) }],
+    },
+  ],
+  ['an image over 300 KB', 'IMAGE_TOO_LARGE', { type: 'Image', src: 'A'.repeat(420_000) }],
+  ['a WebP image', 'IMAGE_NOT_SHOWN', { type: 'Image', src: 'UklGRgAA' }],
+  ['an image with a data address', 'IMAGE_NOT_SHOWN', { type: 'Image', src: 'data:image/png;base64,AAAA' }],
+  ['text mixed with a reference', 'REFERENCE_INSIDE_TEXT', { type: 'TextBody', text: 'Hello ${data.name}!' }],
+  ['a list of texts without markdown', 'MARKDOWN_OFF', { type: 'TextBody', text: ['One', 'Two'] }],
+  [
+    'a day that no calendar has',
+    'INVALID_DATE_RANGE',
+    { type: 'DatePicker', name: 'a', label: 'A', 'min-date': '2026-02-30' },
+  ],
+];
+
+test.each(CASES)('%s is a warning %s and no error', (_title, code, component) => {
+  const { validationErrors, warnings } = validateFlowJson(write(oneScreen([component])));
+  expect(validationErrors).toEqual([]);
+  expect(warnings.map((warning) => warning.error)).toEqual([code]);
+  expect(warnings[0]?.pointers[0]?.path).toMatch(/^screens\[0\]\.layout\.children\[0\]/);
+});
+
+test('list images may have 300 KB before 6.0', () => {
+  const group = {
+    type: 'RadioButtonsGroup',
+    name: 'a',
+    label: 'A',
+    'data-source': [{ id: 'a', title: 'A', image: 'A'.repeat(140_000) }],
+  };
+  expect(validateFlowJson(write(oneScreen([group], {}, '5.1')))).toEqual({ validationErrors: [], warnings: [] });
+});
+
+test('the 51st component is a warning, the 101st an error', () => {
+  const texts = (count: number) => Array.from({ length: count }, () => ({ type: 'TextBody', text: 'Hello' }));
+  expect(validateFlowJson(write(oneScreen(texts(49))))).toEqual({ validationErrors: [], warnings: [] });
+  const over = validateFlowJson(write(oneScreen(texts(50))));
+  expect(over.validationErrors).toEqual([]);
+  expect(over.warnings).toMatchObject([{ error: 'MAX_ALLOWED_COMPONENTS_PER_SCREEN' }]);
+});
+
+test('a screen that leads nowhere is a warning', () => {
+  const flow = connected(
+    [
+      screen('A', [EXCHANGE_FOOTER]),
+      screen('B', [EXCHANGE_FOOTER]),
+      screen('C', [EXCHANGE_FOOTER], { terminal: true }),
+    ],
+    { A: ['B', 'C'], B: [], C: [] },
+  );
+  const { validationErrors, warnings } = validateFlowJson(write(flow));
+  expect(validationErrors).toEqual([]);
+  expect(warnings).toMatchObject([{ error: 'INVALID_ROUTING_MODEL', pointers: [{ path: 'routing_model.B' }] }]);
+});
+
+test('a property written twice is a warning at the one that is lost', () => {
+  const text = write(oneScreen([])).replace('"version": "7.3",', '"version": "9.9",\n  "version": "7.3",');
+  const { validationErrors, warnings } = validateFlowJson(text);
+  expect(validationErrors).toEqual([]);
+  expect(warnings).toMatchObject([{ error: 'DUPLICATE_PROPERTY', line_start: 2, column_start: 3, column_end: 11 }]);
+});
+
+test('a missing reference deep in a payload, which Meta does not follow, is a warning', () => {
+  const footer = { ...FOOTER, 'on-click-action': { name: 'complete', payload: { all: { one: '${form.absent}' } } } };
+  const { validationErrors, warnings } = validateFlowJson(
+    write({ version: '7.3', screens: [screen('ONLY', [footer], { terminal: true })] }),
+  );
+  expect(validationErrors).toEqual([]);
+  expect(warnings).toMatchObject([{ error: 'INVALID_ON_CLICK_ACTION_PAYLOAD' }]);
+});
