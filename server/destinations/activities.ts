@@ -1,6 +1,7 @@
 import { AppError } from '../app-error.ts';
 import type { Language } from '../hubspot/language.ts';
 import { createActivities, createActivity, readActivities, type NewActivity } from '../hubspot/objects.ts';
+import { hubSpotError } from '../hubspot/to-hubspot-error.ts';
 import type { DeliveryItem, DeliveryOutcome, DestinationContext } from './destination.ts';
 import { eachLimited } from './each-limited.ts';
 import { dead, outcomeOf, retry } from './outcomes.ts';
@@ -71,15 +72,14 @@ async function writeBatch(
   language: Language,
 ): Promise<Map<string, DeliveryOutcome>> {
   try {
-    const ids = await createActivities(
-      whereOf(context),
-      kind.type,
-      items.map((one) => toActivity(kind, one)),
-    );
+    const activities = items.map((one) => toActivity(kind, one));
+    const { ids, complete } = await createActivities(whereOf(context), kind.type, activities);
     return new Map(
       items.flatMap(({ item }): [string, DeliveryOutcome][] => {
         const id = ids.get(item.submissionId);
-        return id === undefined ? [] : [[item.deliveryId, { kind: 'delivered', remoteId: id }]];
+        if (id !== undefined) return [[item.deliveryId, { kind: 'delivered', remoteId: id }]];
+        // Never made again while one of HubSpot's new records may be this one.
+        return complete ? [] : [[item.deliveryId, outcomeOf(hubSpotError('hubspot_outcome_unknown'), language)]];
       }),
     );
   } catch (err) {

@@ -61,14 +61,17 @@ export async function findContactBy(where: Where, idProperty: string, value: str
 export async function findContactsByPhone({ hubspot, portalId, priority }: Where, e164: string): Promise<Contact[]> {
   const number = parsePhoneNumber(e164);
   if (!number) return [];
-  const local = number.nationalNumber;
+  // A number that was typed without its country code may be kept as it stands: with its leading zero, or with the code but no plus.
+  const values = [
+    ...new Set([number.nationalNumber, number.formatNational(), number.number].map((text) => text.replace(/\D/g, ''))),
+  ];
   const answer = await hubspot.call(portalId, {
     method: 'POST',
     path: PATHS.objectSearch('contacts'),
     body: {
       filterGroups: ['hs_searchable_calculated_phone_number', 'hs_searchable_calculated_mobile_number'].map(
         (propertyName) => ({
-          filters: [{ propertyName, operator: 'EQ', value: local }],
+          filters: [{ propertyName, operator: 'IN', values }],
         }),
       ),
       properties: CONTACT_PROPERTIES,

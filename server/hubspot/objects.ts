@@ -83,7 +83,8 @@ export async function updateObjects(
   const answer = await hubspot.call(portalId, {
     method: 'POST',
     path: PATHS.objectBatch(type, 'update'),
-    body: { inputs },
+    // With a trace id of its own, a refused member does not refuse the others.
+    body: { inputs: inputs.map((input) => ({ ...input, objectWriteTraceId: input.id })) },
     schema: batchSchema,
     priority,
     idempotent: true,
@@ -98,16 +99,20 @@ export type NewActivity = {
   associationTypeId: number;
 };
 
+/** What a batch of new activities came to: ids by trace id, and whether every record HubSpot made is among them. */
+export type CreatedActivities = { ids: Map<string, string>; complete: boolean };
+
 /**
- * Creates activities on contacts in one call and answers the new id of each by its trace id; one that is missing was refused.
+ * Creates activities on contacts in one call. A record is matched by its trace id, or by the trace id in its text where HubSpot does
+ * not echo it. When `complete`, those without an id were certainly not made.
  * Not idempotent: throws `hubspot_outcome_unknown` when the answer is lost.
  */
 export async function createActivities(
   { hubspot, portalId, priority }: Where,
   type: string,
   activities: readonly NewActivity[],
-): Promise<Map<string, string>> {
-  const answer = await hubspot.call(portalId, {
+): Promise<CreatedActivities> {
+  const { results } = await hubspot.call(portalId, {
     method: 'POST',
     path: PATHS.objectBatch(type, 'create'),
     body: {
@@ -117,9 +122,14 @@ export async function createActivities(
     priority,
     idempotent: false,
   });
-  return new Map(
-    answer.results.flatMap((object) => (object.objectWriteTraceId ? [[object.objectWriteTraceId, object.id]] : [])),
-  );
+  const ids = new Map<string, string>();
+  for (const object of results) {
+    const text = Object.values(object.properties).join(' ');
+    const traceId =
+      object.objectWriteTraceId ?? activities.find((activity) => text.includes(activity.traceId))?.traceId;
+    if (traceId !== undefined) ids.set(traceId, object.id);
+  }
+  return { ids, complete: ids.size === results.length };
 }
 
 export async function createActivity(

@@ -68,7 +68,6 @@ async function create(
     await rememberThing(context, { kind: 'contact-property', name: PERSON_ID.name, remoteId: null });
   }
   const properties = {
-    [PERSON_ID.name]: ownId(item),
     ...(item.person.phone ? { mobilephone: item.person.phone } : {}),
     ...(email === null ? {} : { email }),
   };

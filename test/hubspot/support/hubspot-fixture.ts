@@ -44,7 +44,7 @@ export async function givePortalTokens(
 /** The real client over the test's HubSpot; waiting moves the clock instead of the wall. */
 export function testHubSpot(
   database: TestDatabase,
-  options: { url: string; clock: MovableClock; clientId?: string; clientSecret?: string },
+  options: { url: string; formsUrl?: string; clock: MovableClock; clientId?: string; clientSecret?: string },
 ) {
   const waits: number[] = [];
   const { clock } = options;
@@ -61,7 +61,7 @@ export function testHubSpot(
   const budgets = createBudgets({ db: database.db, clock });
   const client: HubSpotClient = createHubSpotClient({
     apiUrl: options.url,
-    formsUrl: options.url,
+    formsUrl: options.formsUrl ?? options.url,
     db: database.db,
     tokens,
     budgets,
