@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { z } from 'zod';
 import { AppError } from './app-error.ts';
 import type { MasterKey } from './keys/vault.ts';
@@ -50,6 +51,11 @@ export const VARIABLES = {
     where: 'trace, debug, info, warn, error or silent; default info',
     optional: true,
   },
+  PAGES_DIR: {
+    why: 'where built browser pages are kept',
+    where: 'default .data/pages beside package.json',
+    optional: true,
+  },
   DATABASE_POOL: { why: 'most connections of one process', where: 'default 10', optional: true },
 } as const satisfies Record<string, { why: string; where: string; optional?: boolean }>;
 
@@ -61,6 +67,7 @@ export type Config = {
   logLevel: string;
   databaseUrl: string;
   databasePool: number;
+  pagesDir: string;
   masterKeys: readonly MasterKey[];
   hubspot: { appId: string; clientId: string; clientSecret: string; apiUrl: string; formsUrl: string; appUrl: string };
   meta: { graphUrl: string; graphVersion: string };
@@ -101,6 +108,7 @@ const variables = z.object({
   HOST: z.string().default('127.0.0.1'),
   PORT: z.coerce.number().int().min(0).max(65_535).default(8_080),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
+  PAGES_DIR: z.string().default(path.resolve(import.meta.dirname, '../.data/pages')),
   DATABASE_POOL: z.coerce.number().int().min(2).max(100).default(10),
 });
 
@@ -138,6 +146,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     logLevel: e.LOG_LEVEL,
     databaseUrl: e.DATABASE_URL,
     databasePool: e.DATABASE_POOL,
+    pagesDir: e.PAGES_DIR,
     masterKeys: e.FLOWELLA_MASTER_KEYS,
     hubspot: {
       appId: e.HUBSPOT_APP_ID,

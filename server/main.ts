@@ -7,7 +7,9 @@ import { runServer } from './run-server.ts';
  * a second one ends at once.
  */
 async function main(): Promise<void> {
-  const running = wantsSandbox(environment) ? await (await import('./run-sandbox.ts')).runSandbox() : await startProduction();
+  const running = wantsSandbox(environment)
+    ? await (await import('./run-sandbox.ts')).runSandbox()
+    : await startProduction();
   let closing = false;
   const close = (): void => {
     if (closing) process.exit(1);

@@ -1,11 +1,12 @@
 import { compile } from '@flowella/shared/compile/compile.ts';
 import { validateFlowJson } from '@flowella/shared/flow-json/validate-flow-json.ts';
 import { AppError } from '../app-error.ts';
-import { listMembers, toForm } from '../sources/hubspot-forms/to-form.ts';
+import { listMembers } from '../sources/hubspot-forms/definition.ts';
+import { toForm } from '../sources/hubspot-forms/to-form.ts';
 
 /**
  * A raw definition as the tool's API returns it, compiled without a portal: what `flowella compile` prints. A list answer with
- * one form is taken as that form. Throws `not_a_form`, `nothing_to_ask`, or `usage` for an unknown source, mode or locale.
+ * one form is taken as that form. Throws `not_a_form`, or `usage` for an unknown source, mode or locale.
  */
 export function compileDefinition(input: {
   source?: string;
@@ -29,7 +30,7 @@ export function compileDefinition(input: {
     throw new AppError('not_a_form', { message: `This is a list of ${members.length} forms: give one of them` });
   }
   const form = toForm(members ? members[0] : input.raw);
-  const result = compile({ form, design: {}, mode: input.mode, locale: input.locale, versionId: 'ver_preview' });
+  const result = compile({ form, design: {}, mode: input.mode, locale: input.locale, version: 'draft' });
   const { validationErrors, warnings } = validateFlowJson(JSON.stringify(result.flowJson));
   const broken = [...validationErrors, ...warnings][0];
   if (broken) {

@@ -1,0 +1,170 @@
+import {
+  consentRequest,
+  contactFlowsResponse,
+  deliverySchema,
+  errorResponse,
+  replayRequest,
+  sendRequest,
+  sendSchema,
+  submissionsResponse,
+} from '@flowella/shared/contract/api.ts';
+import { z } from 'zod';
+import { appendAudit } from '../audit/audit.ts';
+import { withPortal } from '../db/db.ts';
+import { replayDelivery } from '../delivery/replay-delivery.ts';
+import { requestLanguage } from '../hubspot/signature-plugin.ts';
+import type { Services } from '../services.ts';
+import { viewDelivery, viewSubmissions } from '../submissions/view-submissions.ts';
+import { contactFlows, recordContactConsent } from '../whatsapp/contact-flows.ts';
+import { sendFlow } from '../whatsapp/send-flow.ts';
+import { viewSend } from '../whatsapp/view-send.ts';
+import type { ApiScope } from './api-routes.ts';
+import { once } from './idempotency.ts';
+
+const tags = ['cards'];
+const contactParams = z.object({ contactId: z.string().regex(/^\d{1,20}$/) });
+const sendParams = z.object({ sendId: z.string().regex(/^snd_[0-9a-z]{20}$/) });
+const deliveryParams = z.object({ deliveryId: z.string().regex(/^dlv_[0-9a-z]{20}$/) });
+const page = z.looseObject({ before: z.string().max(100).optional() });
+
+/** What the two cards on a contact's record call. */
+export function contactRoutes(api: ApiScope, services: Services): void {
+  api.get(
+    '/contacts/:contactId/flows',
+    {
+      schema: {
+        tags,
+        summary: 'What can be sent to a contact, and what was',
+        params: contactParams,
+        response: { 200: contactFlowsResponse, default: errorResponse },
+      },
+    },
+    (request) => contactFlows(services, request.hubspot.portalId, request.params.contactId, requestLanguage(request)),
+  );
+
+  api.post(
+    '/contacts/:contactId/sends',
+    {
+      schema: {
+        tags,
+        summary: 'Send a flow',
+        params: contactParams,
+        body: sendRequest,
+        response: { 200: sendSchema, default: errorResponse },
+      },
+    },
+    (request) => {
+      const { portalId, userId, userEmail } = request.hubspot;
+      const { idempotencyKey, flowId, replace } = request.body;
+      return sendFlow(services, {
+        portalId,
+        flowId,
+        to: { kind: 'contact', contactId: request.params.contactId },
+        channel: 'card',
+        sentBy: { userId, email: userEmail },
+        idempotencyKey,
+        replace,
+        language: requestLanguage(request),
+      });
+    },
+  );
+
+  api.get(
+    '/sends/:sendId',
+    {
+      schema: {
+        tags,
+        summary: 'How a send is going',
+        params: sendParams,
+        response: { 200: sendSchema, default: errorResponse },
+      },
+    },
+    (request) => viewSend(services, request.hubspot.portalId, request.params.sendId, requestLanguage(request)),
+  );
+
+  api.post(
+    '/contacts/:contactId/consent',
+    {
+      schema: {
+        tags,
+        summary: 'Record what the person said about messages',
+        params: contactParams,
+        body: consentRequest,
+        response: { 200: contactFlowsResponse.shape.contact.shape.consent, default: errorResponse },
+      },
+    },
+    async (request) => {
+      const { portalId, userId } = request.hubspot;
+      const { contactId } = request.params;
+      const { state } = request.body;
+      const recorded = await recordContactConsent(services, portalId, {
+        contactId,
+        state,
+        userId,
+        language: requestLanguage(request),
+      });
+      await withPortal(services.db, portalId, (tx) =>
+        appendAudit(tx, portalId, services.clock.now(), {
+          actor: `user:${userId}`,
+          action: 'consent.recorded',
+          subject: `contact:${contactId}`,
+          detail: { state },
+        }),
+      );
+      return recorded;
+    },
+  );
+
+  api.get(
+    '/contacts/:contactId/submissions',
+    {
+      schema: {
+        tags,
+        summary: 'Submissions of a contact, newest first',
+        params: contactParams,
+        querystring: page,
+        response: { 200: submissionsResponse, default: errorResponse },
+      },
+    },
+    (request) =>
+      viewSubmissions(services, {
+        portalId: request.hubspot.portalId,
+        contactId: request.params.contactId,
+        before: request.query.before,
+        language: requestLanguage(request),
+      }),
+  );
+
+  api.post(
+    '/deliveries/:deliveryId/replay',
+    {
+      schema: {
+        tags,
+        summary: 'Try a delivery again',
+        params: deliveryParams,
+        body: replayRequest,
+        response: { 200: deliverySchema, default: errorResponse },
+      },
+    },
+    async (request) => {
+      const { portalId, userId } = request.hubspot;
+      const { deliveryId } = request.params;
+      await once(
+        services,
+        { portalId, route: 'replay-delivery', key: request.body.idempotencyKey, request: { deliveryId } },
+        async () => {
+          await replayDelivery(services, portalId, deliveryId);
+          await withPortal(services.db, portalId, (tx) =>
+            appendAudit(tx, portalId, services.clock.now(), {
+              actor: `user:${userId}`,
+              action: 'delivery.replayed',
+              subject: deliveryId,
+            }),
+          );
+          return deliveryId;
+        },
+      );
+      return viewDelivery(services, portalId, deliveryId);
+    },
+  );
+}

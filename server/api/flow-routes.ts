@@ -1,0 +1,200 @@
+import {
+  createFlowRequest,
+  errorResponse,
+  flowDetailSchema,
+  flowsResponse,
+  previewResponse,
+  publicationSchema,
+  publishRequest,
+  sendSchema,
+  testSendRequest,
+  updateFlowRequest,
+} from '@flowella/shared/contract/api.ts';
+import { z } from 'zod';
+import { appendAudit } from '../audit/audit.ts';
+import { withPortal } from '../db/db.ts';
+import { createFlow } from '../flows/create-flow.ts';
+import { startPublication } from '../flows/publish-flow.ts';
+import { updateFlow } from '../flows/update-flow.ts';
+import { listFlows, viewFlow, viewPublication } from '../flows/view-flow.ts';
+import { requestLanguage } from '../hubspot/signature-plugin.ts';
+import { issuePageToken } from '../preview/page-tokens.ts';
+import type { Services } from '../services.ts';
+import { sendFlow } from '../whatsapp/send-flow.ts';
+import type { ApiScope } from './api-routes.ts';
+import { once } from './idempotency.ts';
+
+const tags = ['flows'];
+const flowParams = z.object({ flowId: z.string().regex(/^flw_[0-9a-z]{20}$/) });
+
+/** Flows as the settings page makes, checks, maps, publishes and tries them. */
+export function flowRoutes(api: ApiScope, services: Services): void {
+  const audit = (portalId: number, userId: number | null, action: string, subject: string): Promise<void> =>
+    withPortal(services.db, portalId, (tx) =>
+      appendAudit(tx, portalId, services.clock.now(), { actor: `user:${userId}`, action, subject }),
+    );
+
+  api.get(
+    '/flows',
+    { schema: { tags, summary: 'All flows', response: { 200: flowsResponse, default: errorResponse } } },
+    async (request) => ({
+      flows: await listFlows(services, request.hubspot.portalId),
+    }),
+  );
+
+  api.post(
+    '/flows',
+    {
+      schema: {
+        tags,
+        summary: 'Make a flow of a form',
+        body: createFlowRequest,
+        response: { 200: flowDetailSchema, default: errorResponse },
+      },
+    },
+    async (request) => {
+      const { portalId, userId } = request.hubspot;
+      const { idempotencyKey, ...input } = request.body;
+      const language = requestLanguage(request);
+      const flowId = await once(
+        services,
+        { portalId, route: 'create-flow', key: idempotencyKey, request: input },
+        async () => {
+          const flow = await createFlow(services, portalId, { ...input, createdBy: userId }, language);
+          await audit(portalId, userId, 'flow.created', flow.flowId);
+          return flow.flowId;
+        },
+      );
+      return viewFlow(services, portalId, flowId, language);
+    },
+  );
+
+  api.get(
+    '/flows/:flowId',
+    {
+      schema: {
+        tags,
+        summary: 'One flow',
+        params: flowParams,
+        response: { 200: flowDetailSchema, default: errorResponse },
+      },
+    },
+    (request) => viewFlow(services, request.hubspot.portalId, request.params.flowId, requestLanguage(request)),
+  );
+
+  api.patch(
+    '/flows/:flowId',
+    {
+      schema: {
+        tags,
+        summary: 'Change design, mapping, message or name',
+        params: flowParams,
+        body: updateFlowRequest,
+        response: { 200: flowDetailSchema, default: errorResponse },
+      },
+    },
+    async (request) => {
+      const { portalId, userId } = request.hubspot;
+      const { flowId } = request.params;
+      const { idempotencyKey, ...change } = request.body;
+      const language = requestLanguage(request);
+      await once(
+        services,
+        { portalId, route: `update-flow:${flowId}`, key: idempotencyKey, request: change },
+        async () => {
+          await updateFlow(services, portalId, flowId, change, language);
+          await audit(portalId, userId, `flow.changed: ${Object.keys(change).join(', ')}`, flowId);
+          return flowId;
+        },
+      );
+      return viewFlow(services, portalId, flowId, language);
+    },
+  );
+
+  api.post(
+    '/flows/:flowId/publish',
+    {
+      schema: {
+        tags,
+        summary: 'Publish in the background',
+        params: flowParams,
+        body: publishRequest,
+        response: { 202: publicationSchema, default: errorResponse },
+      },
+    },
+    async (request, reply) => {
+      const { portalId, userId } = request.hubspot;
+      const { flowId } = request.params;
+      const language = requestLanguage(request);
+      await once(
+        services,
+        { portalId, route: `publish-flow:${flowId}`, key: request.body.idempotencyKey, request: {} },
+        async () => {
+          await startPublication(services, portalId, flowId, language);
+          await audit(portalId, userId, 'flow.publication-started', flowId);
+          return flowId;
+        },
+      );
+      return reply.code(202).send(await viewPublication(services, portalId, flowId, language));
+    },
+  );
+
+  api.get(
+    '/flows/:flowId/publication',
+    {
+      schema: {
+        tags,
+        summary: 'How a publication is going',
+        params: flowParams,
+        response: { 200: publicationSchema, default: errorResponse },
+      },
+    },
+    (request) => viewPublication(services, request.hubspot.portalId, request.params.flowId, requestLanguage(request)),
+  );
+
+  api.post(
+    '/flows/:flowId/test-sends',
+    {
+      schema: {
+        tags,
+        summary: 'Send a published flow to a number of the admin',
+        params: flowParams,
+        body: testSendRequest,
+        response: { 200: sendSchema, default: errorResponse },
+      },
+    },
+    (request) => {
+      const { portalId, userId, userEmail } = request.hubspot;
+      return sendFlow(services, {
+        portalId,
+        flowId: request.params.flowId,
+        to: { kind: 'number', number: request.body.to },
+        channel: 'test',
+        sentBy: { userId, email: userEmail },
+        idempotencyKey: request.body.idempotencyKey,
+        replace: true,
+        language: requestLanguage(request),
+      });
+    },
+  );
+
+  api.post(
+    '/flows/:flowId/preview',
+    {
+      schema: {
+        tags,
+        summary: 'A page with the phone, for an iframe',
+        params: flowParams,
+        response: { 200: previewResponse, default: errorResponse },
+      },
+    },
+    async (request) => {
+      const { portalId } = request.hubspot;
+      const { flowId } = request.params;
+      const language = requestLanguage(request);
+      await viewPublication(services, portalId, flowId, language);
+      const { token, expiresAt } = await issuePageToken(services, portalId, `preview:${flowId}:${language}`);
+      return { url: `${services.publicUrl}/preview/${token}`, expiresAt: expiresAt.toISOString() };
+    },
+  );
+}

@@ -1,0 +1,44 @@
+import { sql } from 'kysely';
+import { repeat } from './observe/repeat.ts';
+import type { Services } from './services.ts';
+import { followTemplates } from './flows/follow-templates.ts';
+import { resumePublications } from './flows/publish-flow.ts';
+import { processInbox } from './whatsapp/process-inbox.ts';
+import { recoverSends } from './whatsapp/send-flow.ts';
+
+const INBOX_EVERY_MS = 500;
+const RECOVER_EVERY_MS = 5_000;
+const TEMPLATES_EVERY_MS = 15_000;
+/** Webhooks of one portal worked off in one round, so that a flood of one does not keep the others waiting. */
+const INBOX_BATCH = 100;
+
+/** Everything that goes on beside requests and deliveries: webhooks worked off, publications resumed, sends recovered. */
+export function startBackground(services: Services): { stop(): Promise<void> } {
+  const { log } = services;
+  const rounds = [
+    repeat('inbox', INBOX_EVERY_MS, log, async () => {
+      const { rows } = await sql<{
+        portal: string;
+      }>`select portals_with_open_inbox(${services.clock.now()}) as portal`.execute(services.db);
+      for (const { portal } of rows) await processInbox(services, Number(portal), { limit: INBOX_BATCH });
+    }),
+    repeat('recovery', RECOVER_EVERY_MS, log, async () => {
+      const portals = await connectedPortals(services);
+      await resumePublications(services, portals);
+      await recoverSends(services, portals);
+    }),
+    repeat('templates', TEMPLATES_EVERY_MS, log, async () =>
+      followTemplates(services, await connectedPortals(services)),
+    ),
+  ];
+  return {
+    async stop() {
+      await Promise.all(rounds.map((round) => round.stop()));
+    },
+  };
+}
+
+async function connectedPortals(services: Services): Promise<number[]> {
+  const { rows } = await sql<{ portal: string }>`select connected_portals() as portal`.execute(services.db);
+  return rows.map((row) => Number(row.portal));
+}

@@ -1,0 +1,137 @@
+import { sql } from 'kysely';
+import { AppError } from './app-error.ts';
+import { buildApp } from './app.ts';
+import { systemClock } from './clock.ts';
+import type { Config } from './config.ts';
+import { openDb, type Db } from './db/db.ts';
+import { pendingMigrations } from './db/migrate.ts';
+import { startDelivery } from './delivery/start-delivery.ts';
+import { openJobs, wakeUpsOver } from './delivery/wake-ups.ts';
+import { createDestinations } from './destinations/registry.ts';
+import { acceptReply } from './endpoint/accept-reply.ts';
+import { EndpointAccounts } from './endpoint/accounts.ts';
+import { Runs } from './endpoint/runs.ts';
+import { createBudgets } from './hubspot/budgets.ts';
+import { readContact } from './hubspot/contacts.ts';
+import { createHubSpotClient } from './hubspot/create-hubspot-client.ts';
+import { createHubSpotTokens } from './hubspot/tokens.ts';
+import { PortalKeys } from './keys/portal-keys.ts';
+import { createLog, type Log } from './observe/log.ts';
+import type { Services } from './services.ts';
+import { createSources } from './sources/registry.ts';
+import { getAccountSecrets, loadFlowKeys } from './whatsapp/accounts.ts';
+import { GraphClient } from './whatsapp/graph-client.ts';
+import { startBackground } from './run-background.ts';
+
+export type RunningServer = { config: Config; address: string; services: Services; close(): Promise<void> };
+
+/** Requests under way have this long to end when the server closes. */
+const CLOSE_DEADLINE_MS = 10_000;
+
+/**
+ * Config → services → app → listen → workers; `close` goes the other way: stop listening, end the workers, close the pools.
+ * Refuses to start on a database that lacks migrations. `background: false` serves without working off deliveries and webhooks.
+ */
+export async function runServer(
+  config: Config,
+  options: { background?: boolean; log?: Log } = {},
+): Promise<RunningServer> {
+  const log = options.log ?? createLog({ level: config.logLevel });
+  const { db, close: closeDb } = openDb({
+    connectionString: config.databaseUrl,
+    max: config.databasePool,
+    applicationName: 'flowella server',
+    onError: (err) => log.warn({ err }, 'a database connection broke'),
+  });
+  await refuseOldSchema(db);
+  const boss = openJobs({
+    connectionString: config.databaseUrl,
+    onError: (err) => log.warn({ err }, 'the job queue had a fault'),
+  });
+  await boss.start();
+  const services = createServices({ config, log, db, boss });
+  const app = await buildApp(services);
+  const address = await app.listen({ host: config.host, port: config.port });
+
+  const workers = options.background === false ? [] : [await startDelivery(services, boss), startBackground(services)];
+  return {
+    config,
+    address,
+    services,
+    async close() {
+      await Promise.race([app.close(), new Promise((resolve) => setTimeout(resolve, CLOSE_DEADLINE_MS).unref())]);
+      await Promise.all(workers.map((worker) => worker.stop()));
+      await boss.stop({ graceful: true, timeout: CLOSE_DEADLINE_MS });
+      await closeDb();
+    },
+  };
+}
+
+async function refuseOldSchema(db: Db): Promise<void> {
+  const missing = await pendingMigrations(async (text) => ({
+    rows: (await sql.raw<{ name: string }>(text).execute(db)).rows,
+  }));
+  if (missing.length > 0) {
+    throw new AppError('schema_too_old', {
+      status: 500,
+      message: `The database lacks ${missing.join(', ')}: run "npx flowella migrate" with DATABASE_OWNER_URL, then start again`,
+    });
+  }
+}
+
+export function createServices(o: Pick<Services, 'config' | 'log' | 'db' | 'boss'>): Services {
+  const { config, db, log } = o;
+  const clock = systemClock;
+  const keys = new PortalKeys(db, config.masterKeys);
+  const tokens = createHubSpotTokens({
+    db,
+    keys,
+    clock,
+    app: {
+      clientId: config.hubspot.clientId,
+      clientSecret: config.hubspot.clientSecret,
+      apiUrl: config.hubspot.apiUrl,
+    },
+  });
+  const hubspot = createHubSpotClient({
+    apiUrl: config.hubspot.apiUrl,
+    formsUrl: config.hubspot.formsUrl,
+    db,
+    tokens,
+    budgets: createBudgets({ db, clock }),
+    clock,
+    log,
+  });
+  const base = {
+    ...o,
+    clock,
+    keys,
+    tokens,
+    hubspot,
+    random: Math.random,
+    keyring: config.masterKeys,
+    publicUrl: config.publicUrl,
+    graph: new GraphClient(config.meta),
+    sources: createSources({ hubspot }),
+    destinations: createDestinations(),
+    wakeUps: wakeUpsOver(o.boss),
+    runs: new Runs(db, keys),
+    accounts: new EndpointAccounts(db, {
+      appSecrets: async (portalId, accountId) =>
+        (await getAccountSecrets({ db, keys, clock }, portalId, accountId)).appSecrets,
+      flowKeys: (portalId, accountId) => loadFlowKeys({ db, keys }, portalId, accountId),
+    }),
+  };
+  return {
+    ...base,
+    readContact: async (portalId, contactId, properties) => {
+      try {
+        return await readContact({ hubspot, portalId, priority: 'card' }, contactId, properties);
+      } catch (err) {
+        if (err instanceof AppError && err.code === 'hubspot_not_found') return null;
+        throw err;
+      }
+    },
+    onFlowReply: (portalId, reply) => acceptReply(base, portalId, reply),
+  };
+}
