@@ -14,7 +14,12 @@ export type PageBuild = {
 
 const previewDir = path.dirname(fileURLToPath(import.meta.url));
 const repositoryDir = path.resolve(previewDir, '../..');
-const COMMON_INPUTS = [previewDir, path.join(repositoryDir, 'shared'), path.join(repositoryDir, 'package-lock.json')];
+const COMMON_INPUTS = [
+  path.join(previewDir, 'phone'),
+  path.join(previewDir, 'preview-session.ts'),
+  path.join(repositoryDir, 'shared'),
+  path.join(repositoryDir, 'package-lock.json'),
+];
 /** Another process may still serve an older build of the same page: a few are left. */
 const KEPT_BUILDS = 3;
 

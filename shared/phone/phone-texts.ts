@@ -23,6 +23,8 @@ export type PhoneTexts = {
   noLongerAvailable: string;
   yes: string;
   no: string;
+  /** A day `YYYY-MM-DD` as people write it. */
+  day(day: string): string;
 };
 
 export type PhoneLocale = 'en' | 'de';
@@ -51,6 +53,7 @@ const english: PhoneTexts = {
   noLongerAvailable: 'This form is no longer available.',
   yes: 'Yes',
   no: 'No',
+  day: (day) => formatDay(day, 'en'),
 };
 
 const german: PhoneTexts = {
@@ -78,6 +81,7 @@ const german: PhoneTexts = {
   noLongerAvailable: 'Dieses Formular ist nicht mehr verfügbar.',
   yes: 'Ja',
   no: 'Nein',
+  day: (day) => formatDay(day, 'de'),
 };
 
 /** The phone's own words in one language. */
@@ -88,4 +92,10 @@ export function phoneTexts(locale: PhoneLocale): PhoneTexts {
 function formatKb(kb: number, locale: PhoneLocale): string {
   if (kb < 1024) return `${kb} KB`;
   return `${(kb / 1024).toLocaleString(locale, { maximumFractionDigits: 1 })} MB`;
+}
+
+function formatDay(day: string, locale: PhoneLocale): string {
+  const at = Date.parse(`${day}T00:00:00Z`);
+  if (Number.isNaN(at)) return day;
+  return new Intl.DateTimeFormat(locale, { dateStyle: 'long', timeZone: 'UTC' }).format(at);
 }

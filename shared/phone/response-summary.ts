@@ -25,10 +25,10 @@ function summarizeInput(input: InputView, isSensitive: boolean, texts: PhoneText
   if (input.kind === 'photos' || input.kind === 'documents') {
     return isSensitive ? [] : [{ label: input.label, value: input.value.map((file) => file.fileName).join(', ') }];
   }
-  return [{ label: input.label, value: isSensitive ? MASK : displayValue(input) }];
+  return [{ label: input.label, value: isSensitive ? MASK : displayValue(input, texts) }];
 }
 
-function displayValue(input: InputView): string {
+function displayValue(input: InputView, texts: PhoneTexts): string {
   switch (input.kind) {
     case 'radio':
     case 'dropdown':
@@ -36,8 +36,11 @@ function displayValue(input: InputView): string {
     case 'checkboxes':
     case 'chips':
       return input.value.map((id) => titleOf(id, input.options)).join(', ');
+    case 'date':
+      return texts.day(input.value);
     case 'calendar':
-      return input.mode === 'single' ? input.value : `${input.value['start-date']} – ${input.value['end-date']}`;
+      if (input.mode === 'single') return texts.day(input.value);
+      return `${texts.day(input.value['start-date'])} – ${texts.day(input.value['end-date'])}`;
     default:
       return String(input.value);
   }

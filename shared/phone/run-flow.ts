@@ -1,5 +1,5 @@
 import type { FlowComponent, FlowJson, FlowScreen, JsonValue } from '../flow-json/flow-json.ts';
-import { recordsOf, resolve, textOf } from './bindings.ts';
+import { resolve, textOf } from './bindings.ts';
 import { checkScreenData, isRecord } from './data-model.ts';
 import { drawOptions } from './draw-input.ts';
 import { drawScreen, UnknownComponentError, type DrawnScreen, type ScreenState } from './draw-screen.ts';
@@ -7,7 +7,9 @@ import type { EndpointLink, EndpointOutcome, EndpointRequest } from './endpoint-
 import type { PhoneValue, Scope } from './expressions.ts';
 import { emptyValue, initialValue, isPicker, listFields } from './fields.ts';
 import { filesForEndpoint, filesForMessage, isFileList, type FileEffects } from './file-answers.ts';
+import { rawItems, readAction, selectActions, type FlowAction } from './flow-action.ts';
 import { phoneTexts, type PhoneLocale } from './phone-texts.ts';
+import { impossibility } from './possible-value.ts';
 import { summarizeScreen } from './response-summary.ts';
 import type { ClientError, ComponentView, FieldValue, FlowOutcome, InputView, PhoneView } from './screen-view.ts';
 
@@ -53,8 +55,6 @@ export class PhoneMisuse extends Error {
     this.name = 'PhoneMisuse';
   }
 }
-
-type Actions = { name: string } & { [key: string]: JsonValue };
 
 /**
  * Opens a flow as WhatsApp does: at once on the first screen (`navigate`), or after asking the endpoint (INIT).
@@ -126,7 +126,8 @@ class FlowRun implements Phone {
     const input = findInput(drawn.components, name);
     if (input === null) throw new PhoneMisuse(`The screen ${state.screen.id} shows no field ${name}`);
     if (!input.enabled) throw new PhoneMisuse(`The field ${name} cannot be changed`);
-    assertPossible(input, value);
+    const problem = impossibility(input, value);
+    if (problem !== null) throw new PhoneMisuse(`The field ${name} cannot take this: ${problem}`);
     const before = state.values.get(name) ?? null;
     state.values.set(name, value);
     state.edited.add(name);
@@ -289,7 +290,7 @@ class FlowRun implements Phone {
     return component['on-click-action'] === undefined ? item : component;
   }
 
-  private async runAction(action: Actions, source: string, isFooter: boolean): Promise<void> {
+  private async runAction(action: FlowAction, source: string, isFooter: boolean): Promise<void> {
     switch (action.name) {
       case 'navigate':
         return this.navigate(action);
@@ -316,13 +317,13 @@ class FlowRun implements Phone {
     return this.scopeOf(state);
   }
 
-  private payloadOf(action: Actions): Record<string, PhoneValue> {
+  private payloadOf(action: FlowAction): Record<string, PhoneValue> {
     const payload = resolve(action.payload ?? {}, this.currentScope());
     // A payload is an object of JSON in a valid flow; its members may be files, which `resolve` passes through.
     return isRecord(payload) ? (payload as Record<string, PhoneValue>) : {};
   }
 
-  private navigate(action: Actions): void {
+  private navigate(action: FlowAction): void {
     const from = this.stack.at(-1);
     const next = isRecord(action.next) && typeof action.next.name === 'string' ? action.next.name : '';
     const screen = this.findScreen(next);
@@ -341,7 +342,7 @@ class FlowRun implements Phone {
     return model === undefined || (model[from] ?? []).includes(to);
   }
 
-  private updateData(action: Actions): void {
+  private updateData(action: FlowAction): void {
     const state = this.stack.at(-1);
     if (state === undefined) return;
     const check = checkScreenData(state.screen, { ...state.data, ...this.payloadOf(action) });
@@ -368,7 +369,7 @@ class FlowRun implements Phone {
     }
   }
 
-  private async sendToEndpoint(action: Actions, source: string): Promise<void> {
+  private async sendToEndpoint(action: FlowAction, source: string): Promise<void> {
     const state = this.stack.at(-1);
     if (state === undefined) return;
     const payload = this.payloadOf(action);
@@ -378,7 +379,7 @@ class FlowRun implements Phone {
     await this.exchange({ action: 'data_exchange', screen: state.screen.id, data }, source);
   }
 
-  private async complete(action: Actions, source: string): Promise<void> {
+  private async complete(action: FlowAction, source: string): Promise<void> {
     const payload = this.payloadOf(action);
     this.setBusy(source);
     const data = await this.withFiles(payload, (files) => filesForMessage(files, this.effects));
@@ -558,47 +559,6 @@ function findInput(components: ComponentView[], name: string): InputView | null 
   );
 }
 
-function readAction(holder: unknown, property: string): Actions | null {
-  const action = isRecord(holder) ? holder[property] : undefined;
-  // Actions come out of the validated flow or its data, both JSON.
-  return isRecord(action) && typeof action.name === 'string' ? (action as Actions) : null;
-}
-
-/** Items as the flow writes them, so that references inside their actions are resolved when the action runs. */
-function rawItems(source: JsonValue | undefined, scope: Scope): { [key: string]: JsonValue }[] {
-  return recordsOf(Array.isArray(source) ? source : resolve(source, scope));
-}
-
-/** What selecting and unselecting set off: at the option itself, else at the component. */
-function selectActions(
-  component: FlowComponent,
-  before: FieldValue | null,
-  after: FieldValue,
-  scope: Scope,
-): Actions[] {
-  const isList = component['data-source'] !== undefined;
-  const old = idsOf(before);
-  const now = idsOf(after);
-  const items = isList ? rawItems(component['data-source'], scope) : [];
-  const collect = (id: string, property: string): Actions[] => {
-    const item = items.find((candidate) => candidate.id === id);
-    const action = readAction(item, property) ?? readAction(component, property);
-    return action === null ? [] : [action];
-  };
-  return [
-    ...old.filter((id) => !now.includes(id)).flatMap((id) => collect(id, 'on-unselect-action')),
-    ...now.filter((id) => !old.includes(id)).flatMap((id) => collect(id, 'on-select-action')),
-  ];
-}
-
-function idsOf(value: FieldValue | null): string[] {
-  if (value === null || value === '' || value === false) return [];
-  if (value === true) return ['true'];
-  if (typeof value === 'string') return [value];
-  if (Array.isArray(value)) return value.filter((id): id is string => typeof id === 'string');
-  return value['start-date'] !== '' && value['end-date'] !== '' ? [`${value['start-date']}/${value['end-date']}`] : [];
-}
-
 function navigateTargets(components: unknown): string[] {
   if (Array.isArray(components)) return components.flatMap(navigateTargets);
   if (!isRecord(components)) return [];
@@ -607,33 +567,4 @@ function navigateTargets(components: unknown): string[] {
       ? [components.next.name]
       : [];
   return [...own, ...Object.values(components).flatMap(navigateTargets)];
-}
-
-function assertPossible(input: InputView, value: FieldValue): void {
-  const problem = impossibility(input, value);
-  if (problem !== null) throw new PhoneMisuse(`The field ${input.name} cannot take this: ${problem}`);
-}
-
-function impossibility(input: InputView, value: FieldValue): string | null {
-  if (input.kind === 'opt-in') return typeof value === 'boolean' ? null : 'it is a tick';
-  if (input.kind === 'photos' || input.kind === 'documents') {
-    return Array.isArray(value) && value.every((item) => typeof item !== 'string') ? null : 'it takes files';
-  }
-  if (input.kind === 'calendar' && input.mode === 'range') {
-    return typeof value === 'object' && !Array.isArray(value) ? null : 'it takes a range of dates';
-  }
-  if (input.kind === 'checkboxes' || input.kind === 'chips') {
-    if (!Array.isArray(value)) return 'it takes a list of options';
-    const unknown = value.find((id) => typeof id !== 'string' || !hasOption(input.options, id));
-    return unknown === undefined ? null : `there is no option ${String(unknown)} to tap`;
-  }
-  if (typeof value !== 'string') return 'it takes a text';
-  if ((input.kind === 'radio' || input.kind === 'dropdown') && value !== '' && !hasOption(input.options, value)) {
-    return `there is no option ${value} to tap`;
-  }
-  return null;
-}
-
-function hasOption(options: { id: string; enabled: boolean }[], id: string): boolean {
-  return options.some((option) => option.id === id && option.enabled);
 }

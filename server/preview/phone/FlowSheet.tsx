@@ -117,18 +117,25 @@ function OpenScreen(props: { phone: Phone; screen: ScreenView; businessName: str
             <FlowComponent key={part.id} part={part} actions={actions} />
           ))}
         </div>
-        <Foot screen={screen} businessName={props.businessName} loadingText={texts.loading} />
+        <Foot screen={screen} businessName={props.businessName} loadingText={texts.loading}>
+          <Snackbar text={screen.notice} onDismiss={() => phone.dismissNotice()} />
+        </Foot>
       </form>
-      <Snackbar text={screen.notice} onDismiss={() => phone.dismissNotice()} />
     </Frame>
   );
 }
 
-function Foot(props: { screen: ScreenView; businessName: string; loadingText: string }): ReactElement {
+function Foot(props: {
+  screen: ScreenView;
+  businessName: string;
+  loadingText: string;
+  children: ReactNode;
+}): ReactElement {
   const { texts } = usePhoneContext();
   const { footer, busy } = props.screen;
   return (
     <footer className="ph-sheet-foot">
+      {props.children}
       {footer === null ? null : (
         <>
           {footer.leftCaption === null && footer.centerCaption === null && footer.rightCaption === null ? null : (

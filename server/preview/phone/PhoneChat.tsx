@@ -13,6 +13,7 @@ import {
   ChatText,
   FlowButton,
   MessageTexts,
+  ResponseButton,
   ResponseCard,
   type MessageStatus,
 } from './chat-parts.tsx';
@@ -37,9 +38,9 @@ export type PhoneChatProps = PhoneLook & {
   uploadFile?: (encrypted: Uint8Array<ArrayBuffer>) => Promise<string>;
 };
 
-type Opened = { phone: Phone; messageId: string; phoneNumberId: string; title: string };
+type Opened = { phone: Phone; messageId: string; phoneNumberId: string };
 /** What this phone remembers about a flow message: the answers sent, or why its button is off. Gone with the page. */
-type Memory = { title: string; summary: SummaryLine[] | null; revokedText: string | null };
+type Memory = { summary: SummaryLine[] | null; revokedText: string | null };
 
 /** A person's WhatsApp: the chat with the business, and the flows opened from it. */
 export function PhoneChat(props: PhoneChatProps): ReactElement {
@@ -74,10 +75,10 @@ function ChatScreen(props: PhoneChatProps & { businessName: string }): ReactElem
     (outcome: FlowOutcome) => {
       setOpened(null);
       if (opened === null || outcome.kind === 'dismissed') return;
-      const { messageId, title } = opened;
+      const { messageId } = opened;
       const summary = outcome.kind === 'submitted' ? outcome.summary : null;
       const revokedText = outcome.kind === 'revoked' ? outcome.text : null;
-      setMemories((old) => ({ ...old, [messageId]: { title, summary, revokedText } }));
+      setMemories((old) => ({ ...old, [messageId]: { summary, revokedText } }));
       if (outcome.kind !== 'submitted') return;
       client
         .send(opened.phoneNumberId, { type: 'nfm_reply', contextId: messageId, responseJson: outcome.responseJson })
@@ -99,6 +100,7 @@ function ChatScreen(props: PhoneChatProps & { businessName: string }): ReactElem
               key={message.id}
               message={message}
               previous={messages[index - 1] ?? null}
+              answered={answeredBy(message, messages)}
               memories={memories}
               onOpen={(flow) => void open(message, flow)}
               onReply={(text) =>
@@ -125,7 +127,7 @@ async function openMessage(
   flow: MessageFlow,
   options: { locale: 'en' | 'de'; uploadFile: PhoneChatProps['uploadFile'] },
 ): Promise<Opened> {
-  const { name, flowJson } = await client.flowOf(message.id);
+  const { flowJson } = await client.flowOf(message.id);
   const link =
     flowJson.data_api_version === undefined
       ? null
@@ -141,12 +143,14 @@ async function openMessage(
     effects: { link, randomBytes: browserRandomBytes, uploadFile: options.uploadFile, openUrl: openWebPage },
     locale: options.locale,
   });
-  return { phone, messageId: message.id, phoneNumberId: message.from, title: flow.cta ?? name };
+  return { phone, messageId: message.id, phoneNumberId: message.from };
 }
 
 function ChatEntry(props: {
   message: ChatMessage;
   previous: ChatMessage | null;
+  /** For a response: the flow message it answers. */
+  answered: ChatMessage | null;
   memories: Record<string, Memory>;
   onOpen(flow: MessageFlow): void;
   onReply(text: string): void;
@@ -165,13 +169,14 @@ function ChatEntry(props: {
         status={message.direction === 'in' ? ownStatus(message) : null}
         buttons={<EntryButtons {...props} />}
       >
-        <EntryBody message={message} memories={props.memories} />
+        <EntryBody message={message} answered={props.answered} />
       </Bubble>
     </>
   );
 }
 
-function EntryBody({ message, memories }: { message: ChatMessage; memories: Record<string, Memory> }): ReactElement {
+function EntryBody(props: { message: ChatMessage; answered: ChatMessage | null }): ReactElement {
+  const { message, answered } = props;
   const { texts } = usePhoneContext();
   const content = messageContent(message);
   switch (content.kind) {
@@ -179,10 +184,8 @@ function EntryBody({ message, memories }: { message: ChatMessage; memories: Reco
       return <ChatText text={content.text} />;
     case 'message':
       return <MessageTexts header={content.header} body={content.body} footer={content.footer} />;
-    case 'response': {
-      const memory = memories[content.flowMessageId ?? ''];
-      return <ResponseCard title={memory?.title ?? texts.yourResponse} summary={memory?.summary ?? null} />;
-    }
+    case 'response':
+      return <ResponseCard title={answered?.flow?.cta ?? texts.yourResponse} />;
     case 'unsupported':
       return <p className="ph-chat-text">{texts.unsupported}</p>;
   }
@@ -196,6 +199,10 @@ function EntryButtons(props: {
 }): ReactElement | null {
   const { texts } = usePhoneContext();
   const content = messageContent(props.message);
+  if (content.kind === 'response') {
+    const summary = props.memories[content.flowMessageId ?? '']?.summary ?? null;
+    return summary === null ? null : <ResponseButton summary={summary} />;
+  }
   if (content.kind !== 'message') return null;
   const { flow } = content;
   const revokedText = props.memories[props.message.id]?.revokedText ?? null;
@@ -216,6 +223,12 @@ function EntryButtons(props: {
       ))}
     </>
   );
+}
+
+function answeredBy(message: ChatMessage, messages: ChatMessage[]): ChatMessage | null {
+  const content = messageContent(message);
+  if (content.kind !== 'response') return null;
+  return messages.find((candidate) => candidate.id === content.flowMessageId) ?? null;
 }
 
 /** The person's own message has arrived once the stand-in knows it. */

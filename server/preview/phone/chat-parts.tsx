@@ -163,29 +163,34 @@ export function FlowButton(props: {
   );
 }
 
-/** The card the person sees after a flow: its title, *Response sent*, and what they answered. */
-export function ResponseCard(props: { title: string; summary: SummaryLine[] | null }): ReactElement {
+/** The card the person sees after a flow: its title and *Response sent*. */
+export function ResponseCard({ title }: { title: string }): ReactElement {
+  const { texts } = usePhoneContext();
+  return (
+    <div className="ph-response">
+      <span className="ph-response-icon">
+        <Icon name="form" />
+      </span>
+      <span>
+        <strong dir="auto">{title}</strong>
+        <span>{texts.responseSent}</span>
+      </span>
+    </div>
+  );
+}
+
+/** Below the card: opens what the person answered. */
+export function ResponseButton({ summary }: { summary: SummaryLine[] }): ReactElement {
   const { texts } = usePhoneContext();
   const [isOpen, setOpen] = useState(false);
   return (
     <>
-      <div className="ph-response">
-        <span className="ph-response-icon">
-          <Icon name="form" />
-        </span>
-        <span>
-          <strong dir="auto">{props.title}</strong>
-          <span>{texts.responseSent}</span>
-        </span>
-      </div>
-      {props.summary === null ? null : (
-        <button type="button" className="ph-response-view" onClick={() => setOpen(true)}>
-          {texts.viewResponse}
-        </button>
-      )}
+      <button type="button" className="ph-response-view" onClick={() => setOpen(true)}>
+        {texts.viewResponse}
+      </button>
       {isOpen ? (
         <Dialog title={texts.yourResponse} onClose={() => setOpen(false)}>
-          <Summary lines={props.summary ?? []} />
+          <Summary lines={summary} />
         </Dialog>
       ) : null}
     </>
@@ -193,7 +198,7 @@ export function ResponseCard(props: { title: string; summary: SummaryLine[] | nu
 }
 
 /** The answers of a finished flow, masked where the flow says so. */
-export function Summary({ lines }: { lines: SummaryLine[] }): ReactElement {
+function Summary({ lines }: { lines: SummaryLine[] }): ReactElement {
   const { texts } = usePhoneContext();
   if (lines.length === 0) return <p className="ph-body">{texts.noLongerKnown}</p>;
   return (

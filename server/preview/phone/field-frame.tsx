@@ -1,11 +1,12 @@
 import type { ReactElement, ReactNode } from 'react';
+import type { FieldValue } from '@flowella/shared/phone/screen-view.ts';
 import { Icon } from './icons.tsx';
 import { usePhoneContext } from './phone-context.ts';
 
 /** What every field component gets from its screen. */
 export type FieldActions = {
   /** Answers the field. */
-  onChange(name: string, value: import('@flowella/shared/phone/screen-view.ts').FieldValue): void;
+  onChange(name: string, value: FieldValue): void;
   /** The person has left the field. */
   onLeave(name: string): void;
   /** Presses a component's own link. */

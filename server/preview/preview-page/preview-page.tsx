@@ -11,6 +11,7 @@ import {
   ChatPane,
   FlowButton,
   MessageTexts,
+  ResponseButton,
   ResponseCard,
 } from '../phone/chat-parts.tsx';
 import { FlowSheet } from '../phone/FlowSheet.tsx';
@@ -91,8 +92,8 @@ function PreviewPhone({ session }: { session: PreviewSession }): ReactElement {
             <MessageTexts {...session.message} />
           </Bubble>
           {outcome?.kind === 'submitted' ? (
-            <Bubble side="theirs" time={now} status="delivered">
-              <ResponseCard title={session.name} summary={outcome.summary} />
+            <Bubble side="theirs" time={now} status="delivered" buttons={<ResponseButton summary={outcome.summary} />}>
+              <ResponseCard title={session.name} />
             </Bubble>
           ) : null}
         </ChatGround>
