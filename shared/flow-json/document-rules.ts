@@ -4,6 +4,7 @@ import { UNLISTED_VERSIONS, flowJsonVersionState, versionNumber } from './flow-v
 import type { VersionNumber } from './flow-version.ts';
 import type { Flow, Screen } from './flow-model.ts';
 import { LIMITS } from './limits.ts';
+import { parseReference } from './parse-expression.ts';
 import { itemsOf, member } from './parse-with-positions.ts';
 import type { JsonNode, ObjectNode } from './parse-with-positions.ts';
 
@@ -153,12 +154,9 @@ function checkTitle(title: JsonNode | undefined, findings: Findings): void {
   if (title.kind !== 'string') return wrongType(findings, title, 'title', 'string');
   if (title.value.trim() === '') {
     findings.error('PATTERN_MISMATCH', "A screen's 'title' must not be empty or blank.", title);
-  } else if (title.value.includes('${')) {
-    findings.warning(
-      'REFERENCE_NOT_FILLED',
-      "A screen's 'title' is shown as written: references are not filled in.",
-      title,
-    );
+  } else if (title.value.includes('${') && parseReference(title.value) === null) {
+    const message = "A screen's 'title' mixes text and a reference: people would see '${…}' as written.";
+    findings.warning('REFERENCE_INSIDE_TEXT', message, title);
   }
 }
 

@@ -49,8 +49,8 @@ export const TEXT_LIMITS = {
   dateError: 80,
   calendarTitle: 80,
   description: 300,
-  /** 120 in "Components" of 2026-04-14; 30 in pywa. */
-  optInLabel: 30,
+  /** 30 in pywa, written against older pages; Meta's own samples have labels of more than 60. */
+  optInLabel: 120,
   pickerLabel: 80,
   optionTitle: 30,
   optionMetadata: 20,

@@ -29,7 +29,7 @@ export function checkRouting(flow: Flow, findings: Findings): void {
 
 function checkWritten(flow: Flow, model: ObjectNode, findings: Findings): void {
   const routes = readRoutes(flow, model, findings);
-  checkListed(flow, model, findings);
+  checkListed(flow, model, routes, findings);
   checkNavigateListed(flow, routes, findings);
   const disconnected = findDisconnected(flow, routes);
   if (disconnected.length > 0) {
@@ -101,8 +101,12 @@ function checkBackRoutes(routes: Routes, model: ObjectNode, findings: Findings):
   }
 }
 
-function checkListed(flow: Flow, model: ObjectNode, findings: Findings): void {
-  const missing = flow.screens.filter((screen) => screen.id !== '' && !model.members.has(screen.id));
+/** Meta asks for a screen to be a key or a destination, and for nothing where it is terminal: `{}` serves one screen. */
+function checkListed(flow: Flow, model: ObjectNode, routes: Routes, findings: Findings): void {
+  const destinations = destinationsOf(routes);
+  const missing = flow.screens.filter(
+    ({ id, terminal }) => id !== '' && !terminal && !model.members.has(id) && !destinations.has(id),
+  );
   if (missing.length === 0) return;
   findings.error(CODE, `These screens are missing in the routing model: ${ids(missing)}.`, ...missing.map(idNode));
 }
@@ -205,13 +209,27 @@ function peel(left: Set<string>, forwards: Routes, backwards: Routes): void {
 
 /** Meta's pages demand that every path ends on a terminal screen, but its validator does not check it. */
 function warnDeadEnds(flow: Flow, routes: Routes, targetFor: (screen: Screen) => Target, findings: Findings): void {
-  const ends = flow.screens.filter(
-    (screen) => screen.id !== '' && !screen.terminal && (routes.get(screen.id)?.size ?? 0) === 0,
+  const linked = linkedPages(flow);
+  const stuck = flow.screens.filter(
+    ({ id, terminal, byType }) =>
+      id !== '' && !terminal && !byType.has('NavigationList') && !linked.has(id) && (routes.get(id)?.size ?? 0) === 0,
   );
-  const stuck = ends.filter((screen) => !screen.byType.has('NavigationList'));
   if (stuck.length === 0) return;
   const message = `These screens lead nowhere although they are not terminal: ${ids(stuck)}.`;
   findings.warning(CODE, message, ...stuck.map(targetFor));
+}
+
+/** Pages to read or choose on, opened by a link and left by going back, need no way forward. */
+function linkedPages(flow: Flow): Set<string> {
+  const linked = new Set<string>();
+  const stepped = new Set<string>();
+  for (const { name, node, component } of flow.actions) {
+    const to = name === 'navigate' ? targetOf(node) : undefined;
+    if (to === undefined) continue;
+    const byLink = component.type === 'OptIn' || component.type === 'EmbeddedLink';
+    (byLink ? linked : stepped).add(to);
+  }
+  return new Set([...linked].filter((id) => !stepped.has(id)));
 }
 
 function destinationsOf(routes: Routes): Set<string> {

@@ -1090,7 +1090,7 @@ const ROUTING: Case[] = [
   {
     title: 'a screen left out',
     code: 'INVALID_ROUTING_MODEL',
-    flow: connected([exchange('A'), exchange('B', true)], { A: ['B'] }),
+    flow: connected([exchange('A'), exchange('B'), exchange('C', true)], { A: ['C'] }),
     path: 'screens[1].id',
   },
   {

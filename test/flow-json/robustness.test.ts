@@ -156,7 +156,7 @@ test('no broken flow makes the validator throw, and its findings stay inside the
         expect(column).toBeLessThanOrEqual(Math.max(1, lines[line - 1]?.length ?? 0));
       }
     }),
-    { numRuns: 2_000 },
+    { numRuns: 700 },
   );
 });
 
@@ -204,7 +204,7 @@ test('no expression makes the parser throw', () => {
       const result = parseExpression(source);
       if (result.kind === 'failed') expect(result.at).toBeLessThanOrEqual(source.length);
     }),
-    { numRuns: 2_000 },
+    { numRuns: 700 },
   );
 });
 

@@ -311,3 +311,41 @@ test.each([
 ])("version '%s' is %s", (version, state) => {
   expect(flowJsonVersionState(version)).toBe(state);
 });
+
+test('a connected flow of one screen needs no routes, and terminal screens need no key', () => {
+  const only = screen('ONLY', [EXCHANGE_FOOTER], { terminal: true });
+  expect(validateFlowJson(write(connected([only], {})))).toEqual(CLEAN);
+  const screens = [screen('START', [EXCHANGE_FOOTER]), only];
+  expect(validateFlowJson(write(connected(screens, { START: ['ONLY'] })))).toEqual(CLEAN);
+});
+
+test('a page that a consent or a link opens to be read needs no way forward', () => {
+  const open = { name: 'navigate', next: { type: 'screen', name: 'TERMS' }, payload: {} };
+  const consent = {
+    type: 'OptIn',
+    name: 'ok',
+    label: 'I have read the terms of this service and agree to them',
+    'on-click-action': open,
+  };
+  const screens = [
+    screen('START', [consent, FOOTER], { terminal: true }),
+    screen('TERMS', [{ type: 'RichText', text: ['# Terms', '1. One', '| a | b |'] }]),
+  ];
+  expect(validateFlowJson(write({ version: '5.1', screens }))).toEqual(CLEAN);
+});
+
+test('a title may be a reference', () => {
+  const flow = oneScreen([], { title: '${data.name}', data: { name: string() } });
+  expect(validateFlowJson(write(flow))).toEqual(CLEAN);
+});
+
+test('expressions may join texts with sums in parentheses, divide without them, and carry an escaped backtick', () => {
+  const age = { type: 'TextInput', name: 'age', label: 'Age', 'input-type': 'number' };
+  const texts = [
+    "`'Born in ' (2026 - ${form.age}) ' or before'`",
+    "`'Each: ' ${data.n} / ${form.age}`",
+    "`'Ana\\`s house'`",
+  ];
+  const bodies = texts.map((text) => ({ type: 'TextBody', text }));
+  expect(validateFlowJson(write(oneScreen([age, ...bodies], { data: { n: number } }, '6.0')))).toEqual(CLEAN);
+});
