@@ -94,7 +94,8 @@ export function pieceComponents(piece: TextPiece): FlowComponent[] {
 function component(planned: PlannedComponent, visibility: Visibility): FlowComponent {
   const condition = expression(visibility, planned.when);
   const built: FlowComponent = { ...planned.component };
-  if (planned.isInput) built.required = planned.isRequired && condition !== null ? condition : planned.isRequired;
+  const isRequired = planned.isRequired && !visibility.isUnsayable;
+  if (planned.isInput) built.required = isRequired && condition !== null ? condition : isRequired;
   if (condition !== null) built.visible = condition;
   return built;
 }

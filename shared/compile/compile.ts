@@ -5,9 +5,10 @@ import type { Form, Question } from '../form/form.ts';
 import { buildFlowJson, NOTICE_SCREEN } from './build-flow-json.ts';
 import { chooseMode } from './choose-mode.ts';
 import { flowLanguage, flowText, type FlowLanguage } from './flow-texts.ts';
+import { literalDesign, literalForm } from './literal-texts.ts';
 import { limitBranches, packScreens, type PackedScreen } from './pack-screens.ts';
 import { mayPrefill, placeScreens, type Mode, type PlacedQuestion, type PlacedScreen } from './place-screens.ts';
-import { prepareQuestions, type Asked, type Prepared, type Refused } from './prepare-questions.ts';
+import { optional, prepareQuestions, type Asked, type Prepared, type Refused } from './prepare-questions.ts';
 import type { Program, ProgramField } from './program.ts';
 import { fitLine, isReportCode, WHOLE_FORM, type ReportLocale } from './report-texts.ts';
 import type { FitLine } from './report.ts';
@@ -41,7 +42,9 @@ const MAX_CONDITIONAL_RUN = 8;
  * Turns a form into Flow JSON, the program the endpoint runs, and the fit report with one line per question. Pure and
  * deterministic; the Flow JSON is valid for any form.
  */
-export function compile({ form, design, mode, locale, version = 'draft' }: CompileInput): Compiled {
+export function compile({ mode, locale, version = 'draft', ...input }: CompileInput): Compiled {
+  const form = literalForm(input.form);
+  const design = literalDesign(input.design);
   const language = flowLanguage(form.language);
   const prepared = prepareQuestions(form, design, language);
   const { packed, dropped } = pack(prepared, language);
@@ -123,7 +126,7 @@ function toProgram(screens: readonly PlacedScreen[], mode: Mode, language: FlowL
 function toField({ asked, visibility }: PlacedQuestion, screen: string): ProgramField {
   const { question, inputs } = asked.plan;
   return {
-    question: { ...question, required: question.required && !visibility.isUnsayable, origin: {} },
+    question: { ...(visibility.isUnsayable ? optional(question) : question), origin: {} },
     screen,
     inputs,
     earlier: visibility.earlier,

@@ -15,7 +15,8 @@ export const LIMITS = {
   dropdownLabel: 20,
   choiceGroupLabel: 30,
   dateLabel: 40,
-  optInLabel: 120,
+  /** 120 in Meta's documents, 30 in a client library. */
+  optInLabel: 30,
   helper: 80,
   groupDescription: 300,
   optionTitle: 30,

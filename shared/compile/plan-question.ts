@@ -498,7 +498,11 @@ function planCheckbox(context: Context): Body {
   const texts = fits || label === '' ? [] : textComponents(label).map(asText);
   return {
     inputs: [{ name, role: 'value', type: 'boolean', errorMaxLength: LIMITS.textInputError }],
-    components: [...texts, ...help.above, optIn(name, fits ? label : say(context, 'agree'), question.required)],
+    components: [
+      ...texts,
+      ...help.above,
+      optIn(name, fits ? label : say(context, question.required ? 'agree' : 'yes'), question.required),
+    ],
     weight: 0.75,
   };
 }

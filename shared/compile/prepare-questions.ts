@@ -87,16 +87,19 @@ function decide(
     : null;
   if (resolved && !resolved.condition && !resolved.holds)
     return refuse(question, 'never_shown', neverAnswered(question));
-  const asked: Question = {
-    ...question,
-    visibleWhen: resolved?.condition ?? undefined,
-    // Asked of people whom the form would not have asked: they must be able to pass it by.
-    required: question.required && !resolved?.isLost,
-  };
+  const shown: Question = { ...question, visibleWhen: resolved?.condition ?? undefined };
+  // Asked of people whom the form would not have asked: they must be able to pass it by.
+  const asked = resolved?.isLost ? optional(shown) : shown;
   const plan = planQuestion(asked, language, namer);
   if (plan.kind === 'refused') return refuse(question, plan.code);
   if (resolved?.isLost) plan.changes.unshift('condition_lost');
   return { kind: 'asked', plan };
+}
+
+/** The same question, but nobody has to answer it. */
+export function optional(question: Question): Question {
+  const relaxed = { ...question, required: false };
+  return relaxed.kind === 'checkbox' ? { ...relaxed, mustAccept: false } : relaxed;
 }
 
 function refuse(question: Question, code: string, standing: Standing = { kind: 'not-asked' }): Decided {

@@ -41,10 +41,11 @@ function sayOverOne(condition: Condition, { question, inputs, reference }: Reach
     if (ticked === unticked) return null;
     return ticked ? `${operand} == true` : `${operand} != true`;
   }
-  if (!isPlain || !input.options || holds(null)) return null;
+  if (!isPlain || input.type !== 'string' || !input.options || holds(null)) return null;
   const satisfying = input.options.filter((option) => holds(answerOf(question, option.choice)));
   if (satisfying.length === 0 || satisfying.length > MAX_ALTERNATIVES) return null;
-  return satisfying.map((option) => `(${operand} == '${option.id}')`).join(' || ');
+  const said = satisfying.map((option) => `${operand} == '${option.id}'`);
+  return said.length === 1 ? (said[0] ?? null) : said.map((one) => `(${one})`).join(' || ');
 }
 
 function answerOf(question: Question, choice: string): Answer {

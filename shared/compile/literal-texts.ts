@@ -1,0 +1,59 @@
+import type { Design } from '../form/design.ts';
+import type { Form } from '../form/form.ts';
+
+const WORD_JOINER = '\u2060';
+const TEXT_KEYS = new Set([
+  'label',
+  'help',
+  'placeholder',
+  'patternHelp',
+  'title',
+  'text',
+  'description',
+  'minLabel',
+  'maxLabel',
+  'submitLabel',
+  'processingText',
+  'processingCheckboxLabel',
+  'processingFooter',
+  'communicationText',
+  'privacyText',
+]);
+
+/**
+ * Words of a form that the phone would take for a reference (`${…}`) or an expression (in backticks) get an invisible
+ * character, so that they are shown as they stand: what people write must never be run. Ids and values stay untouched.
+ */
+export function literalForm(form: Form): Form {
+  return withLiteralTexts(form, false);
+}
+
+export function literalDesign(design: Design): Design {
+  return {
+    ...withLiteralTexts(design, false),
+    ...(design.labels ? { labels: withLiteralTexts(design.labels, true) } : {}),
+    ...(design.help ? { help: withLiteralTexts(design.help, true) } : {}),
+  };
+}
+
+function literal(text: string): string {
+  return text.replaceAll('${', `$${WORD_JOINER}{`).replace(/^(\s*)`/, `$1${WORD_JOINER}\``);
+}
+
+function withLiteralTexts<T>(value: T, isText: boolean): T {
+  const mapped: unknown =
+    typeof value === 'string' && isText
+      ? literal(value)
+      : Array.isArray(value)
+        ? value.map((member: unknown) => withLiteralTexts(member, isText))
+        : typeof value === 'object' && value !== null
+          ? Object.fromEntries(
+              Object.entries(value).map(([key, member]) => [
+                key,
+                key === 'origin' ? member : withLiteralTexts<unknown>(member, isText || TEXT_KEYS.has(key)),
+              ]),
+            )
+          : value;
+  // Only characters inside strings change: the shape stays the same.
+  return mapped as T;
+}
