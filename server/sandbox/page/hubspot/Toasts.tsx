@@ -1,0 +1,33 @@
+import { useCallback, useState } from 'react';
+import type { AlertMessage } from '../../card-host/protocol.ts';
+
+type Toast = AlertMessage & { id: number };
+
+/** Alerts of extensions as HubSpot shows them: at the top, newest first, until they are closed or three newer ones came. */
+export function useToasts(): { toasts: Toast[]; add: (alert: AlertMessage) => void; remove: (id: number) => void } {
+  const [toasts, setToasts] = useState<Toast[]>([]);
+  const add = useCallback(
+    (alert: AlertMessage) => setToasts((before) => [{ ...alert, id: (before[0]?.id ?? 0) + 1 }, ...before].slice(0, 3)),
+    [],
+  );
+  const remove = useCallback((id: number) => setToasts((before) => before.filter((toast) => toast.id !== id)), []);
+  return { toasts, add, remove };
+}
+
+export function Toasts(props: { toasts: Toast[]; onClose: (id: number) => void }) {
+  return (
+    <div className="hs-toasts" aria-live="polite">
+      {props.toasts.map((toast) => (
+        <div key={toast.id} className={`hs-alert hs-toast hs-alert--${toast.type ?? 'info'}`}>
+          <div>
+            {toast.title ? <div className="hs-alert__title">{toast.title}</div> : null}
+            <div>{toast.message}</div>
+          </div>
+          <button type="button" className="hs-plain" aria-label="Close message" onClick={() => props.onClose(toast.id)}>
+            ×
+          </button>
+        </div>
+      ))}
+    </div>
+  );
+}
