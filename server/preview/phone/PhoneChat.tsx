@@ -10,6 +10,7 @@ import {
   ChatNote,
   ChatPane,
   Composer,
+  DocumentCard,
   ChatText,
   FlowButton,
   MessageTexts,
@@ -184,6 +185,8 @@ function EntryBody(props: { message: ChatMessage; answered: ChatMessage | null }
       return <ChatText text={content.text} />;
     case 'message':
       return <MessageTexts header={content.header} body={content.body} footer={content.footer} />;
+    case 'document':
+      return <DocumentCard name={content.name} caption={content.caption} />;
     case 'response':
       return <ResponseCard title={answered?.flow?.cta ?? texts.yourResponse} />;
     case 'unsupported':
@@ -206,18 +209,16 @@ function EntryButtons(props: {
   if (content.kind !== 'message') return null;
   const { flow } = content;
   const revokedText = props.memories[props.message.id]?.revokedText ?? null;
-  if (flow !== null) {
-    return (
-      <FlowButton
-        text={flow.cta ?? texts.viewResponse}
-        isOff={revokedText !== null}
-        note={revokedText}
-        onPress={() => props.onOpen(flow)}
-      />
-    );
-  }
   return (
     <>
+      {flow === null ? null : (
+        <FlowButton
+          text={flow.cta ?? texts.openForm}
+          isOff={revokedText !== null}
+          note={revokedText}
+          onPress={() => props.onOpen(flow)}
+        />
+      )}
       {content.buttons.map((text) => (
         <FlowButton key={text} text={text} isOff={false} note={null} onPress={() => props.onReply(text)} />
       ))}

@@ -179,6 +179,21 @@ export function ResponseCard({ title }: { title: string }): ReactElement {
   );
 }
 
+/** A document the business has sent, by its name. */
+export function DocumentCard({ name, caption }: { name: string; caption: string | null }): ReactElement {
+  return (
+    <>
+      <div className="ph-response">
+        <span className="ph-response-icon">
+          <Icon name="document" />
+        </span>
+        <strong dir="auto">{name}</strong>
+      </div>
+      {caption === null ? null : <ChatText text={caption} />}
+    </>
+  );
+}
+
 /** Below the card: opens what the person answered. */
 export function ResponseButton({ summary }: { summary: SummaryLine[] }): ReactElement {
   const { texts } = usePhoneContext();

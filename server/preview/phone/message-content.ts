@@ -12,6 +12,7 @@ export type MessageContent =
       flow: MessageFlow | null;
       buttons: string[];
     }
+  | { kind: 'document'; name: string; caption: string | null }
   | { kind: 'response'; flowMessageId: string | null }
   | { kind: 'unsupported' };
 
@@ -29,28 +30,57 @@ const interactive = z.looseObject({
     .nullish(),
 });
 
-/** Reads header, body, footer and button out of a message. The stand-in's own rendering of them wins over the raw parts. */
+/** Reads what the person sees out of a message of the stand-in. */
 export function messageContent(message: ChatMessage): MessageContent {
-  if (message.type === 'text') return { kind: 'text', text: textOf(message) };
-  const raw = interactive.safeParse(message.interactive ?? {}).data;
-  if (raw?.type === 'nfm_reply' || message.type === 'nfm_reply') {
-    return { kind: 'response', flowMessageId: message.context?.id ?? message.context?.message_id ?? null };
+  switch (message.type) {
+    case 'text':
+      return { kind: 'text', text: textOf(message) };
+    case 'button':
+      return { kind: 'text', text: message.button?.text ?? textOf(message) };
+    case 'document':
+      return { kind: 'document', name: message.document?.filename ?? '', caption: message.document?.caption ?? null };
+    case 'nfm_reply':
+      return { kind: 'response', flowMessageId: contextOf(message) };
+    case 'interactive':
+      return interactiveContent(message);
+    case 'template':
+      return templateContent(message);
+    default:
+      return { kind: 'unsupported' };
   }
-  if (message.type === 'button') return { kind: 'text', text: textOf(message) };
-  if (message.type !== 'interactive' && message.type !== 'template') return { kind: 'unsupported' };
+}
+
+function interactiveContent(message: ChatMessage): MessageContent {
+  const raw = interactive.safeParse(message.interactive ?? {}).data;
+  if (raw?.type === 'nfm_reply') return { kind: 'response', flowMessageId: contextOf(message) };
   const flow = message.flow ?? null;
-  const body = flow?.body ?? raw?.body?.text ?? textOf(message);
   return {
     kind: 'message',
     header: flow?.header ?? raw?.header?.text ?? null,
-    body: body === '' ? (message.template?.name ?? '') : body,
+    body: flow?.body ?? raw?.body?.text ?? '',
     footer: flow?.footer ?? raw?.footer?.text ?? null,
     flow: flow === null ? null : { ...flow, cta: flow.cta ?? raw?.action?.parameters?.flow_cta ?? null },
     buttons: (raw?.action?.buttons ?? []).flatMap((button) => button.reply?.title ?? []),
   };
 }
 
+function templateContent(message: ChatMessage): MessageContent {
+  const { template } = message;
+  const quickReplies = (template?.buttons ?? []).filter((button) => button.type === 'QUICK_REPLY');
+  return {
+    kind: 'message',
+    header: template?.header ?? null,
+    body: template?.body ?? template?.name ?? '',
+    footer: template?.footer ?? null,
+    flow: message.flow ?? null,
+    buttons: quickReplies.map((button) => button.text),
+  };
+}
+
+function contextOf(message: ChatMessage): string | null {
+  return message.context?.id ?? message.context?.message_id ?? null;
+}
+
 function textOf(message: ChatMessage): string {
-  if (typeof message.text === 'string') return message.text;
-  return message.text?.body ?? '';
+  return typeof message.text === 'string' ? message.text : (message.text?.body ?? '');
 }

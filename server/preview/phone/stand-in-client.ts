@@ -26,7 +26,17 @@ const chatMessage = z.object({
   type: z.string(),
   text: z.union([z.string(), z.object({ body: z.string() })]).nullish(),
   interactive: z.looseObject({ type: z.string().optional() }).nullish(),
-  template: z.looseObject({ name: z.string().optional() }).nullish(),
+  template: z
+    .looseObject({
+      name: z.string(),
+      header: z.string().nullish(),
+      body: z.string().nullish(),
+      footer: z.string().nullish(),
+      buttons: z.array(z.looseObject({ type: z.string(), text: z.string() })).nullish(),
+    })
+    .nullish(),
+  button: z.looseObject({ text: z.string() }).nullish(),
+  document: z.looseObject({ filename: z.string().nullish(), caption: z.string().nullish() }).nullish(),
   context: z.looseObject({ id: z.string().optional(), message_id: z.string().optional() }).nullish(),
   statuses: z.array(z.object({ status: z.string(), timestamp: z.union([z.string(), z.number()]) })).default([]),
   flow: flowOfMessage.nullish(),
@@ -53,7 +63,7 @@ export type Inbound =
   | { type: 'text'; text: string }
   | { type: 'button'; text: string; contextId: string }
   | { type: 'nfm_reply'; contextId: string; responseJson: Record<string, unknown> }
-  | { type: 'status'; messageId: string; status: 'delivered' | 'read' };
+  | { type: 'status'; messageId: string; status: 'read' };
 
 /** The phone's line to the Meta stand-in. Each call rejects on anything but an expected answer; nothing is repeated. */
 export type StandInClient = ReturnType<typeof standInClient>;

@@ -36,11 +36,11 @@ export type UiTexts = {
   viewResponse: string;
   yourResponse: string;
   noLongerKnown: string;
+  openForm: string;
   formNotOpen: string;
   standInAway: string;
   notSent: string;
   unsupported: string;
-  newMessage(text: string): string;
   status: Record<'pending' | 'sent' | 'delivered' | 'read' | 'failed', string>;
   characters(count: number, max: number): string;
   showPassword: string;
@@ -83,11 +83,11 @@ const english: UiTexts = {
   viewResponse: 'View response',
   yourResponse: 'Your response',
   noLongerKnown: 'The answers are no longer kept on this phone.',
+  openForm: 'Open form',
   formNotOpen: 'The form could not be opened. Try again later.',
   standInAway: 'No connection. Trying again.',
   notSent: 'Not sent. Try again.',
   unsupported: 'This message cannot be shown here.',
-  newMessage: (text) => `New message: ${text}`,
   status: { pending: 'Sending', sent: 'Sent', delivered: 'Delivered', read: 'Read', failed: 'Not delivered' },
   characters: (count, max) => `${count} of ${max} characters`,
   showPassword: 'Show',
@@ -130,11 +130,11 @@ const german: UiTexts = {
   viewResponse: 'Antwort ansehen',
   yourResponse: 'Ihre Antwort',
   noLongerKnown: 'Die Antworten sind auf diesem Telefon nicht mehr gespeichert.',
+  openForm: 'Formular öffnen',
   formNotOpen: 'Das Formular konnte nicht geöffnet werden. Versuchen Sie es später noch einmal.',
   standInAway: 'Keine Verbindung. Neuer Versuch läuft.',
   notSent: 'Nicht gesendet. Versuchen Sie es noch einmal.',
   unsupported: 'Diese Nachricht kann hier nicht gezeigt werden.',
-  newMessage: (text) => `Neue Nachricht: ${text}`,
   status: {
     pending: 'Wird gesendet',
     sent: 'Gesendet',

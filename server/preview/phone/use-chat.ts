@@ -7,8 +7,8 @@ const POLL_HIDDEN_MS = 5_000;
 export type Chat = { messages: ChatMessage[] | null; isAway: boolean; refresh(): Promise<void> };
 
 /**
- * The chat of one person, asked for every second and at once after `refresh`. What arrives is reported as delivered, and
- * as read while the page is in view, as a phone does.
+ * The chat of one person, asked for every second and at once after `refresh`. What arrives is reported as read while
+ * the page is in view, as a phone does.
  */
 export function useChat(client: StandInClient): Chat {
   const [messages, setMessages] = useState<ChatMessage[] | null>(null);
@@ -43,14 +43,13 @@ export function useChat(client: StandInClient): Chat {
   return { messages, isAway, refresh };
 }
 
+/** Meta's side reports sent and delivered; that a message was read only the phone knows. */
 async function report(client: StandInClient, chat: ChatMessage[], reported: Set<string>): Promise<void> {
+  if (document.hidden) return;
   for (const message of chat.filter((candidate) => candidate.direction === 'out')) {
     const known = message.statuses.map((entry) => entry.status);
-    if (known.includes('failed') || known.includes('read')) continue;
-    const status = known.includes('delivered') ? (document.hidden ? null : 'read') : 'delivered';
-    const key = `${message.id} ${String(status)}`;
-    if (status === null || reported.has(key)) continue;
-    reported.add(key);
-    await client.send(message.from, { type: 'status', messageId: message.id, status });
+    if (known.includes('failed') || known.includes('read') || reported.has(message.id)) continue;
+    reported.add(message.id);
+    await client.send(message.from, { type: 'status', messageId: message.id, status: 'read' });
   }
 }
