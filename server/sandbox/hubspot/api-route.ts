@@ -161,8 +161,9 @@ function toHubSpotError(error: unknown): HubSpotError {
   if (parsed.success && parsed.data.code === 'FST_ERR_CTP_BODY_TOO_LARGE') {
     return new HubSpotError(413, { message: 'Request body is too large', category: 'VALIDATION_ERROR' });
   }
-  const message = error instanceof Error ? `${error.message}\n${error.stack ?? ''}` : String(error);
-  return new HubSpotError(500, { message: `internal error of the stand-in: ${message}`, category: 'INTERNAL_ERROR' });
+  // A fault of the stand-in itself: whoever runs it must see where, the caller need not.
+  process.stderr.write(`HubSpot stand-in: ${error instanceof Error ? error.stack : String(error)}\n`);
+  return new HubSpotError(500, { message: 'internal error', category: 'INTERNAL_ERROR' });
 }
 
 function authenticate(standIn: StandIn, request: FastifyRequest): Call {

@@ -142,7 +142,7 @@ function createTimers(work: () => Promise<void>, clock: Clock): Timers {
       const timer = setTimeout(
         () => {
           waiting.delete(timer);
-          running = running.then(() => (stopped ? undefined : work()));
+          running = running.then(() => (stopped ? undefined : work())).catch(reportFault);
         },
         Math.min(Math.max(0, dueAtMs - clock.now().getTime()), 2_000_000_000),
       );
@@ -155,4 +155,9 @@ function createTimers(work: () => Promise<void>, clock: Clock): Timers {
       await running;
     },
   };
+}
+
+/** The next wake-up tries again; a sandbox must not end because one webhook could not be written down. */
+function reportFault(fault: unknown): void {
+  process.stderr.write(`HubSpot stand-in: ${fault instanceof Error ? fault.stack : String(fault)}\n`);
 }

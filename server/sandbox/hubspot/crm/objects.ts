@@ -47,7 +47,7 @@ export function findObject(
 ): CrmObject | undefined {
   if (!/^\d{1,15}$/.test(id)) return undefined;
   let found = readRow(standIn, portalId, type, Number(id));
-  for (let hops = 0; found?.merged_into != null && hops < 20; hops++) {
+  for (let hops = 0; found && found.merged_into !== null && hops < 20; hops++) {
     found = readRow(standIn, portalId, type, found.merged_into);
   }
   if (!found || (found.archived_at !== null) !== archived) return undefined;

@@ -79,13 +79,12 @@ function isWithinTime(condition: Condition, answer: string, nowMs: number): bool
 
 /** Numbers by value, dates by time, all else as text without regard to case. */
 function compare(a: string, b: string): number {
-  const [x, y] = [a, b].map((text) =>
-    text.trim() !== '' && !Number.isNaN(Number(text))
-      ? Number(text)
-      : /^\d{4}-\d{2}-\d{2}/.test(text)
-        ? Date.parse(text)
-        : null,
-  );
-  if (x != null && y != null) return x - y;
+  const [x, y] = [toMeasure(a), toMeasure(b)];
+  if (x !== null && y !== null) return x - y;
   return a.toLowerCase() < b.toLowerCase() ? -1 : a.toLowerCase() > b.toLowerCase() ? 1 : 0;
+}
+
+function toMeasure(text: string): number | null {
+  if (text.trim() !== '' && !Number.isNaN(Number(text))) return Number(text);
+  return /^\d{4}-\d{2}-\d{2}/.test(text) ? Date.parse(text) : null;
 }
