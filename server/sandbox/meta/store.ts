@@ -40,7 +40,7 @@ const TABLES = `
   create table if not exists tokens (
     token text primary key, app_id text not null, scopes text not null, asset_ids text not null, expires_at integer not null);
   create table if not exists subscriptions (
-    waba_id text not null, app_id text not null, override_uri text, primary key (waba_id, app_id));
+    waba_id text not null, app_id text not null, override_uri text, verify_token text, primary key (waba_id, app_id));
   create table if not exists people (
     id integer primary key, wa_id text not null unique, name text not null, username text, hide_phone integer not null);
   create table if not exists person_ids (

@@ -90,8 +90,9 @@ async function subscribe(world: World, caller: Caller, waba: Waba, body: z.infer
     );
   await verifyCallback({ url: body.override_callback_uri, verifyToken: body.verify_token });
   world.store.run(
-    'update subscriptions set override_uri = ? where waba_id = ? and app_id = ?',
+    'update subscriptions set override_uri = ?, verify_token = ? where waba_id = ? and app_id = ?',
     body.override_callback_uri,
+    body.verify_token,
     waba.id,
     caller.appId,
   );

@@ -27,6 +27,7 @@ const personBody = z.strictObject({
   hidePhone: z.boolean().optional(),
 });
 const businessRow = z.object({ id: z.string() });
+const subscriptionRow = z.object({ override_uri: z.string().nullable(), verify_token: z.string().nullable() });
 
 type Params = { Params: { id: string } };
 
@@ -50,6 +51,10 @@ export function addControlRoutes(app: FastifyInstance, world: World, timer: Revi
     const answer = await exchange(world, messageId, sealed);
     if (answer.kind === 'failed') return { status: 0, clientError: answer.clientError };
     return { status: answer.status, contentType: answer.contentType, body: answer.body };
+  });
+  app.get<Params>('/_standin/wabas/:id/subscription', async (request) => {
+    const row = world.store.first(subscriptionRow, 'select override_uri, verify_token from subscriptions where waba_id = ?', request.params.id);
+    return { callbackUrl: row?.override_uri ?? null, verifyToken: row?.verify_token ?? null };
   });
   addNumberRoutes(app, world);
   addPeopleRoutes(app, world);

@@ -1,0 +1,229 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { ANNA, APP, NUMBER, OTHER_APP, WABA } from './support/meta-seed.ts';
+import { connectedFlow, lightFlow } from './support/flow-json.ts';
+import { encryptPing } from './support/encrypt-ping.ts';
+import { PUBLIC_KEY_PEM } from './support/receiver.ts';
+import {
+  connect,
+  createFlow,
+  flowMessage,
+  publishedFlow,
+  say,
+  startScenario,
+  upload,
+  type Scenario,
+} from './support/meta-scenario.ts';
+
+let scenario: Scenario;
+beforeAll(async () => {
+  scenario = await startScenario();
+});
+afterAll(() => scenario.close());
+
+const call: Scenario['call'] = (method, path, o) => scenario.call(method, path, o);
+const publish = (id: string) => call('POST', `/${id}/publish`);
+
+describe('creating and editing', () => {
+  test('a flow can be created by form or JSON, with its JSON and published at once', async () => {
+    const answer = await call('POST', `/${WABA}/flows`, {
+      json: { name: 'at once', categories: ['SURVEY'], flow_json: JSON.stringify(lightFlow()), publish: true },
+    });
+    expect(answer.body).toMatchObject({ success: true, validation_errors: [] });
+    const read = await call('GET', `/${answer.body.id}`);
+    expect(read.body).toEqual({
+      id: answer.body.id,
+      name: 'at once',
+      status: 'PUBLISHED',
+      categories: ['SURVEY'],
+      validation_errors: [],
+    });
+  });
+
+  test.each([
+    ['a name that is taken', { name: 'at once', categories: '["OTHER"]' }],
+    ['an unknown category', { name: 'x', categories: '["NEWS"]' }],
+    ['categories that are no list', { name: 'x', categories: 'OTHER' }],
+    ['no name', { categories: '["OTHER"]' }],
+    ['an invented parameter', { name: 'x', categories: '["OTHER"]', colour: 'red' }],
+    ['an endpoint without https', { name: 'x', categories: '["OTHER"]', endpoint_uri: 'http://example.com/flow' }],
+    ['an unknown flow to clone', { name: 'x', categories: '["OTHER"]', clone_flow_id: '1' }],
+  ])('%s is refused with 100', async (_title, multipart) => {
+    const answer = await call('POST', `/${WABA}/flows`, { multipart: multipart as unknown as Record<string, string> });
+    expect([answer.status, answer.body.error.code]).toEqual([400, 100]);
+  });
+
+  test('Flow JSON with errors is saved, named, and not published', async () => {
+    const id = await createFlow(scenario, 'with errors');
+    const broken = await upload(scenario, id, { ...lightFlow(), surprise: true });
+    expect(broken.body.success).toBe(true);
+    expect(broken.body.validation_errors[0]).toMatchObject({
+      error: 'INVALID_PROPERTY_KEY',
+      line_start: expect.any(Number),
+    });
+    const read = await call('GET', `/${id}`);
+    expect(read.body.validation_errors).toEqual(broken.body.validation_errors);
+    expect((await publish(id)).body.error).toMatchObject({
+      code: 139002,
+      error_user_title: 'Publishing Flow with validation errors',
+    });
+    expect((await upload(scenario, id, 'no json')).body.validation_errors[0].error).toBe('INVALID_FLOW_JSON');
+  });
+
+  test('the uploaded JSON can be downloaded byte for byte', async () => {
+    const id = await createFlow(scenario, 'download');
+    const text = `${JSON.stringify(lightFlow('Über uns'), null, 3)}\n`;
+    await upload(scenario, id, text);
+    const assets = await call('GET', `/${id}/assets`);
+    expect(assets.body.data).toMatchObject([{ name: 'flow.json', asset_type: 'FLOW_JSON' }]);
+    expect(await (await fetch(assets.body.data[0].download_url)).text()).toBe(text);
+    const forged = assets.body.data[0].download_url.replace(/signature=.{4}/, 'signature=0000');
+    expect((await fetch(forged)).status).toBe(403);
+  });
+
+  test.each([
+    ['another asset type', { name: 'flow.json', asset_type: 'IMAGE' }, {}],
+    ['another name', { name: 'other.json', asset_type: 'FLOW_JSON' }, {}],
+    ['a file that is not JSON by its type', { name: 'flow.json', asset_type: 'FLOW_JSON' }, { type: 'text/plain' }],
+    ['a part of another name', { name: 'flow.json', asset_type: 'FLOW_JSON' }, { field: 'upload' }],
+  ])('an upload with %s is refused', async (_title, multipart, file) => {
+    const id = await createFlow(scenario, `upload ${JSON.stringify([multipart, file])}`);
+    const answer = await call('POST', `/${id}/assets`, { multipart, file: { content: '{}', ...file } });
+    expect([answer.status, answer.body.error.code]).toEqual([400, 100]);
+  });
+
+  test('flows are listed newest first and paged', async () => {
+    const first = await call('GET', `/${WABA}/flows?limit=2`);
+    expect(first.body.data).toHaveLength(2);
+    expect(first.body.paging.next).toContain(`after=${first.body.paging.cursors.after}`);
+    const names: string[] = [];
+    let after: string | undefined;
+    do {
+      const page = await call('GET', `/${WABA}/flows?limit=2${after ? `&after=${after}` : ''}&fields=name`);
+      names.push(...page.body.data.map((flow: { name: string }) => flow.name));
+      after = page.body.paging?.next ? page.body.paging.cursors.after : undefined;
+    } while (after);
+    expect(names.at(-1)).toBe('at once');
+    expect(new Set(names).size).toBe(names.length);
+  });
+
+  test('a draft can be deleted; a flow that was ever published cannot', async () => {
+    const draft = await createFlow(scenario, 'to delete');
+    expect((await call('DELETE', `/${draft}`)).body).toEqual({ success: true });
+    expect((await call('GET', `/${draft}`)).body.error.error_subcode).toBe(33);
+    const published = await publishedFlow(scenario, 'to keep');
+    expect((await call('DELETE', `/${published}`)).body.error.code).toBe(139004);
+    await upload(scenario, published, lightFlow('edited'));
+    expect((await call('DELETE', `/${published}`)).body.error.code).toBe(139004);
+  });
+
+  test('only published flows are deprecated, once, and never edited again', async () => {
+    const id = await createFlow(scenario, 'to deprecate');
+    expect((await call('POST', `/${id}/deprecate`)).body.error.code).toBe(139003);
+    await publish(id);
+    expect((await call('POST', `/${id}/deprecate`)).body).toEqual({ success: true });
+    expect((await call('POST', `/${id}/deprecate`)).body.error.code).toBe(139003);
+    expect((await upload(scenario, id, lightFlow())).body.error.code).toBe(139001);
+    expect((await publish(id)).body.error.code).toBe(139002);
+  });
+});
+
+describe('publishing a connected flow', () => {
+  test('each missing condition is named in Meta’s words, and the last is a real encrypted ping', async () => {
+    const id = await createFlow(scenario, 'connected', connectedFlow());
+    const refused = async (): Promise<unknown> => (await publish(id)).body.error?.error_user_title;
+    expect(await refused()).toBe('Publishing without specifying endpoint_uri is forbidden');
+    await call('POST', `/${id}`, { form: { endpoint_uri: `${scenario.receiver.url}/flow` } });
+    expect(await refused()).toBe('Missing Flows Signed Public Key');
+    await call('POST', `/${NUMBER}/whatsapp_business_encryption`, { form: { business_public_key: PUBLIC_KEY_PEM } });
+    expect(await refused()).toBe('No Application Connected to the Flow');
+    const foreign = await call('POST', `/${id}`, { form: { application_id: OTHER_APP.id } });
+    expect(foreign.body.error.code).toBe(100);
+    await call('POST', `/${id}`, { form: { application_id: APP.id } });
+    expect(await refused()).toBe('WhatsApp Business Account is not subscribed to Flows Webhooks');
+    await connect(scenario);
+    for (const endpoint of ['plain', 'wrong-status', 'silent', 'slow-500'] as const) {
+      scenario.receiver.state.endpoint = endpoint;
+      expect(await refused()).toBe('Endpoint Not Available');
+    }
+    scenario.receiver.state.endpoint = 'alive';
+    expect((await publish(id)).body).toEqual({ success: true });
+    expect(scenario.receiver.state.endpointCalls.at(-1)).toEqual({
+      signatureIsRight: true,
+      request: { version: '3.0', action: 'ping' },
+    });
+    expect(await refused()).toBe('Publishing Flow in invalid state');
+  });
+
+  test('the details name endpoint, app, versions, preview and health', async () => {
+    const { id } = (await call('GET', `/${WABA}/flows?fields=name&limit=1`)).body.data[0];
+    const fields =
+      'json_version,data_api_version,endpoint_uri,application,whatsapp_business_account,preview.invalidate(true)';
+    const read = await call('GET', `/${id}?fields=${fields},health_status.phone_number(${NUMBER})`);
+    expect(read.body).toMatchObject({
+      json_version: '7.3',
+      data_api_version: '3.0',
+      endpoint_uri: `${scenario.receiver.url}/flow`,
+      application: { id: APP.id },
+      whatsapp_business_account: { id: WABA },
+      health_status: { can_send_message: 'AVAILABLE' },
+    });
+    expect(read.body.health_status.entities.map((entity: { entity_type: string }) => entity.entity_type)).toEqual([
+      'FLOW',
+      'WABA',
+      'BUSINESS',
+      'APP',
+      'PHONE_NUMBER',
+    ]);
+    expect((await fetch(read.body.preview.preview_url)).status).toBe(200);
+    await call('GET', `/${id}?fields=preview.invalidate(true)`);
+    expect((await fetch(read.body.preview.preview_url)).status).toBe(403);
+  });
+});
+
+describe('versions', () => {
+  test('editing a published flow makes it a draft while sent messages keep their content and new ones the last published', async () => {
+    const id = await publishedFlow(scenario, 'versions', lightFlow('Version one'));
+    await say(scenario, ANNA.waId, 'Hi');
+    const send = async (): Promise<string> =>
+      String((await call('POST', `/${NUMBER}/messages`, { json: flowMessage(ANNA.waId, id) })).body.messages[0].id);
+    const title = async (messageId: string): Promise<unknown> =>
+      JSON.parse((await call('GET', `/_standin/messages/${encodeURIComponent(messageId)}/flow`)).body.flowJson)
+        .screens[0].title;
+    const first = await send();
+    await upload(scenario, id, lightFlow('Version two'));
+    expect((await call('GET', `/${id}`)).body.status).toBe('DRAFT');
+    const between = await send();
+    await publish(id);
+    const second = await send();
+    expect([await title(first), await title(between), await title(second)]).toEqual([
+      'Version one',
+      'Version one',
+      'Version two',
+    ]);
+    for (let version = 3; version <= 6; version += 1) {
+      await upload(scenario, id, lightFlow(`Version ${version}`));
+      await publish(id);
+    }
+    const gone = await call('GET', `/_standin/messages/${encodeURIComponent(first)}/flow`);
+    expect(gone.status).toBe(410);
+    expect(await title(second)).toBe('Version two');
+  });
+});
+
+describe('the relay of the phone', () => {
+  test('an exchange reaches the endpoint signed over its exact bytes and comes back as received', async () => {
+    const flow = (await call('GET', `/${WABA}/flows?fields=name,status`)).body.data.find(
+      (entry: { name: string }) => entry.name === 'connected',
+    );
+    const message = flowMessage(ANNA.waId, flow.id, { flow_action: 'data_exchange', flow_action_payload: undefined });
+    const sent = await call('POST', `/${NUMBER}/messages`, { json: message });
+    const messageId = String(sent.body.messages[0].id);
+    const answer = await call('POST', '/_standin/exchange', { json: { messageId, body: encryptPing(PUBLIC_KEY_PEM) } });
+    expect(answer.body).toMatchObject({ status: 200, contentType: 'text/plain' });
+    expect(scenario.receiver.state.endpointCalls.at(-1)?.signatureIsRight).toBe(true);
+    scenario.receiver.state.endpoint = 'silent';
+    const dead = await call('POST', '/_standin/exchange', { json: { messageId, body: encryptPing(PUBLIC_KEY_PEM) } });
+    expect(dead.body).toEqual({ status: 0, clientError: 'no_http_response_error' });
+    scenario.receiver.state.endpoint = 'alive';
+  });
+});
