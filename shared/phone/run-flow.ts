@@ -5,7 +5,7 @@ import { drawOptions } from './draw-input.ts';
 import { drawScreen, UnknownComponentError, type DrawnScreen, type ScreenState } from './draw-screen.ts';
 import type { EndpointLink, EndpointOutcome, EndpointRequest } from './endpoint-link.ts';
 import type { PhoneValue, Scope } from './expressions.ts';
-import { emptyValue, initialValue, isPicker, listFields } from './fields.ts';
+import { initialValue, listFields } from './fields.ts';
 import { filesForEndpoint, filesForMessage, isFileList, type FileEffects } from './file-answers.ts';
 import { rawItems, readAction, selectActions, type FlowAction } from './flow-action.ts';
 import { phoneTexts, type PhoneLocale } from './phone-texts.ts';

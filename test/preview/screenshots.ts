@@ -13,6 +13,7 @@ import { launchBrowser } from './launch-browser.ts';
  * Walks the phone in a real browser and leaves pictures of it: `npx node test/preview/screenshots.ts [FOLDER]`.
  * For looking at; exits with 1 when a step cannot be done or the page logs an error.
  */
+const say = (line: string): void => void process.stdout.write(`${line}\n`);
 const outDir = process.argv[2] ?? path.join(tmpdir(), 'flowella-phone');
 const here = import.meta.dirname;
 await mkdir(outDir, { recursive: true });
@@ -21,7 +22,7 @@ const started = performance.now();
 const pages = path.join(tmpdir(), 'flowella-pages');
 const chatDir = await buildPage({ root: path.join(here, 'chat-page'), outDir: pages, inputs: [here] });
 const previewDir = await buildPage({ root: path.join(here, '../../server/preview/preview-page'), outDir: pages });
-console.log(`pages ready after ${Math.round(performance.now() - started)} ms`);
+say(`pages ready after ${Math.round(performance.now() - started)} ms`);
 
 const standIn = await fakeStandIn();
 const preview = {
@@ -144,14 +145,14 @@ for (const width of [390, 1280]) {
   await page.getByLabel('Email').waitFor();
   await page.screenshot({ path: path.join(outDir, `preview-${width}.png`) });
 }
-console.log(
+say(
   `${demoFlow.screens.length} screens walked; inbound: ${standIn.inbound.map((entry) => String(entry.type)).join(', ')}`,
 );
-console.log(`pictures in ${outDir}`);
+say(`pictures in ${outDir}`);
 await browser.close();
 server.close();
 standIn.close();
 if (problems.length > 0) {
-  console.error(problems.join('\n'));
+  say(problems.join('\n'));
   process.exitCode = 1;
 }
