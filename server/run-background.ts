@@ -1,14 +1,15 @@
 import { sql } from 'kysely';
 import { repeat } from './observe/repeat.ts';
 import type { Services } from './services.ts';
-import { followTemplates } from './flows/follow-templates.ts';
+import { refreshTemplates } from './flows/refresh-templates.ts';
 import { resumePublications } from './flows/publish-flow.ts';
 import { processInbox } from './whatsapp/process-inbox.ts';
-import { recoverSends } from './whatsapp/send-flow.ts';
+import { recoverSends } from './whatsapp/recover-sends.ts';
 
 const INBOX_EVERY_MS = 500;
 const RECOVER_EVERY_MS = 5_000;
-const TEMPLATES_EVERY_MS = 15_000;
+/** Meta tells only an app's own address of an approval, so we look. */
+const TEMPLATES_EVERY_MS = 5_000;
 /** Webhooks of one portal worked off in one round, so that a flood of one does not keep the others waiting. */
 const INBOX_BATCH = 100;
 
@@ -25,11 +26,11 @@ export function startBackground(services: Services): { stop(): Promise<void> } {
     repeat('recovery', RECOVER_EVERY_MS, log, async () => {
       const portals = await connectedPortals(services);
       await resumePublications(services, portals);
-      await recoverSends(services, portals);
+      for (const portalId of portals) await recoverSends(services, portalId);
     }),
-    repeat('templates', TEMPLATES_EVERY_MS, log, async () =>
-      followTemplates(services, await connectedPortals(services)),
-    ),
+    repeat('templates', TEMPLATES_EVERY_MS, log, async () => {
+      for (const portalId of await connectedPortals(services)) await refreshTemplates(services, portalId);
+    }),
   ];
   return {
     async stop() {

@@ -51,14 +51,25 @@ export async function runSandbox(
     serverUrl: origin(ports.server),
     secrets,
     requiredScopes: [...REQUIRED_SCOPES],
+    pagesDir: path.join(ROOT, '.data', 'pages'),
     optionalScopes: [...OPTIONAL_SCOPES],
   });
   const config = sandboxConfig({ ports, secrets, databaseUrl, standIns, logLevel: options.quiet ? 'silent' : 'warn' });
   const server = await runServer(config);
   say('Preparing the sample account …');
-  const sample = await seedSandbox({ serverUrl: config.publicUrl, standIns });
+  const sample = await seedSandbox({ serverUrl: config.publicUrl, standIns, secrets });
   await standIns.startPage();
-  await writeWhole(sandboxFile, JSON.stringify(standIns.describe({ serverUrl: config.publicUrl, ...sample }), null, 2));
+  await writeWhole(
+    sandboxFile,
+    JSON.stringify(
+      {
+        server: { url: config.publicUrl, flowEndpointUrl: sample.flowEndpointUrl, flowId: sample.flowId },
+        ...(await standIns.describe()),
+      },
+      null,
+      2,
+    ),
+  );
   const pageUrl = `http://localhost:${ports.page}`;
   say(
     `\nFlowella is ready:  ${pageUrl}\n\nStop it with Ctrl-C; what you did is kept in ${path.relative(process.cwd(), dataDir) || dataDir}.`,

@@ -11,6 +11,7 @@ import { createDestinations } from './destinations/registry.ts';
 import { acceptReply } from './endpoint/accept-reply.ts';
 import { EndpointAccounts } from './endpoint/accounts.ts';
 import { Runs } from './endpoint/runs.ts';
+import { previewedFlow } from './flows/previewed-flow.ts';
 import { createBudgets } from './hubspot/budgets.ts';
 import { readContact } from './hubspot/contacts.ts';
 import { createHubSpotClient } from './hubspot/create-hubspot-client.ts';
@@ -133,5 +134,6 @@ export function createServices(o: Pick<Services, 'config' | 'log' | 'db' | 'boss
       }
     },
     onFlowReply: (portalId, reply) => acceptReply(base, portalId, reply),
+    previewedFlow: (portalId, flowId) => previewedFlow({ db }, portalId, flowId),
   };
 }

@@ -132,6 +132,7 @@ export function contactRoutes(api: ApiScope, services: Services): void {
         contactId: request.params.contactId,
         before: request.query.before,
         language: requestLanguage(request),
+        appUrl: services.config.hubspot.appUrl,
       }),
   );
 

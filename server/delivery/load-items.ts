@@ -1,3 +1,4 @@
+import { designSchema } from '@flowella/shared/contract/api.ts';
 import { mappingSchema } from '@flowella/shared/contract/mapping.ts';
 import type { Form } from '@flowella/shared/form/form.ts';
 import { z } from 'zod';
@@ -94,6 +95,7 @@ export async function loadItems(
       form: row.model as Form, // written by our own reader only, at the revision the version was compiled from
       answers: openAnswers(dataKey, row.submission_id, row.answers_sealed, row.answers_key_wrapped),
       mapping: mappingSchema.parse(row.mapping),
+      allowDocumentNumber: designSchema.parse(row.design).allowDocumentNumber,
       contactId: row.contact_id,
       person: { personId: row.person_id ?? '', phone: identity.phone ?? null, bsuid: identity.bsuid ?? null },
       acceptedAt: row.accepted_at,

@@ -144,7 +144,7 @@ function toSession(flow: PreviewedFlow, view: View): PreviewSession {
 
 async function file(services: PreviewServices, reply: FastifyReply, dir: string, name: string): Promise<FastifyReply> {
   const content = await readFile(path.join(dir, name)).catch(() => null);
-  if (content === null) return reply.callNotFound();
+  if (content === null) return over(reply);
   return reply
     .header(
       'content-security-policy',

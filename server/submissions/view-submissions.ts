@@ -12,6 +12,7 @@ import type { PortalKeys } from '../keys/portal-keys.ts';
 type Language = 'en' | 'de';
 
 const PAGE_SIZE = 10;
+const DEFAULT_APP_URL = 'https://app.hubspot.com';
 const TEXTS = {
   en: {
     gone: 'The answers were deleted as your retention settings say.',
@@ -50,7 +51,7 @@ const TEXTS = {
 /** Submissions of one contact, newest first. `before` is the cursor of the previous page. Answers are opened in memory only. */
 export async function viewSubmissions(
   services: { db: Db; keys: PortalKeys },
-  o: { portalId: number; contactId: string; before?: string; language: Language },
+  o: { portalId: number; contactId: string; before?: string; language: Language; appUrl: string },
 ): Promise<SubmissionsResponse> {
   const cursor = o.before ? readCursor(o.before) : null;
   const dataKey = await services.keys.dataKey(o.portalId);
@@ -161,7 +162,12 @@ async function deliveriesOf(
   return found;
 }
 
-function toView(row: Row, deliveries: DeliveryRow[], dataKey: Buffer, o: { language: Language }): SubmissionView {
+function toView(
+  row: Row,
+  deliveries: DeliveryRow[],
+  dataKey: Buffer,
+  o: { language: Language; appUrl: string },
+): SubmissionView {
   const form = row.model as Form; // written by our own reader only
   const answers =
     row.answers_sealed && row.answers_key_wrapped
@@ -169,7 +175,7 @@ function toView(row: Row, deliveries: DeliveryRow[], dataKey: Buffer, o: { langu
       : null;
   const mapping = mappingSchema.parse(row.mapping);
   const questions = questionsOf(form);
-  const links = linksOf(row);
+  const links = linksOf(row, o.appUrl);
   return {
     submissionId: row.submission_id,
     flowId: row.flow_id,
@@ -244,8 +250,9 @@ function kycView(
   };
 }
 
-function linksOf(row: Row): Record<(typeof DESTINATION_KINDS)[number], string | null> {
-  const base = /^https?:/.test(row.ui_domain) ? row.ui_domain : `https://${row.ui_domain}`;
+/** HubSpot's own pages stand where the account lives; in the sandbox they are the sandbox's. */
+function linksOf(row: Row, appUrl: string): Record<(typeof DESTINATION_KINDS)[number], string | null> {
+  const base = appUrl === DEFAULT_APP_URL ? `https://${row.ui_domain}` : appUrl;
   const contact = row.contact_id ? `${base}/contacts/${row.portal_id}/record/0-1/${row.contact_id}` : null;
   return {
     contact,

@@ -1,0 +1,157 @@
+import { randomBytes } from 'node:crypto';
+import { SANDBOX_FORMS_A } from './hubspot/sandbox-forms.ts';
+import { SANDBOX_PORTAL_A, SANDBOX_PORTALS } from './hubspot/sandbox-seed.ts';
+import { SANDBOX_WABAS } from './meta/sandbox-seed.ts';
+import type { StandIns } from './start-stand-ins.ts';
+
+const PUBLISH_DEADLINE_MS = 60_000;
+/** The know-your-customer form: it goes to all four places. */
+const SAMPLE_FORM = SANDBOX_FORMS_A[1];
+const KYC_FIELDS = /^(legalName|birthDate|address|nationality|documentType|documentNumber|documentExpiry|consent)$/;
+
+type Json = Record<string, unknown>;
+type Sample = { flowEndpointUrl: string; flowId: string };
+type Context = { serverUrl: string; standIns: StandIns; secrets: { metaAppSecret: string; metaToken: string } };
+
+/**
+ * Connects the sandbox's first account and publishes its sample flow, by the very calls a browser and HubSpot's pages make:
+ * nothing is written past the product. What is there from an earlier start is left as it is.
+ */
+export async function seedSandbox(context: Context): Promise<Sample> {
+  if ((await call(context, 'GET', '/api/setup')).status === 403) await installApp(context);
+  const accountId = await connectAccount(context);
+  const flowId = await publishSample(context, accountId);
+  return { flowEndpointUrl: `${context.serverUrl}/flow/${accountId}`, flowId };
+}
+
+/** The install as a browser does it: our start page, HubSpot's consent page, our callback. */
+async function installApp({ serverUrl, standIns }: Context): Promise<void> {
+  const start = await fetch(`${serverUrl}/oauth/start`, { redirect: 'manual' });
+  const cookie = start.headers
+    .getSetCookie()
+    .map((one) => one.split(';')[0])
+    .join('; ');
+  const authorize = new URL(start.headers.get('location') ?? '');
+  const user = SANDBOX_PORTALS.find((portal) => portal.portalId === SANDBOX_PORTAL_A)?.users[0];
+  const grant = new URLSearchParams(authorize.searchParams);
+  grant.set('account', `${SANDBOX_PORTAL_A}:${user?.userId}`);
+  const granted = await fetch(`${standIns.hubspot.apiUrl}/oauth/grant`, {
+    method: 'POST',
+    body: grant,
+    redirect: 'manual',
+  });
+  const callback = granted.headers.get('location');
+  if (!callback) throw new Error(`HubSpot's consent page answered ${granted.status}`);
+  const landed = await fetch(callback, { headers: { cookie }, redirect: 'manual' });
+  if (landed.status !== 200) throw new Error(`The install ended with ${landed.status}`);
+}
+
+async function connectAccount(context: Context): Promise<string> {
+  const setup = await expectOk(context, 'GET', '/api/setup');
+  const [present] = setup.accounts as { accountId: string; state: string }[];
+  if (present?.state === 'connected') return present.accountId;
+  const [waba] = SANDBOX_WABAS;
+  const account = await expectOk(context, 'POST', '/api/whatsapp/accounts', {
+    appId: waba.appId,
+    appSecret: context.secrets.metaAppSecret,
+    wabaId: waba.wabaId,
+    phoneNumberId: waba.phoneNumberId,
+    accessToken: context.secrets.metaToken,
+  });
+  if (account.state !== 'connected')
+    throw new Error(`The sample WhatsApp account is not connected: ${JSON.stringify(account.checks)}`);
+  return String(account.accountId);
+}
+
+async function publishSample(context: Context, accountId: string): Promise<string> {
+  const { flows } = (await expectOk(context, 'GET', '/api/flows')) as {
+    flows: { flowId: string; sourceFormId: string; state: string }[];
+  };
+  const present = flows.find((flow) => flow.sourceFormId === SAMPLE_FORM?.id);
+  if (present?.state === 'published') return present.flowId;
+  const flowId =
+    present?.flowId ??
+    String(
+      (
+        await expectOk(context, 'POST', '/api/flows', {
+          source: 'hubspot-forms',
+          sourceFormId: SAMPLE_FORM?.id,
+          accountId,
+        })
+      ).flowId,
+    );
+  const flow = await expectOk(context, 'GET', `/api/flows/${flowId}`);
+  await expectOk(context, 'PATCH', `/api/flows/${flowId}`, { mapping: everywhere(flow) });
+  await expectOk(context, 'POST', `/api/flows/${flowId}/publish`, {});
+  await untilPublished(context, flowId);
+  return flowId;
+}
+
+/** Every place switched on; which question holds what is the product's own suggestion, completed for the KYC record. */
+function everywhere(flow: Json): Json {
+  const mapping = flow.mapping as { kycRecord: { fields: Json } } & Json;
+  const fields = Object.fromEntries(Object.entries(mapping.kycRecord.fields).filter(([name]) => KYC_FIELDS.test(name)));
+  return {
+    ...mapping,
+    formSubmission: { enabled: true },
+    contact: { ...(mapping.contact as Json), enabled: true },
+    kycRecord: { enabled: true, home: 'contact', fields: { ...sampleKycFields(flow), ...fields } },
+    timeline: { enabled: true },
+  };
+}
+
+function sampleKycFields(flow: Json): Json {
+  const questions = (flow.screens as { questions: { question: string }[] }[]).flatMap((screen) =>
+    screen.questions.map((one) => one.question),
+  );
+  const find = (pattern: RegExp): string | undefined => questions.find((question) => pattern.test(question));
+  const fields = {
+    legalName: find(/lastname|name$/),
+    birthDate: find(/birth/),
+    address: find(/\/address/),
+    documentType: find(/document_type/),
+  };
+  return Object.fromEntries(Object.entries(fields).filter(([, question]) => question !== undefined));
+}
+
+async function untilPublished(context: Context, flowId: string): Promise<void> {
+  const deadline = Date.now() + PUBLISH_DEADLINE_MS;
+  for (;;) {
+    const publication = await expectOk(context, 'GET', `/api/flows/${flowId}/publication`);
+    const template = publication.template as { state: string } | null;
+    if (publication.state === 'published' && (!template || template.state === 'APPROVED')) return;
+    if (publication.state === 'failed')
+      throw new Error(`The sample flow was not published: ${JSON.stringify(publication)}`);
+    // The template's approval may come while the sandbox is already in use.
+    if (publication.state === 'published' || Date.now() > deadline) return;
+    await new Promise((resolve) => setTimeout(resolve, 150));
+  }
+}
+
+async function expectOk(context: Context, method: string, path: string, body?: Json): Promise<Json> {
+  const answer = await call(
+    context,
+    method,
+    path,
+    body && { idempotencyKey: randomBytes(16).toString('hex'), ...body },
+  );
+  if (answer.status >= 300) throw new Error(`${method} ${path} answered ${answer.status}: ${answer.body}`);
+  return JSON.parse(answer.body) as Json;
+}
+
+/** A call of HubSpot's pages: through HubSpot's own proxy, which signs it. */
+async function call(
+  { serverUrl, standIns }: Context,
+  method: string,
+  path: string,
+  body?: Json,
+): Promise<{ status: number; body: string }> {
+  const user = SANDBOX_PORTALS.find((portal) => portal.portalId === SANDBOX_PORTAL_A)?.users[0];
+  const response = await fetch(`${standIns.hubspot.apiUrl}/_standin/portals/${SANDBOX_PORTAL_A}/fetch`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ userId: user?.userId, method, url: `${serverUrl}${path}`, ...(body ? { body } : {}) }),
+  });
+  if (!response.ok) throw new Error(`HubSpot's proxy answered ${response.status}: ${await response.text()}`);
+  return (await response.json()) as { status: number; body: string };
+}
