@@ -95,7 +95,7 @@ const { tree } = fc.letrec<{ tree: Tree }>((tie) => ({
     facts: fieldFacts,
     children: fc.oneof(
       { maxDepth: 3, depthIdentifier: 'dependents' },
-      fc.constant([]),
+      fc.constant<Tree['children']>([]),
       fc.array(fc.record({ operator: fc.constantFrom(...OPERATORS), pick: fc.nat(20), tree: tie('tree') }), {
         maxLength: 3,
         depthIdentifier: 'dependents',
