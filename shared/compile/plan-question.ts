@@ -1,5 +1,6 @@
 import type { FlowComponent, JsonValue } from '../flow-json/flow-json.ts';
 import { cutText, splitText } from '../form/cut-text.ts';
+import { isConsentId } from '../form/consent-questions.ts';
 import type { Choice, Question } from '../form/form.ts';
 import { looksLikeDocumentNumber } from '../form/looks-like-document-number.ts';
 import { flowText, type FlowLanguage, type FlowTextKey } from './flow-texts.ts';
@@ -501,7 +502,11 @@ function planCheckbox(context: Context): Body {
     components: [
       ...texts,
       ...help.above,
-      optIn(name, fits ? label : say(context, question.required ? 'agree' : 'yes'), question.required),
+      optIn(
+        name,
+        fits ? label : say(context, question.required || isConsentId(question.id) ? 'agree' : 'yes'),
+        question.required,
+      ),
     ],
     weight: 0.75,
   };

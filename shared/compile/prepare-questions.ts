@@ -165,8 +165,7 @@ function consentEntries(consent: Consent): { entries: Entry[]; closing: TextPiec
   if (firstBox) firstBox.before.push(...piece('body', consent.communicationText));
   else closing.push(...piece('body', consent.communicationText));
   if (processing) {
-    // HubSpot's order: how we may write to you, then may we store what you say. The box of the latter comes first here,
-    // since nothing can be sent without it.
+    // This box comes before those for communications, since nothing can be sent without it.
     const isLabel = consent.processingText === processing.question.label;
     processing.before.push(...piece('body', isLabel ? undefined : consent.processingText));
     processing.after.push(...piece('caption', consent.processingFooter));

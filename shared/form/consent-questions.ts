@@ -8,6 +8,11 @@ export function communicationConsentId(communicationId: string): string {
   return `consent/${communicationId}`;
 }
 
+/** True for the questions that are made of a form's consent, whatever tool it comes from. */
+export function isConsentId(questionId: string): boolean {
+  return questionId.startsWith('consent/');
+}
+
 /**
  * The boxes of a consent as questions, in the order in which they are shown. Implicit consent and legitimate interest have
  * no box for the processing: their text alone is shown. The labels are the exact texts.
