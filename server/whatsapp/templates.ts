@@ -64,6 +64,7 @@ const MAX_NAMES = 20;
 export function slugOf(text: string): string {
   const slug = text
     .normalize('NFKD')
+    .replace(/\p{M}/gu, '')
     .toLowerCase()
     .replace(/ß/g, 'ss')
     .replace(/[^a-z0-9]+/g, '_')

@@ -12,17 +12,21 @@ export type GraphCall = {
 };
 export type GraphReply = { status?: number; json?: unknown; text?: string; drop?: boolean; delayMs?: number };
 type Handler = (call: GraphCall) => GraphReply | Promise<GraphReply>;
+/** Stands before a handler, also one that is only registered later. */
+type Interceptor = (call: GraphCall, handle: Handler) => GraphReply | Promise<GraphReply>;
 
 /** A loopback server that answers Graph calls by `METHOD path` patterns and keeps every call for the test to look at. */
 export async function startFakeGraph(): Promise<{
   url: string;
   calls: GraphCall[];
   on(pattern: string, handler: Handler): void;
+  intercept(pattern: string, interceptor: Interceptor): void;
   to(pattern: string): GraphCall[];
   close(): Promise<void>;
 }> {
   const calls: GraphCall[] = [];
   const handlers = new Map<string, Handler>();
+  const interceptors = new Map<string, Interceptor>();
   const server = createServer((req, res) => {
     void readBody(req).then(async (body) => {
       const url = new URL(req.url ?? '/', 'http://local');
@@ -35,8 +39,14 @@ export async function startFakeGraph(): Promise<{
         body,
       };
       calls.push(call);
-      const handler = handlers.get(`${call.method} ${call.path}`);
-      const reply = handler ? await handler(call) : unknownPath(call);
+      const key = `${call.method} ${call.path}`;
+      const handle = handlers.get(key) ?? unknownPath;
+      const interceptor = interceptors.get(key);
+      const reply: GraphReply = await (async () => (interceptor ? interceptor(call, handle) : handle(call)))().catch(
+        () => ({
+          drop: true,
+        }),
+      );
       if (reply.drop) {
         req.socket.destroy();
         return;
@@ -52,6 +62,7 @@ export async function startFakeGraph(): Promise<{
     url: `http://127.0.0.1:${port}`,
     calls,
     on: (pattern, handler) => handlers.set(pattern, handler),
+    intercept: (pattern, interceptor) => interceptors.set(pattern, interceptor),
     to: (pattern) => calls.filter((call) => `${call.method} ${call.path}` === pattern),
     close: () =>
       new Promise((resolve) => {
