@@ -1,18 +1,5 @@
 import { useCallback, type ReactElement } from 'react';
-import {
-  Button,
-  Flex,
-  Heading,
-  Select,
-  Table,
-  TableBody,
-  TableCell,
-  TableHead,
-  TableHeader,
-  TableRow,
-  Text,
-  Toggle,
-} from '@hubspot/ui-extensions';
+import { AutoGrid, Button, Flex, Heading, Select, Text, Toggle } from '@hubspot/ui-extensions';
 import type { ContactPropertiesResponse } from '@flowella/shared/contract/api.ts';
 import { useLoaded } from '@flowella/shared/ui/use-loaded.ts';
 import { ProblemAlert } from '../parts/ProblemAlert.tsx';
@@ -54,7 +41,7 @@ export function PropertyMapping(props: MappingPartProps): ReactElement {
           </Flex>
         </Flex>
       ) : null}
-      {mapping.contact.enabled ? <PropertyTable {...props} properties={properties} /> : null}
+      {mapping.contact.enabled ? <PropertyChoices {...props} properties={properties} /> : null}
       {mapping.contact.enabled && flow.suggestions.length > 0 ? (
         <Flex direction="row" justify="start">
           <Button
@@ -70,27 +57,14 @@ export function PropertyMapping(props: MappingPartProps): ReactElement {
   );
 }
 
-function PropertyTable(props: MappingPartProps & { properties: Properties }): ReactElement {
-  const { kit, flow } = props;
+/** One choice per question, named after it. */
+function PropertyChoices(props: MappingPartProps & { properties: Properties }): ReactElement {
   return (
-    <Table density="condensed">
-      <TableHead>
-        <TableRow>
-          <TableHeader>{kit.texts.check.question}</TableHeader>
-          <TableHeader>{kit.texts.map.property}</TableHeader>
-        </TableRow>
-      </TableHead>
-      <TableBody>
-        {askedQuestions(flow).map((question) => (
-          <TableRow key={question.question}>
-            <TableCell>{question.label}</TableCell>
-            <TableCell>
-              <PropertySelect {...props} question={question} />
-            </TableCell>
-          </TableRow>
-        ))}
-      </TableBody>
-    </Table>
+    <AutoGrid columnWidth={320} gap="md" flexible>
+      {askedQuestions(props.flow).map((question) => (
+        <PropertySelect key={question.question} {...props} question={question} />
+      ))}
+    </AutoGrid>
   );
 }
 
@@ -104,7 +78,8 @@ function PropertySelect(props: MappingPartProps & { properties: Properties; ques
     <Flex direction="column" gap="flush">
       <Select
         name={`property-${question.question}`}
-        label={texts.property}
+        label={question.label}
+        description={texts.property}
         value={line ? toValue(line) : ''}
         options={[
           { label: texts.notWritten, value: '' },

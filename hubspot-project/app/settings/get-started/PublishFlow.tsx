@@ -121,12 +121,16 @@ function Template(props: { kit: SettingsKit; template: Publication['template'] }
   const { kit, template } = props;
   const texts = kit.texts.publish;
   if (!template) return null;
+  /** Meta adds states over time; a new one is shown as Meta calls it. */
+  const templateStates: Record<string, string> = texts.templateStates;
   return (
     <Tile compact>
       <Flex direction="column" gap="xs">
         <Text format={{ fontWeight: 'demibold' }}>{texts.template}</Text>
         <Text>{template.body}</Text>
-        <Text variant="microcopy">{texts.templateState(template.name, template.language, template.state)}</Text>
+        <Text variant="microcopy">
+          {texts.templateState(template.name, template.language, templateStates[template.state] ?? template.state)}
+        </Text>
         {template.reason ? <Text>{template.reason}</Text> : null}
       </Flex>
     </Tile>

@@ -96,7 +96,7 @@ function QuestionMenu(props: DesignProps & { question: string }): ReactElement {
     'join-screen': texts.joinScreen,
   };
   return (
-    <Dropdown variant="secondary" buttonSize="xs" buttonText="…" disabled={props.working}>
+    <Dropdown variant="secondary" buttonSize="xs" buttonText={texts.more} disabled={props.working}>
       {movesOf(flow.screens, question).map((move) => (
         <Dropdown.ButtonItem
           key={move}

@@ -1,4 +1,4 @@
-import { useCallback, useState } from 'react';
+import { useCallback, useEffect, useState } from 'react';
 import type { AlertMessage } from '../../card-host/protocol.ts';
 
 type Toast = AlertMessage & { id: number };
@@ -14,20 +14,36 @@ export function useToasts(): { toasts: Toast[]; add: (alert: AlertMessage) => vo
   return { toasts, add, remove };
 }
 
+/** Long enough to be read aloud; errors stay until they are closed. */
+const SHOWN_MS = 8_000;
+
 export function Toasts(props: { toasts: Toast[]; onClose: (id: number) => void }) {
   return (
     <div className="hs-toasts" aria-live="polite">
       {props.toasts.map((toast) => (
-        <div key={toast.id} className={`hs-alert hs-toast hs-alert--${toast.type ?? 'info'}`}>
-          <div>
-            {toast.title ? <div className="hs-alert__title">{toast.title}</div> : null}
-            <div>{toast.message}</div>
-          </div>
-          <button type="button" className="hs-plain" aria-label="Close message" onClick={() => props.onClose(toast.id)}>
-            ×
-          </button>
-        </div>
+        <OneToast key={toast.id} toast={toast} onClose={props.onClose} />
       ))}
+    </div>
+  );
+}
+
+function OneToast(props: { toast: Toast; onClose: (id: number) => void }) {
+  const { toast, onClose } = props;
+  const { id, type } = toast;
+  useEffect(() => {
+    if (type === 'danger') return undefined;
+    const timer = setTimeout(() => onClose(id), SHOWN_MS);
+    return () => clearTimeout(timer);
+  }, [id, type, onClose]);
+  return (
+    <div className={`hs-alert hs-toast hs-alert--${type ?? 'info'}`}>
+      <div>
+        {toast.title ? <div className="hs-alert__title">{toast.title}</div> : null}
+        <div>{toast.message}</div>
+      </div>
+      <button type="button" className="hs-plain" aria-label="Close message" onClick={() => onClose(id)}>
+        ×
+      </button>
     </div>
   );
 }

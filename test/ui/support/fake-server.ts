@@ -1,0 +1,265 @@
+import { z } from 'zod';
+import * as api from '@flowella/shared/contract/api.ts';
+import type { Mapping } from '@flowella/shared/contract/api.ts';
+import { aFlow, anAccount, aPublication, aSend, contactFlows, setup } from './sample-data.ts';
+
+/** A small portal in memory behind the contract: requests and answers are parsed with its schemas, so neither can drift. */
+export type FakeServer = {
+  state: FakeState;
+  /** Calls in order. */
+  calls: { method: string; path: string; query: Record<string, string>; body: unknown }[];
+  /** Takes over the next calls whose method and path begin so; answer or throw. */
+  failNext(start: string, failure: Failure): void;
+  /** Holds calls until released. */
+  hold(start: string): () => void;
+  handle(method: string, url: string, body: unknown): Promise<{ status: number; body: unknown }>;
+};
+export type FakeState = {
+  contact: z.infer<typeof api.contactFlowsResponse>;
+  submissions: z.infer<typeof api.submissionSchema>[];
+  pageSize: number;
+  setup: z.infer<typeof api.setupResponse>;
+  forms: z.infer<typeof api.formsResponse>['forms'];
+  flows: z.infer<typeof api.flowDetailSchema>[];
+  properties: z.infer<typeof api.contactPropertiesResponse>['properties'];
+  /** Sends by idempotency key: the server acts once per key. */
+  sendsByKey: Map<string, z.infer<typeof api.sendSchema>>;
+};
+export type Failure = { kind: 'drop' } | { kind: 'error'; status: number; code: string; message: string };
+
+type Route = {
+  match: RegExp;
+  method: string;
+  request?: z.ZodType;
+  answer: z.ZodType;
+  run: (state: FakeState, call: { ids: string[]; query: Record<string, string>; body: never }) => unknown;
+};
+
+export function createFakeServer(change: Partial<FakeState> = {}): FakeServer {
+  const state: FakeState = {
+    contact: contactFlows(),
+    submissions: [],
+    pageSize: 10,
+    setup: setup(),
+    forms: [],
+    flows: [],
+    properties: [{ name: 'email', label: 'Email', type: 'string', fieldType: 'text' }],
+    sendsByKey: new Map(),
+    ...change,
+  };
+  const calls: FakeServer['calls'] = [];
+  const failures: { start: string; failure: Failure }[] = [];
+  const gates: { start: string; open: Promise<void> }[] = [];
+  return {
+    state,
+    calls,
+    failNext: (start, failure) => void failures.push({ start, failure }),
+    hold: (start) => {
+      let release = () => {};
+      const gate = { start, open: new Promise<void>((resolve) => (release = resolve)) };
+      gates.push(gate);
+      return () => {
+        gates.splice(gates.indexOf(gate), 1);
+        release();
+      };
+    },
+    async handle(method, url, body) {
+      const { pathname, searchParams } = new URL(url);
+      const query = Object.fromEntries(searchParams);
+      calls.push({ method, path: pathname, query, body });
+      const name = `${method} ${pathname}`;
+      for (const gate of gates.filter((one) => name.startsWith(one.start))) await gate.open;
+      const at = failures.findIndex((one) => name.startsWith(one.start));
+      if (at >= 0) return fail(failures.splice(at, 1)[0]!.failure);
+      return run(state, method, pathname, query, body);
+    },
+  };
+}
+
+function fail(failure: Failure): { status: number; body: unknown } {
+  if (failure.kind === 'drop') throw new TypeError('network');
+  const error = { code: failure.code, message: failure.message, requestId: 'req-1' };
+  return { status: failure.status, body: api.errorResponse.parse({ error }) };
+}
+
+function run(state: FakeState, method: string, path: string, query: Record<string, string>, body: unknown) {
+  for (const route of ROUTES) {
+    const found = route.method === method ? route.match.exec(path) : null;
+    if (!found) continue;
+    const parsed = route.request ? route.request.parse(body) : undefined;
+    const answer = route.run(state, { ids: found.slice(1), query, body: parsed as never });
+    return { status: 200, body: JSON.parse(JSON.stringify(route.answer.parse(answer))) as unknown };
+  }
+  throw new Error(`The contract has no ${method} ${path}`);
+}
+
+const ROUTES: Route[] = [
+  {
+    method: 'GET',
+    match: /^\/api\/contacts\/(\w+)\/flows$/,
+    answer: api.contactFlowsResponse,
+    run: (state) => state.contact,
+  },
+  {
+    method: 'POST',
+    match: /^\/api\/contacts\/(\w+)\/sends$/,
+    request: api.sendRequest,
+    answer: api.sendSchema,
+    run: (state, { body }) => send(state, body),
+  },
+  {
+    method: 'POST',
+    match: /^\/api\/contacts\/(\w+)\/consent$/,
+    request: api.consentRequest,
+    answer: api.contactFlowsResponse.shape.contact.shape.consent,
+    run: (state, { body }) => {
+      const { state: wish, note } = body as z.infer<typeof api.consentRequest>;
+      state.contact.contact.consent = { state: wish, source: note, recordedAt: state.contact.serverTime };
+      return state.contact.contact.consent;
+    },
+  },
+  {
+    method: 'GET',
+    match: /^\/api\/contacts\/(\w+)\/submissions$/,
+    answer: api.submissionsResponse,
+    run: (state, { query }) => {
+      const from = Number(query['before'] ?? 0);
+      const to = from + state.pageSize;
+      return {
+        submissions: state.submissions.slice(from, to),
+        before: to < state.submissions.length ? String(to) : null,
+        total: state.submissions.length,
+      };
+    },
+  },
+  {
+    method: 'POST',
+    match: /^\/api\/deliveries\/(\w+)\/replay$/,
+    request: api.replayRequest,
+    answer: api.deliverySchema,
+    run: (state, { ids }) => {
+      const delivery = state.submissions.flatMap((one) => one.deliveries).find((one) => one.deliveryId === ids[0]);
+      return Object.assign(delivery!, { state: 'waiting', reason: null });
+    },
+  },
+  { method: 'GET', match: /^\/api\/setup$/, answer: api.setupResponse, run: (state) => state.setup },
+  {
+    method: 'POST',
+    match: /^\/api\/whatsapp\/accounts$/,
+    request: api.connectAccountRequest,
+    answer: api.whatsappAccountSchema,
+    run: (state) => {
+      state.setup = { ...state.setup, accounts: [anAccount()], nextStep: 'choose-form' };
+      return state.setup.accounts[0];
+    },
+  },
+  {
+    method: 'GET',
+    match: /^\/api\/forms$/,
+    answer: api.formsResponse,
+    run: (state, { query }) => ({
+      forms: state.forms.filter((form) => form.name.toLowerCase().includes((query['search'] ?? '').toLowerCase())),
+      after: null,
+    }),
+  },
+  { method: 'GET', match: /^\/api\/flows$/, answer: api.flowsResponse, run: (state) => ({ flows: state.flows }) },
+  {
+    method: 'POST',
+    match: /^\/api\/flows$/,
+    request: api.createFlowRequest,
+    answer: api.flowDetailSchema,
+    run: (state, { body }) => {
+      const { sourceFormId } = body as z.infer<typeof api.createFlowRequest>;
+      const form = state.forms.find((one) => one.sourceFormId === sourceFormId);
+      state.flows.push(aFlow({ sourceFormId, name: form?.name ?? 'A form' }));
+      state.setup = { ...state.setup, nextStep: 'check-flow' };
+      return state.flows.at(-1);
+    },
+  },
+  {
+    method: 'GET',
+    match: /^\/api\/flows\/(\w+)$/,
+    answer: api.flowDetailSchema,
+    run: (state, call) => flowOf(state, call.ids),
+  },
+  {
+    method: 'PATCH',
+    match: /^\/api\/flows\/(\w+)$/,
+    request: api.updateFlowRequest,
+    answer: api.flowDetailSchema,
+    run: (state, { ids, body }) => {
+      const { idempotencyKey: _key, ...change } = body as z.infer<typeof api.updateFlowRequest>;
+      return Object.assign(flowOf(state, ids), change as { mapping?: Mapping });
+    },
+  },
+  {
+    method: 'POST',
+    match: /^\/api\/flows\/(\w+)\/publish$/,
+    request: api.publishRequest,
+    answer: api.publicationSchema,
+    run: (state, { ids }) => {
+      const flow = flowOf(state, ids);
+      flow.publication = aPublication({
+        state: 'publishing',
+        steps: [
+          { code: 'compile', state: 'done', message: '2 screens' },
+          { code: 'create', state: 'running', message: '' },
+        ],
+      });
+      return flow.publication;
+    },
+  },
+  {
+    method: 'GET',
+    match: /^\/api\/flows\/(\w+)\/publication$/,
+    answer: api.publicationSchema,
+    run: (state, { ids }) => flowOf(state, ids).publication,
+  },
+  {
+    method: 'POST',
+    match: /^\/api\/flows\/(\w+)\/preview$/,
+    answer: api.previewResponse,
+    run: (state, { ids }) => ({
+      url: `https://flowella.example.com/preview/${flowOf(state, ids).flowId}`,
+      expiresAt: state.contact.serverTime,
+    }),
+  },
+  {
+    method: 'POST',
+    match: /^\/api\/flows\/(\w+)\/test-sends$/,
+    request: api.testSendRequest,
+    answer: api.sendSchema,
+    run: (state) => {
+      state.setup = { ...state.setup, nextStep: 'done' };
+      return aSend({ channel: 'test' });
+    },
+  },
+  {
+    method: 'GET',
+    match: /^\/api\/contact-properties$/,
+    answer: api.contactPropertiesResponse,
+    run: (state) => ({ properties: state.properties }),
+  },
+];
+
+function flowOf(state: FakeState, ids: string[]): z.infer<typeof api.flowDetailSchema> {
+  const flow = state.flows.find((one) => one.flowId === ids[0]);
+  if (!flow) throw new Error(`There is no flow ${ids[0] ?? ''}`);
+  return flow;
+}
+
+function send(state: FakeState, body: z.infer<typeof api.sendRequest>): z.infer<typeof api.sendSchema> {
+  const before = state.sendsByKey.get(body.idempotencyKey);
+  if (before) return before;
+  const flow = state.contact.flows.find((one) => one.flowId === body.flowId);
+  if (!flow) throw new Error(`There is no flow ${body.flowId}`);
+  if (body.replace) {
+    for (const open of state.contact.sends.filter((one) => one.flowId === body.flowId && one.open)) {
+      Object.assign(open, { open: false, state: 'cancelled' });
+    }
+  }
+  const sent = aSend({ sendId: `snd_${state.contact.sends.length + 1}`, flowId: flow.flowId, flowName: flow.name });
+  state.contact.sends.unshift(sent);
+  state.sendsByKey.set(body.idempotencyKey, sent);
+  return sent;
+}

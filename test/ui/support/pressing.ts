@@ -1,0 +1,42 @@
+import { Button, LoadingButton } from '@hubspot/ui-extensions';
+import type { createRenderer } from '@hubspot/ui-extensions/testing';
+
+type Renderer = Pick<ReturnType<typeof createRenderer>, 'findAll' | 'waitFor' | 'getRootNode'>;
+
+/** A button by what it says, as a person finds it; the error lists what there is. */
+export function button(renderer: Renderer, text: string) {
+  const all = [...renderer.findAll(Button), ...renderer.findAll(LoadingButton)];
+  const found = all.find((one) => one.text === text);
+  if (!found) throw new Error(`no button "${text}" among ${all.map((one) => `"${one.text ?? ''}"`).join(', ')}`);
+  return found;
+}
+
+export function press(renderer: Renderer, text: string): void {
+  button(renderer, text).trigger('onClick');
+}
+
+/** A button inside the overlay of the button that opens it. */
+export function pressInOverlay(renderer: Renderer, opener: string, text: string): void {
+  const { overlay } = button(renderer, opener).props as unknown as {
+    overlay: { findAll: Renderer['findAll'] };
+  };
+  const all = [...overlay.findAll(Button), ...overlay.findAll(LoadingButton)];
+  const found = all.find((one) => one.text === text);
+  if (!found) throw new Error(`no button "${text}" in the overlay of "${opener}"`);
+  found.trigger('onClick');
+}
+
+/** Everything that can be read, in one string. */
+export function allText(renderer: Renderer): string {
+  return renderer.getRootNode().toString();
+}
+
+export async function seeText(renderer: Renderer, text: string): Promise<void> {
+  try {
+    await renderer.waitFor(() => {
+      if (!allText(renderer).includes(text)) throw new Error('not yet');
+    });
+  } catch {
+    throw new Error(`"${text}" was not shown:\n${allText(renderer)}`);
+  }
+}

@@ -1,0 +1,238 @@
+import type { z } from 'zod';
+import type {
+  contactFlowsResponse,
+  deliverySchema,
+  flowDetailSchema,
+  publicationSchema,
+  sendSchema,
+  setupResponse,
+  submissionSchema,
+  whatsappAccountSchema,
+} from '@flowella/shared/contract/api.ts';
+
+/** Contract-shaped data of one portal; every function gives a fresh copy that a test may change. */
+type Send = z.infer<typeof sendSchema>;
+type Offer = z.infer<typeof contactFlowsResponse>['flows'][number];
+type Delivery = z.infer<typeof deliverySchema>;
+
+export const NOW = '2026-11-23T14:03:00.000Z';
+
+export function aSend(change: Partial<Send> = {}): Send {
+  return {
+    sendId: 'snd_1',
+    flowId: 'flw_nps',
+    flowName: 'Customer survey',
+    state: 'accepted',
+    way: 'interactive',
+    open: true,
+    reason: null,
+    progress: { state: 'not-opened', screen: null, screens: null, mode: 'connected' },
+    channel: 'card',
+    sentBy: 'Rosa Vendel',
+    createdAt: NOW,
+    times: { sent: null, delivered: null, read: null, opened: null, finished: null },
+    submissionId: null,
+    ...change,
+  };
+}
+
+export function anOffer(change: Partial<Offer> = {}): Offer {
+  return {
+    flowId: 'flw_nps',
+    name: 'Customer survey',
+    questions: 5,
+    way: 'template',
+    blocked: null,
+    templateBody: 'Hello Maria, how was your visit? Tap the button to tell us.',
+    prefill: [{ label: 'E-mail', value: 'maria@example.com' }],
+    lastSend: null,
+    ...change,
+  };
+}
+
+export function contactFlows(
+  change: { contact?: Partial<z.infer<typeof contactFlowsResponse>['contact']>; flows?: Offer[]; sends?: Send[] } = {},
+): z.infer<typeof contactFlowsResponse> {
+  return {
+    contact: {
+      contactId: '101',
+      displayName: 'Maria Rossi',
+      number: '+39 312 345 6789',
+      numberProperty: 'hs_whatsapp_phone_number',
+      numberProblem: null,
+      consent: { state: 'unknown', source: null, recordedAt: null },
+      window: { open: false, until: null },
+      ...change.contact,
+    },
+    flows: change.flows ?? [
+      anOffer(),
+      anOffer({ flowId: 'flw_kyc', name: 'Identity check', questions: 9, prefill: [] }),
+    ],
+    sends: change.sends ?? [],
+    serverTime: NOW,
+  };
+}
+
+export function aDelivery(change: Partial<Delivery> = {}): Delivery {
+  return {
+    deliveryId: 'dlv_1',
+    destination: 'contact',
+    state: 'delivered',
+    reason: null,
+    attempts: 1,
+    dueAt: null,
+    deliveredAt: NOW,
+    link: null,
+    ...change,
+  };
+}
+
+export function aSubmission(change: Partial<z.infer<typeof submissionSchema>> = {}): z.infer<typeof submissionSchema> {
+  return {
+    submissionId: 'sub_1',
+    flowId: 'flw_nps',
+    flowName: 'Customer survey',
+    acceptedAt: NOW,
+    channel: 'card',
+    sentBy: 'Rosa Vendel',
+    sentAt: '2026-11-23T13:40:00.000Z',
+    answers: [
+      { question: '0-1/nps', label: 'How likely are you to recommend us?', value: '9' },
+      { question: '0-1/reason', label: 'Why?', value: 'Friendly people' },
+      { question: '0-1/comment', label: 'Anything else?', value: '' },
+    ],
+    answersNote: null,
+    kyc: null,
+    formLink: 'https://app.hubspot.com/submissions/4711/form/f1',
+    deliveries: [
+      aDelivery(),
+      aDelivery({ deliveryId: 'dlv_2', destination: 'form-submission' }),
+      aDelivery({ deliveryId: 'dlv_3', destination: 'timeline' }),
+    ],
+    ...change,
+  };
+}
+
+export function anAccount(
+  change: Partial<z.infer<typeof whatsappAccountSchema>> = {},
+): z.infer<typeof whatsappAccountSchema> {
+  const ok = (code: 'token-permissions' | 'number-health' | 'webhook-subscribed' | 'key-valid', message: string) => ({
+    code,
+    state: 'ok' as const,
+    message,
+  });
+  return {
+    accountId: 'wac_1',
+    wabaId: '100200300400500',
+    name: 'Sample Hotel',
+    state: 'connected',
+    numbers: [
+      {
+        phoneNumberId: '106540352242922',
+        displayNumber: '+49 30 901820',
+        verifiedName: 'Sample Hotel',
+        quality: 'GREEN',
+        keyStatus: 'VALID',
+      },
+    ],
+    checks: [
+      ok('token-permissions', 'The token may manage the account and send messages.'),
+      ok('number-health', 'The number can send messages.'),
+      ok('webhook-subscribed', 'Meta tells us about messages and statuses.'),
+      ok('key-valid', 'Meta says that the key is valid.'),
+    ],
+    ...change,
+  };
+}
+
+export function aPublication(
+  change: Partial<z.infer<typeof publicationSchema>> = {},
+): z.infer<typeof publicationSchema> {
+  return {
+    state: 'draft',
+    reason: null,
+    steps: [],
+    problems: [],
+    template: null,
+    metaFlowId: null,
+    publishedAt: null,
+    ...change,
+  };
+}
+
+export function setup(change: Partial<z.infer<typeof setupResponse>> = {}): z.infer<typeof setupResponse> {
+  return {
+    portalId: 4711,
+    hubDomain: 'sample-hotel.example.com',
+    accounts: [],
+    flows: { draft: 0, published: 0 },
+    nextStep: 'connect-whatsapp',
+    ...change,
+  };
+}
+
+export function aFlow(change: Partial<z.infer<typeof flowDetailSchema>> = {}): z.infer<typeof flowDetailSchema> {
+  return {
+    flowId: 'flw_nps',
+    name: 'Customer survey',
+    source: 'hubspot-forms',
+    sourceFormId: 'f1',
+    accountId: 'wac_1',
+    state: 'draft',
+    updatedAt: NOW,
+    kept: 2,
+    changed: 1,
+    refused: 1,
+    submissions: 0,
+    mode: 'connected',
+    report: [
+      line('0-1/email', 'kept', 'Asked as it is.', ''),
+      line('0-1/reason', 'kept', 'Asked as it is.', ''),
+      line('0-1/nps', 'changed', 'The scale is shown as a list of eleven choices.', 'Nothing to do.'),
+      line('0-1/cv', 'refused', 'Files of any kind cannot be asked for.', 'Ask for a link instead.'),
+    ],
+    screens: [
+      {
+        id: 'SCREEN_A',
+        title: 'About you',
+        questions: [{ question: '0-1/email', label: 'E-mail', required: true, kind: 'email' }],
+      },
+      {
+        id: 'SCREEN_B',
+        title: 'Your visit',
+        questions: [
+          { question: '0-1/nps', label: 'How likely are you to recommend us?', required: true, kind: 'choice' },
+          { question: '0-1/reason', label: 'Why?', required: false, kind: 'text' },
+        ],
+      },
+    ],
+    design: {},
+    mapping: {
+      formSubmission: { enabled: true },
+      contact: { enabled: true, properties: [] },
+      kycRecord: { enabled: false, home: 'contact', fields: {} },
+      timeline: { enabled: true },
+    },
+    mappingProblems: [],
+    suggestions: [
+      { question: '0-1/email', label: 'E-mail', property: 'email', create: false, reason: 'same name and type' },
+      { question: '0-1/nps', label: 'Recommend', property: 'flowella_nps', create: true, reason: 'no property fits' },
+    ],
+    message: { body: 'How was your visit?', button: 'Tell us' },
+    publication: aPublication(),
+    writeBack: {
+      mode: 'native',
+      native: true,
+      verifiable: true,
+      carriesSubmissionId: true,
+      carriesOriginalTimestamp: true,
+      unsupportedQuestionIds: [],
+      reasons: [],
+    },
+    ...change,
+  };
+}
+
+function line(question: string, outcome: 'kept' | 'changed' | 'refused', message: string, advice: string) {
+  return { question, outcome, code: outcome, message, advice, screens: outcome === 'refused' ? [] : ['SCREEN_A'] };
+}
