@@ -8,7 +8,7 @@ import { addEncryptionRoutes } from './accounts/encryption-routes.ts';
 import { addAppSubscriptionRoutes, addSubscriptionRoutes } from './accounts/subscription-routes.ts';
 import { addControlRoutes } from './control/control-routes.ts';
 import { createFaults } from './control/faults.ts';
-import { addFlowFileRoutes, addFlowRoutes } from './flows/flow-routes.ts';
+import { addFlowFileRoutes, addFlowRoutes } from './flow-management/flow-routes.ts';
 import { createGraphApp } from './graph/graph-app.ts';
 import { addNodeRoutes } from './graph/node-routes.ts';
 import { addMessageRoutes } from './messages/message-routes.ts';

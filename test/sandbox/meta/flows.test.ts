@@ -11,6 +11,7 @@ import {
   say,
   startScenario,
   upload,
+  valueAt,
   type Scenario,
 } from './support/meta-scenario.ts';
 
@@ -49,14 +50,14 @@ describe('creating and editing', () => {
     ['an unknown flow to clone', { name: 'x', categories: '["OTHER"]', clone_flow_id: '1' }],
   ])('%s is refused with 100', async (_title, multipart) => {
     const answer = await call('POST', `/${WABA}/flows`, { multipart: multipart as unknown as Record<string, string> });
-    expect([answer.status, answer.body.error.code]).toEqual([400, 100]);
+    expect([answer.status, answer.code]).toEqual([400, 100]);
   });
 
   test('Flow JSON with errors is saved, named, and not published', async () => {
     const id = await createFlow(scenario, 'with errors');
     const broken = await upload(scenario, id, { ...lightFlow(), surprise: true });
     expect(broken.body.success).toBe(true);
-    expect(broken.body.validation_errors[0]).toMatchObject({
+    expect(broken.at('validation_errors.0')).toMatchObject({
       error: 'INVALID_PROPERTY_KEY',
       line_start: expect.any(Number),
     });
@@ -66,7 +67,7 @@ describe('creating and editing', () => {
       code: 139002,
       error_user_title: 'Publishing Flow with validation errors',
     });
-    expect((await upload(scenario, id, 'no json')).body.validation_errors[0].error).toBe('INVALID_FLOW_JSON');
+    expect((await upload(scenario, id, 'no json')).at('validation_errors.0.error')).toBe('INVALID_FLOW_JSON');
   });
 
   test('the uploaded JSON can be downloaded byte for byte', async () => {
@@ -75,8 +76,8 @@ describe('creating and editing', () => {
     await upload(scenario, id, text);
     const assets = await call('GET', `/${id}/assets`);
     expect(assets.body.data).toMatchObject([{ name: 'flow.json', asset_type: 'FLOW_JSON' }]);
-    expect(await (await fetch(assets.body.data[0].download_url)).text()).toBe(text);
-    const forged = assets.body.data[0].download_url.replace(/signature=.{4}/, 'signature=0000');
+    expect(await (await fetch(assets.textAt('data.0.download_url'))).text()).toBe(text);
+    const forged = assets.textAt('data.0.download_url').replace(/signature=.{4}/, 'signature=0000');
     expect((await fetch(forged)).status).toBe(403);
   });
 
@@ -88,19 +89,19 @@ describe('creating and editing', () => {
   ])('an upload with %s is refused', async (_title, multipart, file) => {
     const id = await createFlow(scenario, `upload ${JSON.stringify([multipart, file])}`);
     const answer = await call('POST', `/${id}/assets`, { multipart, file: { content: '{}', ...file } });
-    expect([answer.status, answer.body.error.code]).toEqual([400, 100]);
+    expect([answer.status, answer.code]).toEqual([400, 100]);
   });
 
   test('flows are listed newest first and paged', async () => {
     const first = await call('GET', `/${WABA}/flows?limit=2`);
     expect(first.body.data).toHaveLength(2);
-    expect(first.body.paging.next).toContain(`after=${first.body.paging.cursors.after}`);
+    expect(first.at('paging.next')).toContain(`after=${first.at('paging.cursors.after')}`);
     const names: string[] = [];
     let after: string | undefined;
     do {
       const page = await call('GET', `/${WABA}/flows?limit=2${after ? `&after=${after}` : ''}&fields=name`);
-      names.push(...page.body.data.map((flow: { name: string }) => flow.name));
-      after = page.body.paging?.next ? page.body.paging.cursors.after : undefined;
+      names.push(...page.list('data').map((flow) => String(flow.name)));
+      after = page.at('paging.next') ? page.textAt('paging.cursors.after') : undefined;
     } while (after);
     expect(names.at(-1)).toBe('at once');
     expect(new Set(names).size).toBe(names.length);
@@ -109,35 +110,35 @@ describe('creating and editing', () => {
   test('a draft can be deleted; a flow that was ever published cannot', async () => {
     const draft = await createFlow(scenario, 'to delete');
     expect((await call('DELETE', `/${draft}`)).body).toEqual({ success: true });
-    expect((await call('GET', `/${draft}`)).body.error.error_subcode).toBe(33);
+    expect((await call('GET', `/${draft}`)).at('error.error_subcode')).toBe(33);
     const published = await publishedFlow(scenario, 'to keep');
-    expect((await call('DELETE', `/${published}`)).body.error.code).toBe(139004);
+    expect((await call('DELETE', `/${published}`)).code).toBe(139004);
     await upload(scenario, published, lightFlow('edited'));
-    expect((await call('DELETE', `/${published}`)).body.error.code).toBe(139004);
+    expect((await call('DELETE', `/${published}`)).code).toBe(139004);
   });
 
   test('only published flows are deprecated, once, and never edited again', async () => {
     const id = await createFlow(scenario, 'to deprecate');
-    expect((await call('POST', `/${id}/deprecate`)).body.error.code).toBe(139003);
+    expect((await call('POST', `/${id}/deprecate`)).code).toBe(139003);
     await publish(id);
     expect((await call('POST', `/${id}/deprecate`)).body).toEqual({ success: true });
-    expect((await call('POST', `/${id}/deprecate`)).body.error.code).toBe(139003);
-    expect((await upload(scenario, id, lightFlow())).body.error.code).toBe(139001);
-    expect((await publish(id)).body.error.code).toBe(139002);
+    expect((await call('POST', `/${id}/deprecate`)).code).toBe(139003);
+    expect((await upload(scenario, id, lightFlow())).code).toBe(139001);
+    expect((await publish(id)).code).toBe(139002);
   });
 });
 
 describe('publishing a connected flow', () => {
   test('each missing condition is named in Meta’s words, and the last is a real encrypted ping', async () => {
     const id = await createFlow(scenario, 'connected', connectedFlow());
-    const refused = async (): Promise<unknown> => (await publish(id)).body.error?.error_user_title;
+    const refused = async (): Promise<unknown> => (await publish(id)).at('error.error_user_title');
     expect(await refused()).toBe('Publishing without specifying endpoint_uri is forbidden');
     await call('POST', `/${id}`, { form: { endpoint_uri: `${scenario.receiver.url}/flow` } });
     expect(await refused()).toBe('Missing Flows Signed Public Key');
     await call('POST', `/${NUMBER}/whatsapp_business_encryption`, { form: { business_public_key: PUBLIC_KEY_PEM } });
     expect(await refused()).toBe('No Application Connected to the Flow');
     const foreign = await call('POST', `/${id}`, { form: { application_id: OTHER_APP.id } });
-    expect(foreign.body.error.code).toBe(100);
+    expect(foreign.code).toBe(100);
     await call('POST', `/${id}`, { form: { application_id: APP.id } });
     expect(await refused()).toBe('WhatsApp Business Account is not subscribed to Flows Webhooks');
     await connect(scenario);
@@ -155,7 +156,7 @@ describe('publishing a connected flow', () => {
   });
 
   test('the details name endpoint, app, versions, preview and health', async () => {
-    const { id } = (await call('GET', `/${WABA}/flows?fields=name&limit=1`)).body.data[0];
+    const id = (await call('GET', `/${WABA}/flows?fields=name&limit=1`)).textAt('data.0.id');
     const fields =
       'json_version,data_api_version,endpoint_uri,application,whatsapp_business_account,preview.invalidate(true)';
     const read = await call('GET', `/${id}?fields=${fields},health_status.phone_number(${NUMBER})`);
@@ -167,16 +168,16 @@ describe('publishing a connected flow', () => {
       whatsapp_business_account: { id: WABA },
       health_status: { can_send_message: 'AVAILABLE' },
     });
-    expect(read.body.health_status.entities.map((entity: { entity_type: string }) => entity.entity_type)).toEqual([
+    expect(read.list('health_status.entities').map((entity) => entity.entity_type)).toEqual([
       'FLOW',
       'WABA',
       'BUSINESS',
       'APP',
       'PHONE_NUMBER',
     ]);
-    expect((await fetch(read.body.preview.preview_url)).status).toBe(200);
+    expect((await fetch(read.textAt('preview.preview_url'))).status).toBe(200);
     await call('GET', `/${id}?fields=preview.invalidate(true)`);
-    expect((await fetch(read.body.preview.preview_url)).status).toBe(403);
+    expect((await fetch(read.textAt('preview.preview_url'))).status).toBe(403);
   });
 });
 
@@ -185,10 +186,12 @@ describe('versions', () => {
     const id = await publishedFlow(scenario, 'versions', lightFlow('Version one'));
     await say(scenario, ANNA.waId, 'Hi');
     const send = async (): Promise<string> =>
-      String((await call('POST', `/${NUMBER}/messages`, { json: flowMessage(ANNA.waId, id) })).body.messages[0].id);
+      String((await call('POST', `/${NUMBER}/messages`, { json: flowMessage(ANNA.waId, id) })).messageId);
     const title = async (messageId: string): Promise<unknown> =>
-      JSON.parse((await call('GET', `/_standin/messages/${encodeURIComponent(messageId)}/flow`)).body.flowJson)
-        .screens[0].title;
+      valueAt(
+        JSON.parse((await call('GET', `/_standin/messages/${encodeURIComponent(messageId)}/flow`)).textAt('flowJson')),
+        'screens.0.title',
+      );
     const first = await send();
     await upload(scenario, id, lightFlow('Version two'));
     expect((await call('GET', `/${id}`)).body.status).toBe('DRAFT');
@@ -212,12 +215,15 @@ describe('versions', () => {
 
 describe('the relay of the phone', () => {
   test('an exchange reaches the endpoint signed over its exact bytes and comes back as received', async () => {
-    const flow = (await call('GET', `/${WABA}/flows?fields=name,status`)).body.data.find(
-      (entry: { name: string }) => entry.name === 'connected',
-    );
-    const message = flowMessage(ANNA.waId, flow.id, { flow_action: 'data_exchange', flow_action_payload: undefined });
+    const flow = (await call('GET', `/${WABA}/flows?fields=name,status`))
+      .list('data')
+      .find((entry) => entry.name === 'connected');
+    const message = flowMessage(ANNA.waId, String(flow?.id), {
+      flow_action: 'data_exchange',
+      flow_action_payload: undefined,
+    });
     const sent = await call('POST', `/${NUMBER}/messages`, { json: message });
-    const messageId = String(sent.body.messages[0].id);
+    const messageId = String(sent.messageId);
     const answer = await call('POST', '/_standin/exchange', { json: { messageId, body: encryptPing(PUBLIC_KEY_PEM) } });
     expect(answer.body).toMatchObject({ status: 200, contentType: 'text/plain' });
     expect(scenario.receiver.state.endpointCalls.at(-1)?.signatureIsRight).toBe(true);

@@ -33,7 +33,7 @@ describe('faults on request', () => {
     });
   const fault = (json: Record<string, unknown>) =>
     scenario.call('POST', '/_standin/faults', { json: { route: `POST /${NUMBER}/messages`, times: 1, ...json } });
-  const received = async () => (await scenario.call('GET', `/_standin/outbox?to=${ANNA.waId}`)).body.messages.length;
+  const received = async () => (await scenario.call('GET', `/_standin/outbox?to=${ANNA.waId}`)).list('messages').length;
 
   test.each([
     ['429', { kind: '429' }, 429, 130429],
@@ -43,7 +43,7 @@ describe('faults on request', () => {
     const before = await received();
     await fault(json);
     const answer = await send();
-    expect([answer.status, answer.body.error.code]).toEqual([status, code]);
+    expect([answer.status, answer.code]).toEqual([status, code]);
     expect(await received()).toBe(before);
     expect((await send()).status).toBe(200);
   });
@@ -99,7 +99,7 @@ describe('crashes', () => {
     await call('POST', '/_standin/inbound', { json: { from: ANNA.waId, type: 'text', text: 'Hi' } });
     receiver.state.refuse = { marker: 'delivered', statuses: Array.from({ length: 1_000 }, () => 503), posts: 0 };
     const sent = await call('POST', `/${NUMBER}/messages`, { json: flowMessage(ANNA.waId, flowId) });
-    const id = String(sent.body.messages[0].id);
+    const id = String(sent.messageId);
     await until(() => receiver.state.refuse.posts > 0);
     await child.kill();
 

@@ -81,10 +81,10 @@ describe('creating', () => {
     const answer = await create(template('reviewed'));
     expect(answer.body).toMatchObject({ status: 'PENDING', category: 'UTILITY' });
     const id = String(answer.body.id);
-    expect((await sendTemplate('reviewed')).body.error.code).toBe(132001);
+    expect((await sendTemplate('reviewed')).code).toBe(132001);
     const read = await call('GET', `/${id}`);
     expect(read.body).toMatchObject({ id, name: 'reviewed', language: 'de', status: 'PENDING' });
-    expect(read.body.components[2].buttons[0]).toMatchObject({ flow_id: flowId, navigate_screen: 'NAME' });
+    expect(read.at('components.2.buttons.0')).toMatchObject({ flow_id: flowId, navigate_screen: 'NAME' });
     await call('POST', '/_standin/clock', { json: { offsetMs: 60_000 } });
     await until(async () => (await call('GET', `/${id}?fields=status`)).body.status === 'APPROVED');
     await until(() => scenario.receiver.state.hooks.some((hook) => hook.field === 'message_template_status_update'));
@@ -126,7 +126,7 @@ describe('creating', () => {
     ['an unknown category', () => template('category', { category: 'NEWS' })],
   ])('%s is refused with 100', async (_title, make) => {
     const answer = await create(await make());
-    expect([answer.status, answer.body.error?.code]).toEqual([400, 100]);
+    expect([answer.status, answer.code]).toEqual([400, 100]);
   });
 
   test('a rejected template says why and cannot be sent', async () => {
@@ -136,15 +136,15 @@ describe('creating', () => {
     });
     const read = await call('GET', `/${id}?fields=status,rejected_reason`);
     expect(read.body).toEqual({ id, status: 'REJECTED', rejected_reason: 'TAG_CONTENT_MISMATCH' });
-    expect((await sendTemplate('rejected')).body.error.code).toBe(132001);
+    expect((await sendTemplate('rejected')).code).toBe(132001);
   });
 
   test('a deleted template is gone and its name rests for 30 days', async () => {
     await approved('short_lived');
     expect((await call('DELETE', `/${WABA}/message_templates?name=short_lived`)).body).toEqual({ success: true });
     expect((await call('GET', `/${WABA}/message_templates?name=short_lived`)).body).toEqual({ data: [] });
-    expect((await create(template('short_lived'))).body.error.error_subcode).toBe(2388023);
-    expect((await call('DELETE', `/${WABA}/message_templates?name=short_lived`)).body.error.code).toBe(100);
+    expect((await create(template('short_lived'))).at('error.error_subcode')).toBe(2388023);
+    expect((await call('DELETE', `/${WABA}/message_templates?name=short_lived`)).code).toBe(100);
   });
 });
 
@@ -152,9 +152,9 @@ describe('sending', () => {
   test('an approved template goes out without an open window, filled in, with its flow', async () => {
     await approved('greeting');
     const answer = await sendTemplate('greeting');
-    expect(answer.body.messages[0]).toMatchObject({ message_status: 'accepted' });
+    expect(answer.at('messages.0')).toMatchObject({ message_status: 'accepted' });
     const outbox = await call('GET', `/_standin/outbox?to=${ANNA.waId}`);
-    expect(outbox.body.messages.at(-1)).toMatchObject({
+    expect(outbox.list('messages').at(-1)).toMatchObject({
       type: 'template',
       template: { name: 'greeting', body: 'Hallo Anna, bitte beantworten Sie uns etwas.' },
       flow: {
@@ -176,28 +176,28 @@ describe('sending', () => {
     ['an invented key in the action', {}, { colour: 'red' }, 400, 100],
   ])('%s is refused', async (_title, change, action, status, code) => {
     const answer = await sendTemplate('greeting', change, action);
-    expect([answer.status, answer.body.error.code]).toEqual([status, code]);
+    expect([answer.status, answer.code]).toEqual([status, code]);
   });
 
   test('a paused template is 132015, a disabled one 132016', async () => {
     const id = await approved('tired');
     await approve(id, 'PAUSED');
-    expect((await sendTemplate('tired')).body.error.code).toBe(132015);
+    expect((await sendTemplate('tired')).code).toBe(132015);
     await approve(id, 'DISABLED');
-    expect((await sendTemplate('tired')).body.error.code).toBe(132016);
+    expect((await sendTemplate('tired')).code).toBe(132016);
   });
 
   test('who stopped marketing gets no marketing template, and still the other ones', async () => {
     await approved('offer', { category: 'MARKETING' });
     const stop = { from: ANNA.waId, type: 'user_preferences' };
     await call('POST', '/_standin/inbound', { json: stop });
-    const refused = String((await sendTemplate('offer')).body.messages[0].id);
+    const refused = String((await sendTemplate('offer')).messageId);
     await until(() => scenario.receiver.statuses(refused).length === 1);
     expect(scenario.receiver.statuses(refused)).toMatchObject([{ status: 'failed', errors: [{ code: 131050 }] }]);
-    const utility = String((await sendTemplate('greeting')).body.messages[0].id);
+    const utility = String((await sendTemplate('greeting')).messageId);
     await until(() => scenario.receiver.statuses(utility).length === 2);
     await call('POST', '/_standin/inbound', { json: { ...stop, text: 'resume' } });
-    const again = String((await sendTemplate('offer')).body.messages[0].id);
+    const again = String((await sendTemplate('offer')).messageId);
     await until(() => scenario.receiver.statuses(again).length === 2);
   });
 
@@ -205,7 +205,7 @@ describe('sending', () => {
     const answer = await call('POST', `/${NUMBER}/messages`, {
       json: bodyFor(USA.waId),
     });
-    const id = String(answer.body.messages[0].id);
+    const id = String(answer.messageId);
     await until(() => scenario.receiver.statuses(id).length === 1);
     expect(scenario.receiver.statuses(id)).toMatchObject([{ status: 'failed', errors: [{ code: 131049 }] }]);
   });

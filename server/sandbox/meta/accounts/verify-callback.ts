@@ -24,7 +24,7 @@ export async function verifyCallback(o: { url: string; verifyToken: string }): P
 async function ask(url: URL): Promise<{ status: number; text: string | null }> {
   try {
     const response = await fetch(url, { redirect: 'manual', signal: AbortSignal.timeout(DEADLINE_MS) });
-    return { status: response.status, text: await readBounded(response, 1_024) };
+    return { status: response.status, text: await readBounded(response.body, 1_024) };
   } catch {
     throw notVerified('Request Timeout or no connection');
   }

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { findNumber } from '../accounts/accounts.ts';
-import { findFlow, FLOW_STATUSES, setFlowStatus } from '../flows/flow-store.ts';
+import { findFlow, FLOW_STATUSES, setFlowStatus } from '../flow-management/flow-store.ts';
 import { readBody, readQuery } from '../graph/graph-request.ts';
 import { GraphError } from '../graph-error.ts';
 import { BSUID_PATTERN, bsuidOf, listPeople, savePerson, type Person } from '../people/people.ts';
@@ -53,7 +53,11 @@ export function addControlRoutes(app: FastifyInstance, world: World, timer: Revi
     return { status: answer.status, contentType: answer.contentType, body: answer.body };
   });
   app.get<Params>('/_standin/wabas/:id/subscription', async (request) => {
-    const row = world.store.first(subscriptionRow, 'select override_uri, verify_token from subscriptions where waba_id = ?', request.params.id);
+    const row = world.store.first(
+      subscriptionRow,
+      'select override_uri, verify_token from subscriptions where waba_id = ?',
+      request.params.id,
+    );
     return { callbackUrl: row?.override_uri ?? null, verifyToken: row?.verify_token ?? null };
   });
   addNumberRoutes(app, world);

@@ -1,6 +1,6 @@
 import { findApp } from '../accounts/accounts.ts';
 import { relayToEndpoint, type EndpointAnswer } from '../endpoint-exchange.ts';
-import { findFlow, versionJson, type Flow } from '../flows/flow-store.ts';
+import { findFlow, versionJson, type Flow } from '../flow-management/flow-store.ts';
 import { GraphError } from '../graph-error.ts';
 import { findMessage, type StoredMessage } from '../messages/message-store.ts';
 import type { World } from '../world.ts';

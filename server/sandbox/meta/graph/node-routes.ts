@@ -1,9 +1,9 @@
 import type { FastifyInstance } from 'fastify';
 import { readNumber, readWaba } from '../accounts/account-routes.ts';
 import { findBusiness, findNumber, findWaba, numbersOf } from '../accounts/accounts.ts';
-import { readFlow } from '../flows/flow-node.ts';
-import { deleteFlow, updateFlow } from '../flows/flow-routes.ts';
-import { findFlow, flowFor } from '../flows/flow-store.ts';
+import { readFlow } from '../flow-management/flow-node.ts';
+import { deleteFlow, updateFlow } from '../flow-management/flow-routes.ts';
+import { findFlow, flowFor } from '../flow-management/flow-store.ts';
 import { unknownObject } from '../graph-error.ts';
 import type { Store } from '../store.ts';
 import type { ReviewTimer } from '../templates/review-timer.ts';

@@ -1,6 +1,6 @@
-import { dataProblem, entryScreens, readFlowDocument, type FlowDocument } from '../flows/flow-document.ts';
+import { dataProblem, entryScreens, readFlowDocument, type FlowDocument } from '../flow-management/flow-document.ts';
 import { countFlowMessages, type FlowPart } from './message-store.ts';
-import { findFlow, flowByName, versionJson, type Flow } from '../flows/flow-store.ts';
+import { findFlow, flowByName, versionJson, type Flow } from '../flow-management/flow-store.ts';
 import { messageError } from '../graph-error.ts';
 import type { Waba } from '../accounts/accounts.ts';
 import type { World } from '../world.ts';

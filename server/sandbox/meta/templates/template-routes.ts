@@ -1,9 +1,9 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { wabaFor, type Waba } from '../accounts/accounts.ts';
-import { entryScreens, readFlowDocument } from '../flows/flow-document.ts';
-import { findFlow, flowByName, insertFlow, versionJson, type Flow } from '../flows/flow-store.ts';
-import { publishFlow } from '../flows/publish-flow.ts';
+import { entryScreens, readFlowDocument } from '../flow-management/flow-document.ts';
+import { findFlow, flowByName, insertFlow, versionJson, type Flow } from '../flow-management/flow-store.ts';
+import { publishFlow } from '../flow-management/publish-flow.ts';
 import { identify, requireScope, type Caller } from '../graph/access.ts';
 import { flagParameter, jsonParameter, readBody, readQuery } from '../graph/graph-request.ts';
 import { pageOf, pageParameters } from '../graph/page.ts';

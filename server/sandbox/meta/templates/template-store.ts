@@ -4,7 +4,7 @@ import { unknownObject } from '../graph-error.ts';
 import { jsonColumn, type Store } from '../store.ts';
 import type { World } from '../world.ts';
 import { componentsSchema, flowButtonOf } from './template-components.ts';
-import { findFlow } from '../flows/flow-store.ts';
+import { findFlow } from '../flow-management/flow-store.ts';
 
 /** Whatsapp-flows.md section 9.2. */
 export const TEMPLATE_STATUSES = [

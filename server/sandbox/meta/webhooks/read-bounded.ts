@@ -1,16 +1,11 @@
-/** The whole body, or null as soon as it grows beyond `maxBytes`. */
-export async function readBounded(response: Response, maxBytes: number): Promise<string | null> {
-  if (!response.body) return '';
+/** A whole body as text, or null as soon as it grows beyond `maxBytes`; leaving the loop ends the transfer. */
+export async function readBounded(body: AsyncIterable<Uint8Array> | null, maxBytes: number): Promise<string | null> {
   const chunks: Uint8Array[] = [];
   let bytes = 0;
-  const reader = response.body.getReader();
-  for (let part = await reader.read(); !part.done; part = await reader.read()) {
-    bytes += part.value.byteLength;
-    if (bytes > maxBytes) {
-      await reader.cancel();
-      return null;
-    }
-    chunks.push(part.value);
+  for await (const chunk of body ?? []) {
+    bytes += chunk.byteLength;
+    if (bytes > maxBytes) return null;
+    chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString('utf8');
 }

@@ -164,7 +164,7 @@ export class WebhookQueue {
         redirect: 'manual',
         signal: AbortSignal.timeout(DEADLINE_MS),
       });
-      await readBounded(response, 65_536);
+      await readBounded(response.body, 65_536);
       return response.status;
     } catch {
       return 0;

@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import {
   startMetaStandIn,
   type MetaStandIn,
@@ -7,7 +8,22 @@ import { APP, NUMBER, SEED, TOKEN, WABA } from './meta-seed.ts';
 import { PUBLIC_KEY_PEM, startReceiver, type Receiver } from './receiver.ts';
 import { lightFlow } from './flow-json.ts';
 
-export type Answer = { status: number; body: Record<string, any>; text: string };
+export type Answer = {
+  status: number;
+  text: string;
+  /** The JSON object, or an empty one. */
+  body: Record<string, unknown>;
+  /** `error.code`, or null. */
+  code: unknown;
+  id: string;
+  /** Of the message just sent. */
+  messageId: string;
+  /** The value under a dotted path, such as `data.0.name`. */
+  at(path: string): unknown;
+  textAt(path: string): string;
+  /** The objects of a list under a dotted path; empty when there is none. */
+  list(path: string): Record<string, unknown>[];
+};
 
 export type CallOptions = {
   token?: string | null;
@@ -58,13 +74,32 @@ export function clientOf(url: string) {
       body: bodyOf(o),
     });
     const text = await response.text();
-    return { status: response.status, text, body: parse(text) };
+    const body = parse(text);
+    const at = (path: string): unknown => valueAt(body, path);
+    return {
+      ...{ status: response.status, text, body, at },
+      textAt: (path) => String(at(path)),
+      list: (path) => z.array(z.record(z.string(), z.unknown())).catch([]).parse(at(path)),
+      code: at('error.code') ?? null,
+      id: String(body.id),
+      messageId: String(at('messages.0.id')),
+    };
   };
 }
 
-function parse(text: string): Record<string, any> {
+/** The value under a dotted path, undefined where there is none. */
+export function valueAt(value: unknown, path: string): unknown {
+  return path
+    .split('.')
+    .reduce<unknown>(
+      (node, key) => (typeof node === 'object' && node !== null ? Reflect.get(node, key) : undefined),
+      value,
+    );
+}
+
+function parse(text: string): Record<string, unknown> {
   try {
-    return JSON.parse(text) as Record<string, any>;
+    return JSON.parse(text) as Record<string, unknown>;
   } catch {
     return {};
   }

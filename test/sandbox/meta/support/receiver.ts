@@ -6,7 +6,7 @@ import {
   generateKeyPairSync,
   privateDecrypt,
 } from 'node:crypto';
-import { createServer } from 'node:http';
+import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 export type Hook = {
@@ -83,12 +83,7 @@ export async function startReceiver(appSecret: string) {
 
 type State = { endpoint: string; endpointCalls: { signatureIsRight: boolean; request: unknown }[] };
 
-function answerFlow(
-  raw: Buffer,
-  signatureIsRight: boolean,
-  state: State,
-  res: import('node:http').ServerResponse,
-): void {
+function answerFlow(raw: Buffer, signatureIsRight: boolean, state: State, res: ServerResponse): void {
   if (!signatureIsRight) {
     res.writeHead(432).end();
     return;
