@@ -12,6 +12,7 @@ import { seedSandbox } from './sandbox/seed-sandbox.ts';
 import { startStandIns, type StandIns } from './sandbox/start-stand-ins.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '..');
+const PAGES_DIR = path.join(ROOT, '.data', 'pages');
 /** Asked for first, so that the address stays the same for most people; another one is taken when it is in use. */
 const FIRST_PORT = 8_080;
 
@@ -40,50 +41,54 @@ export async function runSandbox(
   const secrets = await keep<Secrets>(path.join(dataDir, 'secrets.json'), makeSecrets);
   const ports = await choosePorts(path.join(dataDir, 'ports.json'));
 
-  say('Starting the database …');
-  const postgres = await startEmbeddedPostgres({ dir: path.join(dataDir, 'postgres'), durable: true });
-  const databaseUrl = await prepareDatabase(postgres, secrets.databasePassword);
-  say('Starting the stand-ins for HubSpot and Meta …');
-  const origin = (port: number): string => `http://127.0.0.1:${port}`;
-  const standIns = await startStandIns({
-    dataDir,
-    ports,
-    serverUrl: origin(ports.server),
-    secrets,
-    requiredScopes: [...REQUIRED_SCOPES],
-    pagesDir: path.join(ROOT, '.data', 'pages'),
-    optionalScopes: [...OPTIONAL_SCOPES],
-  });
-  const config = sandboxConfig({ ports, secrets, databaseUrl, standIns, logLevel: options.quiet ? 'silent' : 'warn' });
-  const server = await runServer(config);
-  say('Preparing the sample account …');
-  const sample = await seedSandbox({ serverUrl: config.publicUrl, standIns, secrets });
-  await standIns.startPage();
-  await writeWhole(
-    sandboxFile,
-    JSON.stringify(
-      {
-        server: { url: config.publicUrl, flowEndpointUrl: sample.flowEndpointUrl, flowId: sample.flowId },
-        ...(await standIns.describe()),
-      },
-      null,
-      2,
-    ),
-  );
-  const pageUrl = `http://localhost:${ports.page}`;
-  say(
-    `\nFlowella is ready:  ${pageUrl}\n\nStop it with Ctrl-C; what you did is kept in ${path.relative(process.cwd(), dataDir) || dataDir}.`,
-  );
-  return {
-    pageUrl,
-    sandboxFile,
-    async close() {
-      await rm(sandboxFile, { force: true });
-      await server.close();
-      await standIns.close();
-      await postgres.stop();
-    },
+  const opened: (() => Promise<void>)[] = [];
+  const close = async (): Promise<void> => {
+    await rm(sandboxFile, { force: true });
+    for (const end of opened.splice(0).reverse()) await end();
   };
+  try {
+    say('Starting the database …');
+    const postgres = await startEmbeddedPostgres({ dir: path.join(dataDir, 'postgres'), durable: true });
+    opened.push(() => postgres.stop());
+    const databaseUrl = await prepareDatabase(postgres, secrets.databasePassword);
+    say('Starting the stand-ins for HubSpot and Meta …');
+    const standIns = await startStandIns({
+      dataDir,
+      pagesDir: PAGES_DIR,
+      ports,
+      serverUrl: origin(ports.server),
+      secrets,
+      requiredScopes: [...REQUIRED_SCOPES],
+      optionalScopes: [...OPTIONAL_SCOPES],
+    });
+    opened.push(() => standIns.close());
+    const config = sandboxConfig({
+      ports,
+      secrets,
+      databaseUrl,
+      standIns,
+      logLevel: options.quiet ? 'silent' : 'warn',
+    });
+    const server = await runServer(config);
+    opened.push(() => server.close());
+    say('Preparing the sample account and the page …');
+    const [sample, pageUrl] = await Promise.all([
+      seedSandbox({ serverUrl: config.publicUrl, standIns, secrets }),
+      standIns.startPage(),
+    ]);
+    const facts = {
+      server: { url: config.publicUrl, flowEndpointUrl: sample.flowEndpointUrl, flowId: sample.flowId, pageUrl },
+      ...(await standIns.describe()),
+    };
+    await writeWhole(sandboxFile, JSON.stringify(facts, null, 2), 0o600);
+    say(
+      `\nFlowella is ready:  ${pageUrl}\n\nStop it with Ctrl-C; what you did is kept in ${path.relative(process.cwd(), dataDir) || dataDir}.`,
+    );
+    return { pageUrl, sandboxFile, close };
+  } catch (err) {
+    await close();
+    throw err;
+  }
 }
 
 function makeSecrets(): Secrets {
@@ -127,9 +132,11 @@ function sandboxConfig(o: {
     masterKeys: [{ id, key: Buffer.from(key, 'base64') }],
     hubspot: o.standIns.hubspotConfig,
     meta: o.standIns.metaConfig,
-    pagesDir: path.join(ROOT, '.data', 'pages'),
+    pagesDir: PAGES_DIR,
   };
 }
+
+const origin = (port: number): string => `http://127.0.0.1:${port}`;
 
 /** The ports of last time where they are free, so that addresses in the stand-ins' state stay true. */
 async function choosePorts(file: string): Promise<Ports> {

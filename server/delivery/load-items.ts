@@ -1,21 +1,12 @@
 import { designSchema } from '@flowella/shared/contract/api.ts';
 import { mappingSchema } from '@flowella/shared/contract/mapping.ts';
 import type { Form } from '@flowella/shared/form/form.ts';
-import { z } from 'zod';
 import { withPortal, type Db } from '../db/db.ts';
 import type { DeliveryItem } from '../destinations/destination.ts';
+import { identityPurpose, identitySchema } from '../keys/identity.ts';
 import type { PortalKeys } from '../keys/portal-keys.ts';
 import { openAnswers } from '../keys/answer-keys.ts';
 import type { ClaimedDelivery } from './deliveries.ts';
-
-/** What `persons.identity_sealed` holds. */
-export const identitySchema = z.object({
-  bsuid: z.string().optional(),
-  parentBsuid: z.string().optional(),
-  phone: z.string().optional(),
-  username: z.string().optional(),
-  name: z.string().optional(),
-});
 
 /**
  * Everything a destination needs about claimed deliveries, in one query and decrypted in memory only; by delivery id.
@@ -82,7 +73,7 @@ export async function loadItems(
     const identity =
       row.identity_sealed && row.person_id
         ? identitySchema.parse(
-            await services.keys.openJson(portalId, `persons.identity:${row.person_id}`, row.identity_sealed),
+            await services.keys.openJson(portalId, identityPurpose(row.person_id), row.identity_sealed),
           )
         : {};
     items.set(row.delivery_id, {

@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { withPortal, type Db } from '../db/db.ts';
 import type { Clock } from '../clock.ts';
 import type { WakeUps } from '../delivery/wake-ups.ts';
@@ -36,14 +37,16 @@ export async function acceptReply(
   const version = await services.runs.version(portalId, run.versionId);
   if (!version) return;
   if (version.program.mode === 'connected') {
-    if (!run.submissionId)
+    if (!run.submissionId && !isNotice(reply.responseJson))
       services.log.error(
         { portalId, sendId: reply.sendId },
         'a connected flow says it is finished but nothing was accepted',
       );
     return;
   }
-  const { answers, flags } = answersFromComplete(version.program, reply.responseJson);
+  const { answers, flags } = answersFromComplete(version.program, reply.responseJson, reply.receivedAt, {
+    ...(run.country ? { country: run.country } : {}),
+  });
   if (flags.length > 0)
     services.log.info(
       { portalId, sendId: reply.sendId, flags: flags.map((flag) => flag.code) },
@@ -74,3 +77,10 @@ export async function acceptReply(
     ),
   );
 }
+
+/** Closing the notice screen ends a flow without answers. */
+function isNotice(responseJson: unknown): boolean {
+  return noticeReply.safeParse(responseJson).success;
+}
+
+const noticeReply = z.looseObject({ notice: z.literal(true) });

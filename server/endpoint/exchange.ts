@@ -134,6 +134,7 @@ async function step(
     prefill: run.prefill,
     request,
     now,
+    ...(run.country ? { country: run.country } : {}),
   });
   if (decision.kind === 'notice') return { kind: 'reply', body: { screen: decision.screen, data: decision.data } };
   if (decision.kind === 'finish') return accept(services, run, version, decision, request.flow_token, now);

@@ -3,10 +3,12 @@ import { mappingSchema, type Mapping } from '@flowella/shared/contract/mapping.t
 import { answersSchema } from '@flowella/shared/form/answers-schema.ts';
 import type { Answers } from '@flowella/shared/form/answers.ts';
 import { sql } from 'kysely';
+import { parsePhoneNumberFromString } from 'libphonenumber-js/min';
 import { z } from 'zod';
 import { BoundedCache } from '../bounded-cache.ts';
 import { withPortal, type Db } from '../db/db.ts';
 import { newId } from '../ids.ts';
+import { identityPurpose, identitySchema } from '../keys/identity.ts';
 import type { PortalKeys } from '../keys/portal-keys.ts';
 import { sessionStateSchema, type SessionState } from './session-state.ts';
 
@@ -37,6 +39,8 @@ export type Run = {
   session: SessionState | null;
   openedAt: Date | null;
   submissionId: string | null;
+  /** ISO 3166-1 alpha-2 of the person's own number: numbers typed without a country code are read as of there. */
+  country: string | null;
 };
 
 const runRowSchema = z.object({
@@ -52,6 +56,7 @@ const runRowSchema = z.object({
   state_sealed: z.instanceof(Buffer).nullable(),
   opened_at: z.date().nullable(),
   submission_id: z.string().nullable(),
+  identity_sealed: z.instanceof(Buffer).nullable(),
 });
 
 /** Reads and writes runs: one round trip each. */
@@ -70,9 +75,10 @@ export class Runs {
     const { rows } = await sql<unknown>`select * from load_run(${portalId}, ${sendId})`.execute(this.#db);
     if (!rows[0]) return null;
     const row = runRowSchema.parse(rows[0]);
-    const [prefill, session] = await Promise.all([
+    const [prefill, session, identity] = await Promise.all([
       row.prefill_sealed ? this.#keys.openJson(portalId, prefillPurpose(sendId), row.prefill_sealed) : {},
       row.state_sealed ? this.#keys.openJson(portalId, sessionPurpose(sendId), row.state_sealed) : null,
+      row.identity_sealed ? this.#keys.openJson(portalId, identityPurpose(row.person_id), row.identity_sealed) : {},
     ]);
     return {
       portalId,
@@ -89,6 +95,7 @@ export class Runs {
       session: session === null ? null : sessionStateSchema.parse(session),
       openedAt: row.opened_at,
       submissionId: row.submission_id,
+      country: parsePhoneNumberFromString(identitySchema.parse(identity).phone ?? '')?.country ?? null,
     };
   }
 

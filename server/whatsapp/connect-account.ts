@@ -10,6 +10,7 @@ import { check, connectTexts } from './connect-texts.ts';
 import { MetaError } from './meta-errors.ts';
 import { registerFlowKey } from './register-flow-key.ts';
 import type { WhatsappServices } from './services.ts';
+import { subscribeWebhooks } from './subscribe-webhooks.ts';
 
 export type AccountInput = {
   appId: string;
@@ -67,7 +68,6 @@ const healthSchema = z.object({
     .optional()
     .catch(undefined),
 });
-const successSchema = z.object({ success: z.literal(true) });
 
 type MetaNumber = z.infer<typeof numberSchema>;
 type Account = { name: string; portfolioId: string; numbers: MetaNumber[] };
@@ -88,7 +88,7 @@ export async function connectAccount(
   const account = await readAccount(services, input, language);
   const health = await checkHealth(services, input, account, language);
   const { accountId, verifyToken } = await claimAccount(services, portalId, { input, account, language });
-  const webhook = await subscribe(services, { input, accountId, verifyToken, language });
+  const webhook = await subscribeWebhooks(services, { input, accountId, verifyToken, language });
   const keyChecks = await registerKeys(services, portalId, { input, account, accountId, language });
   const checks: Check[] = [
     check(language, 'token-permissions', 'ok', connectTexts.tokenOk()),
@@ -330,36 +330,6 @@ async function writeNumbers(
 /** What the webhook's handshake is compared with: the token itself is kept nowhere. */
 export function hashVerifyToken(token: string): Buffer {
   return createHash('sha256').update(token, 'utf8').digest();
-}
-
-async function subscribe(
-  services: WhatsappServices,
-  o: { input: AccountInput; accountId: string; verifyToken: string; language: Language },
-): Promise<Check> {
-  const url = webhookUrl(services.config.publicUrl, o.accountId);
-  try {
-    await services.graph.call({
-      method: 'POST',
-      path: `/${o.input.wabaId}/subscribed_apps`,
-      accessToken: o.input.accessToken,
-      body: { kind: 'json', value: { override_callback_uri: url, verify_token: o.verifyToken } },
-      schema: successSchema,
-      idempotent: true,
-      // Meta calls us back before it answers.
-      deadlineMs: 20_000,
-      language: o.language,
-    });
-    return check(o.language, 'webhook-subscribed', 'ok', connectTexts.webhookOk());
-  } catch (err) {
-    if (!(err instanceof AppError)) throw err;
-    const details = err instanceof MetaError ? (err.details ?? '') : '';
-    return check(o.language, 'webhook-subscribed', 'failed', connectTexts.webhookFailed({ url, details }));
-  }
-}
-
-/** The address of one account's webhook: stable, opaque, and it names the secrets that check the signature. */
-export function webhookUrl(publicUrl: string, accountId: string): string {
-  return `${publicUrl}/webhooks/whatsapp/${accountId}`;
 }
 
 async function registerKeys(

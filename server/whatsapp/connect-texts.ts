@@ -1,9 +1,6 @@
 import type { Check } from '@flowella/shared/contract/api.ts';
 import type { Language } from '../hubspot/language.ts';
 
-/** The webhook fields that the app must be subscribed to (whatsapp-flows.md section 10). */
-const FIELDS = 'messages, flows, message_template_status_update, user_preferences, account_update';
-
 type Say = (o: Record<string, string>) => Record<Language, string>;
 
 /** What the connect says, by what it found; every failure names the fix. */
@@ -55,8 +52,12 @@ export const connectTexts = {
     de: 'Dieses WhatsApp-Konto ist bereits mit einem anderen HubSpot-Konto verbunden. Trennen Sie es dort zuerst: Ein WhatsApp-Konto gehört zu einem HubSpot-Konto.',
   }),
   webhookOk: () => ({
-    en: `Meta reached our webhook address. In the app dashboard › WhatsApp › Configuration these fields must be subscribed: ${FIELDS}.`,
-    de: `Meta hat unsere Webhook-Adresse erreicht. Im App-Dashboard › WhatsApp › Konfiguration müssen diese Felder abonniert sein: ${FIELDS}.`,
+    en: 'Meta reached our webhook address, and the account and the app are subscribed.',
+    de: 'Meta hat unsere Webhook-Adresse erreicht; Konto und App sind abonniert.',
+  }),
+  webhookOfOtherTool: () => ({
+    en: 'Messages reach us. The webhook address of your Meta app belongs to another tool, so approvals of templates are asked for every few minutes and warnings of Meta do not reach us. In the app dashboard › WhatsApp › Configuration, use an app of its own to change that; "messages" must be subscribed there.',
+    de: 'Nachrichten erreichen uns. Die Webhook-Adresse Ihrer Meta-App gehört einem anderen Werkzeug; Genehmigungen von Vorlagen fragen wir deshalb alle paar Minuten ab, und Warnungen von Meta erreichen uns nicht. Nutzen Sie eine eigene App, um das zu ändern; im App-Dashboard › WhatsApp › Konfiguration muss „messages“ abonniert sein.',
   }),
   webhookFailed: (o) => ({
     en: `Meta could not subscribe our webhook address. Make sure ${o.url} is reachable from the internet over https, then connect again. ${o.details}`.trim(),

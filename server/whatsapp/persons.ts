@@ -1,18 +1,10 @@
-import { z } from 'zod';
 import { AppError } from '../app-error.ts';
 import type { PortalId, PortalTx } from '../db/db.ts';
 import { newId } from '../ids.ts';
+import { identityPurpose, identitySchema, type Identity } from '../keys/identity.ts';
 import type { PortalKeys } from '../keys/portal-keys.ts';
 
-const identitySchema = z.object({
-  bsuid: z.string().optional(),
-  parentBsuid: z.string().optional(),
-  /** E.164. */
-  phone: z.string().optional(),
-  username: z.string().optional(),
-  name: z.string().optional(),
-});
-export type Identity = z.infer<typeof identitySchema>;
+export type { Identity } from '../keys/identity.ts';
 
 export type Person = {
   personId: string;
@@ -30,8 +22,6 @@ export type Person = {
 export type Sighting = Identity & { portfolioId: string; phoneSource: string; at: Date };
 
 type Tools = { keys: PortalKeys };
-
-const purpose = (personId: string): string => `persons.identity:${personId}`;
 
 /** Keyed hash by which an identity is found again; equal for consents and persons. */
 export function identityHash(
@@ -174,7 +164,7 @@ async function toPerson(
   },
 ): Promise<Person> {
   const identity = identitySchema.parse(
-    await tools.keys.openJson(portalId, purpose(row.person_id), row.identity_sealed),
+    await tools.keys.openJson(portalId, identityPurpose(row.person_id), row.identity_sealed),
   );
   return {
     personId: row.person_id,
@@ -194,7 +184,7 @@ async function sealedColumns(
 ): Promise<{ identity_sealed: Buffer; phone_hash: Buffer | null; bsuid_hash: Buffer | null }> {
   const { phone, bsuid } = identity;
   return {
-    identity_sealed: await tools.keys.sealJson(portalId, purpose(personId), identity),
+    identity_sealed: await tools.keys.sealJson(portalId, identityPurpose(personId), identity),
     phone_hash: phone ? await identityHash(tools.keys, portalId, { kind: 'phone', value: phone }) : null,
     bsuid_hash: bsuid ? await identityHash(tools.keys, portalId, { kind: 'bsuid', value: bsuid }) : null,
   };

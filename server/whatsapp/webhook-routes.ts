@@ -1,5 +1,6 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { sql } from 'kysely';
 import { z } from 'zod';
 import { BoundedCache } from '../bounded-cache.ts';
 import { withPortal, type PortalId } from '../db/db.ts';
@@ -63,7 +64,7 @@ export async function webhookRoutes(app: FastifyInstance, services: WebhookServi
         signer = await load(accountId);
       }
       if (!signer || !isSigned(signer.appSecrets, body, header)) return reply.code(401).send();
-      return store(services, signer, { accountId, body, reply });
+      return store(services, signer, { accountId, body, signature: header, reply });
     },
   );
 }
@@ -110,15 +111,61 @@ function isSigned(secrets: readonly string[], body: Buffer, header: string | str
 async function store(
   services: WebhookServices,
   account: Account,
-  o: { accountId: string; body: Buffer; reply: FastifyReply },
+  o: { accountId: string; body: Buffer; signature: string | string[] | undefined; reply: FastifyReply },
 ): Promise<FastifyReply> {
   const envelope = envelopeSchema.safeParse(parseJson(o.body));
   if (!envelope.success) return o.reply.code(400).send();
-  const changes = envelope.data.entry.filter((entry) => entry.id === account.wabaId).flatMap((entry) => entry.changes);
-  const { portalId } = account;
+  const byAccount = new Map<string, { portalId: PortalId; accountId: string; changes: Change[] }>();
+  for (const entry of envelope.data.entry) {
+    const owner =
+      entry.id === account.wabaId ? { ...account, accountId: o.accountId } : await ownerOf(services, entry.id, o);
+    if (!owner) continue;
+    const group = byAccount.get(owner.accountId) ?? {
+      portalId: owner.portalId,
+      accountId: owner.accountId,
+      changes: [],
+    };
+    group.changes.push(...entry.changes);
+    byAccount.set(owner.accountId, group);
+  }
+  try {
+    for (const group of byAccount.values()) await storeChanges(services, group);
+  } catch (err) {
+    services.log.error({ err, portalId: account.portalId }, 'a webhook could not be stored; Meta sends it again');
+    return o.reply.code(503).send();
+  }
+  return o.reply.code(200).send();
+}
+
+type Change = { field: string; value: unknown };
+
+/**
+ * An app has one address for all of its accounts but their messages: what belongs to another account of the app is stored
+ * there, if that account's own secret signed it too.
+ */
+async function ownerOf(
+  services: WebhookServices,
+  wabaId: string,
+  o: { body: Buffer; signature: string | string[] | undefined },
+): Promise<{ portalId: PortalId; accountId: string } | null> {
+  const { rows } = await sql<{
+    portal_id: string;
+    account_id: string;
+  }>`select portal_id, account_id from portal_of_waba(${wabaId})`.execute(services.db);
+  const [row] = rows;
+  const account = row ? await readAccount(services, row.account_id) : null;
+  if (!row || !account || !isSigned(account.appSecrets, o.body, o.signature)) return null;
+  return { portalId: account.portalId, accountId: row.account_id };
+}
+
+async function storeChanges(
+  services: WebhookServices,
+  o: { portalId: PortalId; accountId: string; changes: Change[] },
+): Promise<void> {
+  const { portalId } = o;
   const now = services.clock.now();
   const rows = await Promise.all(
-    changes.map(async (change) => {
+    o.changes.map(async (change) => {
       const text = JSON.stringify(change);
       const inboxId = newId('inbox');
       return {
@@ -133,21 +180,15 @@ async function store(
       };
     }),
   );
-  if (rows.length === 0) return o.reply.code(200).send();
-  try {
-    await withPortal(services.db, portalId, (tx) =>
-      tx
-        .insertInto('inbox')
-        .values(rows)
-        .onConflict((conflict) => conflict.columns(['portal_id', 'dedupe_key']).doNothing())
-        .execute(),
-    );
-  } catch (err) {
-    services.log.error({ err, portalId }, 'a webhook could not be stored; Meta sends it again');
-    return o.reply.code(503).send();
-  }
+  if (rows.length === 0) return;
+  await withPortal(services.db, portalId, (tx) =>
+    tx
+      .insertInto('inbox')
+      .values(rows)
+      .onConflict((conflict) => conflict.columns(['portal_id', 'dedupe_key']).doNothing())
+      .execute(),
+  );
   services.onStored?.(portalId);
-  return o.reply.code(200).send();
 }
 
 export function inboxPurpose(inboxId: string): string {

@@ -4,16 +4,17 @@
 create function load_run(p_portal bigint, p_send text)
 returns table (
   flow_id text, version_id text, person_id text, contact_id bigint, open boolean, closed_reason text, prefill_sealed bytea,
-  session_id text, seq integer, state_sealed bytea, opened_at timestamptz, submission_id text
+  session_id text, seq integer, state_sealed bytea, opened_at timestamptz, submission_id text, identity_sealed bytea
 )
 language plpgsql set search_path = flowella, pg_temp as $$
 begin
   perform set_config('app.portal_id', p_portal::text, true);
   return query
     select s.flow_id, s.version_id, s.person_id, s.contact_id, s.open, s.closed_reason, s.prefill_sealed,
-           n.session_id, n.seq, n.state_sealed, n.opened_at, b.submission_id
+           n.session_id, n.seq, n.state_sealed, n.opened_at, b.submission_id, p.identity_sealed
     from sends s
     left join sessions n on n.portal_id = s.portal_id and n.send_id = s.send_id
+    left join persons p on p.portal_id = s.portal_id and p.person_id = s.person_id
     left join submissions b on b.portal_id = s.portal_id and b.send_id = s.send_id
     where s.portal_id = p_portal and s.send_id = p_send;
 end $$;
