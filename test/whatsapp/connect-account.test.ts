@@ -77,6 +77,7 @@ test('the account and the hash of its verify token are committed before Meta cal
   let seen: { state: string; hash: Buffer } | undefined;
   let token = '';
   b.graph.on(`POST /${input.wabaId}/subscribed_apps`, async (call) => {
+    if (call.body === '') return { json: { success: true } };
     const body = JSON.parse(call.body) as { override_callback_uri: string; verify_token: string };
     token = body.verify_token;
     const accountId = body.override_callback_uri.replace('https://flowella.test/webhooks/whatsapp/', '');
@@ -170,4 +171,27 @@ test('a number that cannot send is named with what Meta proposes', async () => {
   const account = await connect();
   expect(account.state).toBe('broken');
   expect(account.checks.find((check) => check.code === 'number-health')?.message).toMatch(/No payment method. Add one/);
+});
+
+test('the account’s messages and the app’s other fields are subscribed to the account’s address', async () => {
+  const { accountId } = await connect();
+  const url = `https://flowella.test/webhooks/whatsapp/${accountId}`;
+  const [first, second] = b.graph.to(`POST /${input.wabaId}/subscribed_apps`);
+  expect(first?.body).toBe('');
+  expect(JSON.parse(second?.body ?? '')).toMatchObject({ override_callback_uri: url });
+  const [app] = b.graph.to(`POST /${APP_ID}/subscriptions`);
+  expect(app?.token).toBe(`${APP_ID}|${APP_SECRET}`);
+  const fields = new URLSearchParams(app?.body);
+  expect(fields.get('callback_url')).toBe(url);
+  expect(fields.get('fields')?.split(',')).toEqual(expect.arrayContaining(['messages', 'flows', 'user_preferences']));
+});
+
+test('an app whose webhook address belongs to another tool keeps it, and the check says so', async () => {
+  b.graph.on(`GET /${APP_ID}/subscriptions`, () => ({
+    json: { data: [{ object: 'whatsapp_business_account', callback_url: 'https://other.example/hook', fields: [] }] },
+  }));
+  const account = await connect();
+  expect(account.state).toBe('connected');
+  expect(account.checks.find((check) => check.code === 'webhook-subscribed')).toMatchObject({ state: 'warning' });
+  expect(b.graph.to(`POST /${APP_ID}/subscriptions`)).toEqual([]);
 });

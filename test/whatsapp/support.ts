@@ -85,6 +85,8 @@ export function acceptAccount(
     json: { ...number, name_status: 'APPROVED', health_status: { can_send_message: 'AVAILABLE', entities: [] } },
   }));
   graph.on(`POST /${wabaId}/subscribed_apps`, () => ({ json: { success: true } }));
+  graph.on(`GET /${APP_ID}/subscriptions`, () => ({ json: { data: [] } }));
+  graph.on(`POST /${APP_ID}/subscriptions`, () => ({ json: { success: true } }));
   graph.on(`POST /${numberId}/whatsapp_business_encryption`, (call) => {
     pem = /-----BEGIN PUBLIC KEY-----[\s\S]+?-----END PUBLIC KEY-----/.exec(call.body)?.[0] ?? null;
     if (!pem) return { status: 400, json: { error: { message: 'no key', type: 'OAuthException', code: 100 } } };
