@@ -1,7 +1,6 @@
 import { constants, createCipheriv, createDecipheriv, publicEncrypt, randomBytes } from 'node:crypto';
-import { request } from 'undici';
 import { z } from 'zod';
-import { readBounded } from './webhooks/read-bounded.ts';
+import { callOnce } from './webhooks/call-once.ts';
 import { signBody } from './webhooks/sign-body.ts';
 
 /** Meta's own limit for an endpoint (whatsapp-flows.md section 6.1). */
@@ -21,26 +20,16 @@ export async function relayToEndpoint(o: {
 }): Promise<EndpointAnswer> {
   const body = JSON.stringify(o.body);
   try {
-    // Not fetch: by its specification that repeats a request by itself after a 421, and Meta sends once.
-    const response = await request(o.endpointUri, {
+    const { status, contentType, text } = await callOnce({
+      url: o.endpointUri,
       method: 'POST',
-      headers: {
-        'content-type': 'application/json',
-        'user-agent': 'facebookexternalua',
-        'x-hub-signature-256': signBody(body, o.appSecret),
-      },
+      headers: { 'content-type': 'application/json', 'x-hub-signature-256': signBody(body, o.appSecret) },
       body,
-      signal: AbortSignal.timeout(DEADLINE_MS),
+      deadlineMs: DEADLINE_MS,
+      maxBytes: MAX_ANSWER_BYTES,
     });
-    const text = await readBounded(response.body, MAX_ANSWER_BYTES);
     if (text === null) return { kind: 'failed', clientError: 'no_http_response_error' };
-    const contentType = response.headers['content-type'];
-    return {
-      kind: 'answered',
-      status: response.statusCode,
-      contentType: typeof contentType === 'string' ? contentType : '',
-      body: text,
-    };
+    return { kind: 'answered', status, contentType, body: text };
   } catch (err) {
     const isLate = err instanceof Error && err.name === 'TimeoutError';
     return { kind: 'failed', clientError: isLate ? 'timeout_error' : 'no_http_response_error' };

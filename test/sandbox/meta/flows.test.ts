@@ -227,6 +227,14 @@ describe('the relay of the phone', () => {
     const answer = await call('POST', '/_standin/exchange', { json: { messageId, body: encryptPing(PUBLIC_KEY_PEM) } });
     expect(answer.body).toMatchObject({ status: 200, contentType: 'text/plain' });
     expect(scenario.receiver.state.endpointCalls.at(-1)?.signatureIsRight).toBe(true);
+    scenario.receiver.state.endpoint = 'refuses';
+    const calls = scenario.receiver.state.endpointCalls.length;
+    const refused = await call('POST', '/_standin/exchange', {
+      json: { messageId, body: encryptPing(PUBLIC_KEY_PEM) },
+    });
+    expect(refused.body).toMatchObject({ status: 421, body: '' });
+    // What to do about a 421 is the phone's decision: the relay sends once.
+    expect(scenario.receiver.state.endpointCalls.length - calls).toBe(1);
     scenario.receiver.state.endpoint = 'silent';
     const dead = await call('POST', '/_standin/exchange', { json: { messageId, body: encryptPing(PUBLIC_KEY_PEM) } });
     expect(dead.body).toEqual({ status: 0, clientError: 'no_http_response_error' });

@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { GraphError, invalidParameter } from '../graph-error.ts';
 import { isCallableUrl } from '../graph/graph-request.ts';
-import { readBounded } from '../webhooks/read-bounded.ts';
+import { callOnce } from '../webhooks/call-once.ts';
 
 const DEADLINE_MS = 10_000;
 /** Meta, "Webhook overrides": an alternate callback address has at most 200 characters. */
@@ -23,8 +23,7 @@ export async function verifyCallback(o: { url: string; verifyToken: string }): P
 
 async function ask(url: URL): Promise<{ status: number; text: string | null }> {
   try {
-    const response = await fetch(url, { redirect: 'manual', signal: AbortSignal.timeout(DEADLINE_MS) });
-    return { status: response.status, text: await readBounded(response.body, 1_024) };
+    return await callOnce({ url, method: 'GET', deadlineMs: DEADLINE_MS, maxBytes: 1_024 });
   } catch {
     throw notVerified('Request Timeout or no connection');
   }

@@ -3,7 +3,7 @@ import type { Log } from '../../../observe/log.ts';
 import { jsonColumn, type Store } from '../store.ts';
 import type { StandInClock } from '../stand-in-clock.ts';
 import { OVERRIDABLE_FIELDS, type WebhookField } from './webhook-fields.ts';
-import { readBounded } from './read-bounded.ts';
+import { callOnce } from './call-once.ts';
 import { signBody, toWireJson } from './sign-body.ts';
 
 export type WebhookEvent = {
@@ -44,7 +44,6 @@ type Due = z.infer<typeof dueSchema>;
 export class WebhookQueue {
   #store: Store;
   #clock: StandInClock;
-  #fetch: typeof fetch;
   #retryDelaysMs: readonly number[];
   #log: Log | null;
   #busyLanes = new Map<string, Promise<void>>();
@@ -52,16 +51,9 @@ export class WebhookQueue {
   #timer: NodeJS.Timeout | null = null;
   #isClosed = false;
 
-  constructor(options: {
-    store: Store;
-    clock: StandInClock;
-    fetch?: typeof fetch;
-    retryDelaysMs?: readonly number[];
-    log: Log | null;
-  }) {
+  constructor(options: { store: Store; clock: StandInClock; retryDelaysMs?: readonly number[]; log: Log | null }) {
     this.#store = options.store;
     this.#clock = options.clock;
-    this.#fetch = options.fetch ?? fetch;
     this.#retryDelaysMs = options.retryDelaysMs ?? META_RETRY_DELAYS_MS;
     this.#log = options.log;
   }
@@ -153,19 +145,15 @@ export class WebhookQueue {
     );
     if (!app) return 0;
     try {
-      const response = await this.#fetch(call.url, {
+      const answer = await callOnce({
+        url: call.url,
         method: 'POST',
-        headers: {
-          'content-type': 'application/json',
-          'user-agent': 'facebookexternalua',
-          'x-hub-signature-256': signBody(call.body, app.secret),
-        },
+        headers: { 'content-type': 'application/json', 'x-hub-signature-256': signBody(call.body, app.secret) },
         body: call.body,
-        redirect: 'manual',
-        signal: AbortSignal.timeout(DEADLINE_MS),
+        deadlineMs: DEADLINE_MS,
+        maxBytes: 65_536,
       });
-      await readBounded(response.body, 65_536);
-      return response.status;
+      return answer.status;
     } catch {
       return 0;
     }

@@ -31,7 +31,7 @@ export async function startReceiver(appSecret: string) {
     /** What posts that contain `marker` are answered with, one after the other; 200 afterwards. */
     refuse: { marker: 'never', statuses: [] as number[], posts: 0 },
     verifyToken: 'verify-me',
-    endpoint: 'alive' as 'alive' | 'plain' | 'wrong-status' | 'silent' | 'slow-500',
+    endpoint: 'alive' as 'alive' | 'plain' | 'wrong-status' | 'silent' | 'slow-500' | 'refuses',
     endpointCalls: [] as { signatureIsRight: boolean; request: unknown }[],
   };
   const server = createServer((req, res) => {
@@ -100,6 +100,7 @@ function answerFlow(raw: Buffer, signatureIsRight: boolean, state: State, res: S
   const text = Buffer.concat([decipher.update(sealed.subarray(0, -16)), decipher.final()]).toString('utf8');
   state.endpointCalls.push({ signatureIsRight, request: JSON.parse(text) });
   const reply = JSON.stringify({ data: { status: state.endpoint === 'wrong-status' ? 'asleep' : 'active' } });
+  if (state.endpoint === 'refuses') return void res.writeHead(421).end();
   if (state.endpoint === 'slow-500') return void res.writeHead(500).end('broken');
   if (state.endpoint === 'silent') return void res.socket?.destroy();
   if (state.endpoint === 'plain') return void res.writeHead(200).end(reply);
