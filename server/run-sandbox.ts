@@ -3,6 +3,7 @@ import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import path from 'node:path';
 import pg from 'pg';
+import { AppError } from './app-error.ts';
 import type { Config } from './config.ts';
 import { startEmbeddedPostgres, type EmbeddedPostgres } from './db/embedded-postgres.ts';
 import { migrate } from './db/migrate.ts';
@@ -36,12 +37,13 @@ export async function runSandbox(
   const dataDir = options.dataDir ?? path.join(ROOT, '.data');
   const say = (text: string): void => void (options.quiet || process.stdout.write(`${text}\n`));
   await mkdir(dataDir, { recursive: true });
+  const unlock = await lock(path.join(dataDir, 'sandbox.lock'));
   const sandboxFile = path.join(dataDir, 'sandbox.json');
   await rm(sandboxFile, { force: true });
   const secrets = await keep<Secrets>(path.join(dataDir, 'secrets.json'), makeSecrets);
   const ports = await choosePorts(path.join(dataDir, 'ports.json'));
 
-  const opened: (() => Promise<void>)[] = [];
+  const opened: (() => Promise<void>)[] = [unlock];
   const close = async (): Promise<void> => {
     await rm(sandboxFile, { force: true });
     for (const end of opened.splice(0).reverse()) await end();
@@ -88,6 +90,27 @@ export async function runSandbox(
   } catch (err) {
     await close();
     throw err;
+  }
+}
+
+/** One sandbox per folder: two would share a database and fight over its state. A lock whose process is gone is taken over. */
+async function lock(file: string): Promise<() => Promise<void>> {
+  const holder = Number(await readFile(file, 'utf8').catch(() => '0'));
+  if (holder && holder !== process.pid && isAlive(holder)) {
+    throw new AppError('sandbox_runs', {
+      message: `The sandbox is already running here (process ${holder}). Use it, or stop it with Ctrl-C in its window first.`,
+    });
+  }
+  await writeWhole(file, String(process.pid));
+  return () => rm(file, { force: true });
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
   }
 }
 

@@ -81,7 +81,11 @@ async function publishSample(context: Context, accountId: string): Promise<strin
       ).flowId,
     );
   const flow = await expectOk(context, 'GET', `/api/flows/${flowId}`);
-  await expectOk(context, 'PATCH', `/api/flows/${flowId}`, { mapping: everywhere(flow) });
+  // Connected, so that an outside client finds an endpoint to talk to; by itself this form would run on the phone alone.
+  await expectOk(context, 'PATCH', `/api/flows/${flowId}`, {
+    design: { mode: 'connected' },
+    mapping: everywhere(flow),
+  });
   await expectOk(context, 'POST', `/api/flows/${flowId}/publish`, {});
   await untilPublished(context, flowId);
   return flowId;
@@ -122,8 +126,7 @@ async function untilPublished(context: Context, flowId: string): Promise<void> {
     if (publication.state === 'published' && (!template || template.state === 'APPROVED')) return;
     if (publication.state === 'failed')
       throw new Error(`The sample flow was not published: ${JSON.stringify(publication)}`);
-    // The template's approval may come while the sandbox is already in use.
-    if (publication.state === 'published' || Date.now() > deadline) return;
+    if (Date.now() > deadline) throw new Error(`The sample flow is not published in time: ${JSON.stringify(publication)}`);
     await new Promise((resolve) => setTimeout(resolve, 150));
   }
 }

@@ -330,7 +330,11 @@ export async function refreshTemplate(
 ): Promise<string> {
   const secrets = await getAccountSecrets(services, portalId, template.accountId);
   const found = await findAtMeta(services, secrets, template);
-  if (!found || found.status === template.state) return template.state;
+  if (!found || found.status === template.state) {
+    // Looked at now: the next look comes later.
+    await recordTemplate(services, portalId, template.templateId, { state: template.state });
+    return template.state;
+  }
   await recordTemplate(services, portalId, template.templateId, {
     metaTemplateId: found.id,
     state: found.status,
