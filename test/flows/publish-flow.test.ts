@@ -226,7 +226,9 @@ test('when Meta refuses the change of a published flow, a clone with its own tem
   expect((await flowRow()).live_version_id).toBe(before.live_version_id);
   expect((await publication()).reason).toMatch(/Until WhatsApp approves/);
   const second = b.meta.templates[1];
+  expect(await refreshTemplates(b.flowServices, portalId)).toBe(0);
   if (second) second.status = 'APPROVED';
+  b.clock.move(6_000);
   expect(await refreshTemplates(b.flowServices, portalId)).toBe(1);
   expect(await flowRow()).toMatchObject({ meta_flow_id: '8000001', state: 'published' });
   expect((await publication()).steps.at(-1)?.state).toBe('done');
@@ -280,6 +282,21 @@ test('before a sixth version is published the oldest one is closed', async () =>
     'superseded',
     'published',
   ]);
+});
+
+test('Meta is asked about a waiting template ever more rarely', async () => {
+  await publish(b, portalId, flowId);
+  const asked = async (moves: number, everyMs: number): Promise<number> => {
+    b.graph.calls.splice(0);
+    for (let round = 0; round < moves; round += 1) {
+      b.clock.move(everyMs);
+      await refreshTemplates(b.flowServices, portalId);
+    }
+    return b.graph.to(`GET /${WABA_ID}/message_templates`).length;
+  };
+  expect(await asked(12, 5_000)).toBeGreaterThan(4);
+  b.clock.move(24 * 3_600_000);
+  expect(await asked(60, 60_000)).toBeLessThan(8);
 });
 
 test('a template name that Meta already knows for another flow is passed over', async () => {
