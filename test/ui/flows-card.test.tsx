@@ -12,7 +12,7 @@ import {
   ToggleGroup,
 } from '@hubspot/ui-extensions';
 import { createFakeServer } from './support/fake-server.ts';
-import { allText, button, press, pressInOverlay, seeText } from './support/pressing.ts';
+import { allText, button, eventually, press, pressInOverlay, seeText } from './support/pressing.ts';
 import { renderFlowsCard } from './support/render.tsx';
 import { anOffer, aSend, contactFlows, NOW } from './support/sample-data.ts';
 
@@ -36,7 +36,7 @@ describe('the card WhatsApp flows', () => {
     const server = createFakeServer();
     server.failNext('GET /api/contacts', { kind: 'error', status: 403, code: 'x', message: 'Ask your administrator.' });
     const card = renderFlowsCard(server);
-    await card.waitFor(() => card.find(ErrorState));
+    await eventually(() => card.find(ErrorState));
     expect(allText(card)).toContain('Ask your administrator.');
     expect(allText(card)).toContain('req-1');
     press(card, 'Try again');
@@ -45,7 +45,7 @@ describe('the card WhatsApp flows', () => {
 
   it('says what to do when no flow is published', async () => {
     const card = renderFlowsCard(createFakeServer({ contact: contactFlows({ flows: [] }) }));
-    await card.waitFor(() => card.find(EmptyState));
+    await eventually(() => card.find(EmptyState));
     expect(card.find(EmptyState).props.title).toBe('No flow has been published yet');
     expect(card.findAll(LoadingButton).some((one) => one.text === 'Send')).toBe(false);
   });
@@ -94,7 +94,7 @@ describe('the card WhatsApp flows', () => {
     await seeText(card, 'Send');
     const release = server.hold('POST /api/contacts/123/sends');
     press(card, 'Send');
-    await card.waitFor(() => expect(button(card, 'Send').props.loading).toBe(true));
+    await eventually(() => expect(button(card, 'Send').props.loading).toBe(true));
     press(card, 'Send');
     press(card, 'Send');
     release();
@@ -118,7 +118,7 @@ describe('the card WhatsApp flows', () => {
     card.find(ToggleGroup, { name: 'flow' }).trigger('onChange', 'flw_kyc' as never);
     await seeText(card, 'Nothing is filled in beforehand.');
     press(card, 'Send');
-    await card.waitFor(() => expect(sends(server)).toHaveLength(3));
+    await eventually(() => expect(sends(server)).toHaveLength(3));
     expect(sends(server)[2]!.idempotencyKey).not.toBe(first!.idempotencyKey);
   });
 
@@ -144,20 +144,20 @@ describe('the card WhatsApp flows', () => {
     expect(card.findAll(LoadingButton).some((one) => one.text === 'Send')).toBe(false);
     expect(sends(server)).toHaveLength(0);
     pressInOverlay(card, 'Send again', 'Close it and send again');
-    await card.waitFor(() => expect(sends(server)).toHaveLength(1));
+    await eventually(() => expect(sends(server)).toHaveLength(1));
     expect(sends(server)[0]!.replace).toBe(true);
-    await card.waitFor(() => expect(card.mocks.actions.closeOverlay.callCount).toBe(1));
+    await eventually(() => expect(card.mocks.actions.closeOverlay.callCount).toBe(1));
   });
 
   it('follows an open send from delivered to a screen to finished, and then stops looking', async () => {
     const server = createFakeServer({ contact: contactFlows({ sends: [aSend({ state: 'sent' })] }) });
     const card = renderFlowsCard(server);
-    await card.waitFor(() => expect(card.find(StepIndicator).props.currentStep).toBe(0));
+    await eventually(() => expect(card.find(StepIndicator).props.currentStep).toBe(0));
     const open = server.state.contact.sends[0]!;
     open.state = 'delivered';
-    await card.waitFor(() => expect(card.find(StepIndicator).props.currentStep).toBe(1));
+    await eventually(() => expect(card.find(StepIndicator).props.currentStep).toBe(1));
     Object.assign(open, { state: 'read', progress: { state: 'opened', screen: 2, screens: 4, mode: 'connected' } });
-    await card.waitFor(() => expect(card.find(ProgressBar).props).toMatchObject({ value: 2, maxValue: 4 }));
+    await eventually(() => expect(card.find(ProgressBar).props).toMatchObject({ value: 2, maxValue: 4 }));
     expect(card.findAll(StatusTag).some((one) => one.text === 'On screen 2 of 4')).toBe(true);
     Object.assign(open, { open: false, progress: { state: 'finished', screen: 4, screens: 4, mode: 'connected' } });
     await seeText(card, 'The answers are in the card');
@@ -199,7 +199,7 @@ describe('the card WhatsApp flows', () => {
     await seeText(card, '3 more: search to find them.');
     expect(card.find(ToggleGroup, { name: 'flow' }).props.options).toHaveLength(6);
     card.find(SearchInput).trigger('onInput', 'survey 8' as never);
-    await card.waitFor(() =>
+    await eventually(() =>
       expect(card.find(ToggleGroup, { name: 'flow' }).props.options.map((one) => one.value)).toEqual(['flw_8']),
     );
     card.find(SearchInput).trigger('onInput', 'nothing' as never);
@@ -209,14 +209,14 @@ describe('the card WhatsApp flows', () => {
   it('needs no search with six flows', async () => {
     const flows = Array.from({ length: 6 }, (_, index) => anOffer({ flowId: `flw_${index}` }));
     const card = renderFlowsCard(createFakeServer({ contact: contactFlows({ flows }) }));
-    await card.waitFor(() => card.find(ToggleGroup, { name: 'flow' }));
+    await eventually(() => card.find(ToggleGroup, { name: 'flow' }));
     expect(card.maybeFind(SearchInput)).toBeNull();
   });
 
   it('stands upright in the narrow sidebar', async () => {
     const server = createFakeServer({ contact: contactFlows({ sends: [aSend({ state: 'sent' })] }) });
     const card = renderFlowsCard(server, { narrow: true });
-    await card.waitFor(() => expect(card.find(StepIndicator).props.direction).toBe('vertical'));
+    await eventually(() => expect(card.find(StepIndicator).props.direction).toBe('vertical'));
   });
 
   it('speaks German to German users and asks the server for German', async () => {

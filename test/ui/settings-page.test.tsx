@@ -13,7 +13,7 @@ import {
   Toggle,
 } from '@hubspot/ui-extensions';
 import { createFakeServer, type FakeServer, type FakeState } from './support/fake-server.ts';
-import { allText, button, press, pressInOverlay, seeText } from './support/pressing.ts';
+import { allText, button, eventually, press, pressInOverlay, seeText } from './support/pressing.ts';
 import { renderSettings } from './support/render.tsx';
 import { aFlow, anAccount, aPublication, NOW, setup } from './support/sample-data.ts';
 
@@ -58,7 +58,7 @@ const bodies = (server: FakeServer, start: string) =>
 describe('the settings page', () => {
   it('has exactly the tabs that lead somewhere', async () => {
     const page = renderSettings(createFakeServer());
-    await page.waitFor(() => page.find(Tabs));
+    await eventually(() => page.find(Tabs));
     expect(page.findAll(Tab).map((tab) => tab.props.title)).toEqual(['Get started', 'Flows', 'WhatsApp accounts']);
   });
 
@@ -66,10 +66,10 @@ describe('the settings page', () => {
     const server = createFakeServer();
     server.failNext('GET /api/setup', { kind: 'error', status: 403, code: 'x', message: 'Only administrators may.' });
     const page = renderSettings(server);
-    await page.waitFor(() => page.find(ErrorState));
+    await eventually(() => page.find(ErrorState));
     expect(allText(page)).toContain('Only administrators may.');
     press(page, 'Try again');
-    await page.waitFor(() => page.find(StepIndicator));
+    await eventually(() => page.find(StepIndicator));
   });
 
   it.each([
@@ -79,15 +79,15 @@ describe('the settings page', () => {
     ['publish', 4],
   ] as const)('takes up again at the server’s step %s', async (step, index) => {
     const page = renderSettings(serverAt(step));
-    await page.waitFor(() => expect(currentStep(page)).toBe(index));
+    await eventually(() => expect(currentStep(page)).toBe(index));
   });
 
   it('goes back to an earlier step by its name but not ahead of what is done', async () => {
     const page = renderSettings(serverAt('choose-form'));
-    await page.waitFor(() => expect(currentStep(page)).toBe(1));
+    await eventually(() => expect(currentStep(page)).toBe(1));
     page.find(StepIndicator).trigger('onClick', 4 as never);
     page.find(StepIndicator).trigger('onClick', 0 as never);
-    await page.waitFor(() => expect(currentStep(page)).toBe(0));
+    await eventually(() => expect(currentStep(page)).toBe(0));
   });
 });
 
@@ -102,14 +102,14 @@ describe('connecting WhatsApp', () => {
   const type = async (page: Page) => {
     for (const [name, value] of Object.entries(values)) {
       page.find(Input, { name }).trigger('onInput', value as never);
-      await page.waitFor(() => expect(page.find(Input, { name }).props.value).toBe(value));
+      await eventually(() => expect(page.find(Input, { name }).props.value).toBe(value));
     }
   };
 
   it('names every faulty value and asks the server nothing', async () => {
     const server = createFakeServer();
     const page = renderSettings(server);
-    await page.waitFor(() => page.find(Form));
+    await eventually(() => page.find(Form));
     page.find(Form).trigger('onSubmit');
     await seeText(page, 'Digits only, 5 to 20 of them.');
     expect(page.findAll(Input).filter((input) => input.props.error)).toHaveLength(5);
@@ -118,7 +118,7 @@ describe('connecting WhatsApp', () => {
 
   it('hides secrets while they are typed', async () => {
     const page = renderSettings(createFakeServer());
-    await page.waitFor(() => page.find(Form));
+    await eventually(() => page.find(Form));
     expect(page.findAll(Input, { type: 'password' }).map((input) => input.props.name)).toEqual([
       'appSecret',
       'accessToken',
@@ -128,11 +128,11 @@ describe('connecting WhatsApp', () => {
   it('connects once, says so, and goes on to the forms', async () => {
     const server = createFakeServer({ forms });
     const page = renderSettings(server);
-    await page.waitFor(() => page.find(Form));
+    await eventually(() => page.find(Form));
     await type(page);
     page.find(Form).trigger('onSubmit');
     page.find(Form).trigger('onSubmit');
-    await page.waitFor(() => expect(currentStep(page)).toBe(1));
+    await eventually(() => expect(currentStep(page)).toBe(1));
     const posts = bodies(server, 'POST /api/whatsapp/accounts');
     expect(posts).toHaveLength(1);
     expect(posts[0]).toMatchObject(values);
@@ -148,12 +148,12 @@ describe('connecting WhatsApp', () => {
     } as const;
     server.failNext('POST /api/whatsapp/accounts', failure);
     const page = renderSettings(server);
-    await page.waitFor(() => page.find(Form));
+    await eventually(() => page.find(Form));
     await type(page);
     page.find(Form).trigger('onSubmit');
     await seeText(page, 'The token lacks whatsapp_business_management.');
     page.find(Form).trigger('onSubmit');
-    await page.waitFor(() => expect(currentStep(page)).toBe(1));
+    await eventually(() => expect(currentStep(page)).toBe(1));
     const [first, second] = bodies(server, 'POST /api/whatsapp/accounts');
     expect(second!['idempotencyKey']).toBe(first!['idempotencyKey']);
   });
@@ -211,7 +211,7 @@ describe('checking the flow', () => {
     const page = renderSettings(server);
     await seeText(page, 'E-mail');
     pressInOverlay(page, 'Edit', 'Save');
-    await page.waitFor(() => expect(bodies(server, 'PATCH')).toHaveLength(1));
+    await eventually(() => expect(bodies(server, 'PATCH')).toHaveLength(1));
     expect(bodies(server, 'PATCH')[0]!['design']).toEqual({
       omitted: ['0-1/cv'],
       labels: { '0-1/nps': 'Score?', '0-1/email': 'E-mail' },
@@ -222,21 +222,21 @@ describe('checking the flow', () => {
   it('leaves a question out and asks it again', async () => {
     const server = serverAt('check-flow');
     const page = renderSettings(server);
-    await page.waitFor(() => page.find(Dropdown));
+    await eventually(() => page.find(Dropdown));
     const items = page.find(Dropdown).findAll(Dropdown.ButtonItem);
     expect(items.map((item) => item.text)).toEqual(['Move down', 'Leave out']);
     items.at(-1)!.trigger('onClick');
     await seeText(page, 'Left out (1)');
     expect(server.state.flows[0]!.design.omitted).toEqual(['0-1/email']);
     press(page, 'Ask again');
-    await page.waitFor(() => expect(server.state.flows[0]!.design.omitted).toEqual([]));
+    await eventually(() => expect(server.state.flows[0]!.design.omitted).toEqual([]));
   });
 
   it('opens the phone in a modal at the address that was made for this press', async () => {
     const page = renderSettings(serverAt('check-flow'));
     await seeText(page, 'Preview on a phone');
     press(page, 'Preview on a phone');
-    await page.waitFor(() => expect(page.mocks.actions.openIframeModal.callCount).toBe(1));
+    await eventually(() => expect(page.mocks.actions.openIframeModal.callCount).toBe(1));
     expect(page.mocks.actions.openIframeModal.calls[0]![0]).toMatchObject({
       uri: 'https://flowella.example.com/preview/flw_nps',
     });
@@ -250,7 +250,7 @@ describe('where answers go', () => {
     await seeText(page, 'Suggested: same name and type');
     expect(bodies(server, 'PATCH')).toHaveLength(0);
     press(page, 'Save and go on');
-    await page.waitFor(() => expect(currentStep(page)).toBe(4));
+    await eventually(() => expect(currentStep(page)).toBe(4));
     expect(bodies(server, 'PATCH')[0]!['mapping']).toMatchObject({
       contact: {
         enabled: true,
@@ -265,15 +265,15 @@ describe('where answers go', () => {
   it('takes another property or a new one for a question', async () => {
     const server = serverAt('map-answers');
     const page = renderSettings(server);
-    await page.waitFor(() => page.find(Select, { name: 'property-0-1/reason' }));
-    const select = page.find(Select, { name: 'property-0-1/reason' });
-    expect(select.props.options.map((option) => option.value)).toEqual(['', '+flowella_why', 'email']);
-    select.trigger('onChange', '+flowella_why' as never);
-    await page.waitFor(() =>
+    await eventually(() => page.find(Select, { name: 'property-0-1/reason' }));
+    const options = () => page.find(Select, { name: 'property-0-1/reason' }).props.options.map((one) => one.value);
+    await eventually(() => expect(options()).toEqual(['', '+flowella_why', 'email']));
+    page.find(Select, { name: 'property-0-1/reason' }).trigger('onChange', '+flowella_why' as never);
+    await eventually(() =>
       expect(page.find(Select, { name: 'property-0-1/reason' }).props.value).toBe('+flowella_why'),
     );
     press(page, 'Save and go on');
-    await page.waitFor(() => expect(bodies(server, 'PATCH')).toHaveLength(1));
+    await eventually(() => expect(bodies(server, 'PATCH')).toHaveLength(1));
     expect(server.state.flows[0]!.mapping.contact.properties).toContainEqual({
       question: '0-1/reason',
       property: 'flowella_why',
@@ -284,14 +284,14 @@ describe('where answers go', () => {
   it('offers the KYC fields only when a KYC record is kept', async () => {
     const server = serverAt('map-answers');
     const page = renderSettings(server);
-    await page.waitFor(() => page.find(Toggle, { label: 'Keep a KYC record' }));
+    await eventually(() => page.find(Toggle, { label: 'Keep a KYC record' }));
     expect(page.maybeFind(Select, { name: 'kyc-legalName' })).toBeNull();
     page.find(Toggle, { label: 'Keep a KYC record' }).trigger('onChange', true as never);
-    await page.waitFor(() => page.find(Select, { name: 'kyc-legalName' }));
+    await eventually(() => page.find(Select, { name: 'kyc-legalName' }));
     page.find(Select, { name: 'kyc-legalName' }).trigger('onChange', '0-1/reason' as never);
-    await page.waitFor(() => expect(page.find(Select, { name: 'kyc-legalName' }).props.value).toBe('0-1/reason'));
+    await eventually(() => expect(page.find(Select, { name: 'kyc-legalName' }).props.value).toBe('0-1/reason'));
     press(page, 'Save and go on');
-    await page.waitFor(() => expect(bodies(server, 'PATCH')).toHaveLength(1));
+    await eventually(() => expect(bodies(server, 'PATCH')).toHaveLength(1));
     expect(server.state.flows[0]!.mapping.kycRecord).toEqual({
       enabled: true,
       home: 'contact',
@@ -349,7 +349,7 @@ describe('publishing', () => {
     server.state.setup = { ...server.state.setup, nextStep: 'test' };
     await seeText(page, 'The flow is published.');
     press(page, 'Next');
-    await page.waitFor(() => expect(currentStep(page)).toBe(5));
+    await eventually(() => expect(currentStep(page)).toBe(5));
   });
 
   it('shows Meta’s objections by question and leads to it', async () => {
@@ -363,9 +363,11 @@ describe('publishing', () => {
     const page = renderSettings(serverAt('publish', aFlow({ state: 'failed', publication })));
     await seeText(page, 'The label is too long.');
     expect(allText(page)).toContain('Meta refused the screens.');
-    expect(page.find(Alert, { title: 'What Meta objects to' }).text).toContain('How likely are you to recommend us?');
+    expect(page.find(Alert, { title: 'What Meta objects to' }).toString()).toContain(
+      'How likely are you to recommend us?',
+    );
     press(page, 'Go to the question');
-    await page.waitFor(() => expect(currentStep(page)).toBe(2));
+    await eventually(() => expect(currentStep(page)).toBe(2));
   });
 
   it('shows publishing that was begun before the page was opened', async () => {
@@ -395,7 +397,7 @@ describe('the test', () => {
   it('asks for a number with country code before it sends anything', async () => {
     const server = serverAt('test', live());
     const page = renderSettings(server);
-    await page.waitFor(() => page.find(Input, { name: 'number' }));
+    await eventually(() => page.find(Input, { name: 'number' }));
     page.find(Form).trigger('onSubmit');
     await seeText(page, 'Enter a number with its country code.');
     expect(bodies(server, 'POST')).toHaveLength(0);
@@ -404,9 +406,9 @@ describe('the test', () => {
   it('sends one test and then says that everything is set up', async () => {
     const server = serverAt('test', live());
     const page = renderSettings(server);
-    await page.waitFor(() => page.find(Input, { name: 'number' }));
+    await eventually(() => page.find(Input, { name: 'number' }));
     page.find(Input, { name: 'number' }).trigger('onInput', '+49 151 23456789' as never);
-    await page.waitFor(() => expect(page.find(Input, { name: 'number' }).props.value).toBe('+49 151 23456789'));
+    await eventually(() => expect(page.find(Input, { name: 'number' }).props.value).toBe('+49 151 23456789'));
     page.find(Form).trigger('onSubmit');
     page.find(Form).trigger('onSubmit');
     await seeText(page, 'Everything is set up');
@@ -425,9 +427,9 @@ describe('the other tabs', () => {
   it('open a flow for editing', async () => {
     const server = serverAt('done', aFlow({ state: 'published' }));
     const page = renderSettings(server);
-    await page.waitFor(() => page.find(Tabs));
+    await eventually(() => page.find(Tabs));
     press(page, 'Open');
-    await page.waitFor(() => expect(currentStep(page)).toBe(2));
+    await eventually(() => expect(currentStep(page)).toBe(2));
     expect(page.find(Tabs).props.selected).toBe('start');
   });
 

@@ -8,9 +8,10 @@ import {
   Link,
   LoadingSpinner,
   StatusTag,
+  Text,
 } from '@hubspot/ui-extensions';
 import { createFakeServer } from './support/fake-server.ts';
-import { allText, press, pressInOverlay, seeText } from './support/pressing.ts';
+import { allText, eventually, press, pressInOverlay, seeText } from './support/pressing.ts';
 import { renderSubmissionsCard } from './support/render.tsx';
 import { aDelivery, aSubmission } from './support/sample-data.ts';
 
@@ -36,7 +37,7 @@ describe('the card Submissions', () => {
     const card = renderSubmissionsCard(server);
     card.find(LoadingSpinner);
     release();
-    await card.waitFor(() => card.find(EmptyState));
+    await eventually(() => card.find(EmptyState));
     expect(allText(card)).toContain('Send one from the card “WhatsApp flows”');
   });
 
@@ -44,7 +45,7 @@ describe('the card Submissions', () => {
     const server = createFakeServer({ submissions: [aSubmission()] });
     server.failNext('GET', { kind: 'drop' });
     const card = renderSubmissionsCard(server);
-    await card.waitFor(() => card.find(ErrorState));
+    await eventually(() => card.find(ErrorState));
     press(card, 'Try again');
     await seeText(card, 'Friendly people');
   });
@@ -53,7 +54,7 @@ describe('the card Submissions', () => {
     const card = renderSubmissionsCard(createFakeServer({ submissions: [aSubmission()] }));
     await seeText(card, 'Friendly people');
     expect(allText(card)).toContain('Sent by Rosa Vendel');
-    expect(card.find(DescriptionListItem, { label: 'Anything else?' }).text).toBe('No answer');
+    expect(card.find(DescriptionListItem, { label: 'Anything else?' }).find(Text).text).toBe('No answer');
     expect(card.findAll(StatusTag).map((tag) => tag.text)).toEqual(['Delivered', 'Delivered', 'Delivered']);
     expect(card.findAll(Link).map((link) => link.props.href)).toEqual([
       { url: 'https://app.hubspot.com/submissions/4711/form/f1', external: true },
@@ -70,8 +71,8 @@ describe('the card Submissions', () => {
   it('shows the KYC record where there is one', async () => {
     const kyc = { status: 'pending review', fields: [{ label: 'Document', value: '•••• 4711' }] };
     const card = renderSubmissionsCard(createFakeServer({ submissions: [aSubmission({ kyc })] }));
-    await card.waitFor(() => card.find(Accordion, { title: 'KYC record' }));
-    expect(card.find(DescriptionListItem, { label: 'Document' }).text).toBe('•••• 4711');
+    await eventually(() => card.find(Accordion, { title: 'KYC record' }));
+    expect(card.find(DescriptionListItem, { label: 'Document' }).find(Text).text).toBe('•••• 4711');
   });
 
   it('says why a delivery has failed, tries it again once per press, and follows it until it has arrived', async () => {
@@ -82,13 +83,11 @@ describe('the card Submissions', () => {
     press(card, 'Try delivery again');
     press(card, 'Try delivery again');
     release();
-    await card.waitFor(() => expect(card.findAll(StatusTag).map((tag) => tag.text)).toContain('Waiting'));
+    await eventually(() => expect(card.findAll(StatusTag).map((tag) => tag.text)).toContain('Waiting'));
     const posts = server.calls.filter((call) => call.method === 'POST');
     expect(posts.map((call) => call.path)).toEqual(['/api/deliveries/dlv_2/replay']);
     Object.assign(server.state.submissions[0]!.deliveries[1]!, { state: 'delivered' });
-    await card.waitFor(() =>
-      expect(card.findAll(StatusTag).map((tag) => tag.text)).toEqual(['Delivered', 'Delivered']),
-    );
+    await eventually(() => expect(card.findAll(StatusTag).map((tag) => tag.text)).toEqual(['Delivered', 'Delivered']));
   });
 
   it('offers a decision on what is held, and nothing on what is only waiting', async () => {
@@ -108,7 +107,7 @@ describe('the card Submissions', () => {
     const card = renderSubmissionsCard(server);
     await seeText(card, 'Send again');
     pressInOverlay(card, 'Send again', 'Close it and send again');
-    await card.waitFor(() => expect(card.mocks.actions.addAlert.callCount).toBe(1));
+    await eventually(() => expect(card.mocks.actions.addAlert.callCount).toBe(1));
     const call = server.calls.find((one) => one.path.endsWith('/sends'));
     expect(call!.body).toMatchObject({ flowId: 'flw_nps', replace: true });
   });
@@ -123,10 +122,10 @@ describe('the card Submissions', () => {
       submissions.slice(0, 10).map((one) => one.flowName),
     );
     press(card, 'Older');
-    await card.waitFor(() => expect(card.find(Heading).text).toBe('Run 10'));
+    await eventually(() => expect(card.find(Heading).text).toBe('Run 10'));
     press(card, 'Older');
-    await card.waitFor(() => expect(card.find(Heading).text).toBe('Run 20'));
+    await eventually(() => expect(card.find(Heading).text).toBe('Run 20'));
     press(card, 'Newer');
-    await card.waitFor(() => expect(card.find(Heading).text).toBe('Run 10'));
+    await eventually(() => expect(card.find(Heading).text).toBe('Run 10'));
   });
 });

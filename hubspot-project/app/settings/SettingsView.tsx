@@ -27,7 +27,12 @@ export function SettingsView(props: { kit: SettingsKit; actions: SettingsActions
     return <LoadFailed problem={loaded.problem} texts={texts.common} onRetry={() => void reload()} />;
   }
   const { setup, flows } = loaded.data;
-  const goTo = (step: Step | null, flowId: string | null) => setPlace({ tab: 'start', step, flowId });
+  const goTo = (step: Step | null, flowId: string | null) =>
+    setPlace((before) =>
+      before.tab === 'start' && before.step === step && before.flowId === flowId
+        ? before
+        : { tab: 'start', step, flowId },
+    );
   return (
     <Tabs
       selected={place.tab}

@@ -1,7 +1,8 @@
+import { vi } from 'vitest';
 import { Button, LoadingButton } from '@hubspot/ui-extensions';
 import type { createRenderer } from '@hubspot/ui-extensions/testing';
 
-type Renderer = Pick<ReturnType<typeof createRenderer>, 'findAll' | 'waitFor' | 'getRootNode'>;
+type Renderer = Pick<ReturnType<typeof createRenderer>, 'findAll' | 'getRootNode'>;
 
 /** A button by what it says, as a person finds it; the error lists what there is. */
 export function button(renderer: Renderer, text: string) {
@@ -31,9 +32,14 @@ export function allText(renderer: Renderer): string {
   return renderer.getRootNode().toString();
 }
 
+/** Waits until the check holds, whether or not the card is drawn anew meanwhile. */
+export async function eventually(check: () => unknown): Promise<void> {
+  await vi.waitFor(check, { timeout: 3_000, interval: 5 });
+}
+
 export async function seeText(renderer: Renderer, text: string): Promise<void> {
   try {
-    await renderer.waitFor(() => {
+    await eventually(() => {
       if (!allText(renderer).includes(text)) throw new Error('not yet');
     });
   } catch {

@@ -59,6 +59,7 @@ export function FlowSteps(props: {
         <PublishFlow
           {...shared}
           onQuestion={() => onGo('check-flow')}
+          onStay={() => onGo('publish')}
           onChange={async () => {
             await Promise.all([reload(), props.onChange()]);
           }}

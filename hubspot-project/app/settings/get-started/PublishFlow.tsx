@@ -15,9 +15,15 @@ const STEP_VARIANT = { waiting: 'default', running: 'info', done: 'success', fai
 
 /** Step 5: what will happen, what is happening, what has happened. */
 export function PublishFlow(
-  props: FlowStepProps & { onQuestion: () => void; onChange: () => Promise<void>; pollMs?: number },
+  props: FlowStepProps & {
+    onQuestion: () => void;
+    /** Stay at this step, whatever the server's next one is. */
+    onStay: () => void;
+    onChange: () => Promise<void>;
+    pollMs?: number;
+  },
 ): ReactElement {
-  const { kit, flow, onChange } = props;
+  const { kit, flow, onChange, onStay } = props;
   const { api, texts } = kit;
   const { flowId } = flow;
   const load = useCallback(() => api.publication(flowId), [api, flowId]);
@@ -31,6 +37,11 @@ export function PublishFlow(
     ...(props.pollMs === undefined ? {} : { intervalMs: props.pollMs }),
   });
   useWhenPublished(publication?.state ?? null, onChange);
+  const publishing = publication?.state === 'publishing';
+  useEffect(() => {
+    // Once it is live the server's next step is the test; who has watched it wants to read the result first.
+    if (publishing) onStay();
+  }, [publishing, onStay]);
 
   if (!publication) {
     return loaded.kind === 'failed' ? (
