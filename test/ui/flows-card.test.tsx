@@ -12,7 +12,7 @@ import {
   ToggleGroup,
 } from '@hubspot/ui-extensions';
 import { createFakeServer } from './support/fake-server.ts';
-import { allText, button, eventually, press, pressInOverlay, seeText } from './support/pressing.ts';
+import { allText, button, eventually, isWorking, press, pressInOverlay, seeText } from './support/pressing.ts';
 import { renderFlowsCard } from './support/render.tsx';
 import { anOffer, aSend, contactFlows, NOW } from './support/sample-data.ts';
 
@@ -94,7 +94,7 @@ describe('the card WhatsApp flows', () => {
     await seeText(card, 'Send');
     const release = server.hold('POST /api/contacts/123/sends');
     press(card, 'Send');
-    await eventually(() => expect(button(card, 'Send').props.loading).toBe(true));
+    await eventually(() => expect(isWorking(card, 'Send')).toBe(true));
     press(card, 'Send');
     press(card, 'Send');
     release();

@@ -6,6 +6,7 @@ import {
   ErrorState,
   Form,
   Input,
+  MultiSelect,
   Select,
   StepIndicator,
   Tab,
@@ -13,7 +14,7 @@ import {
   Toggle,
 } from '@hubspot/ui-extensions';
 import { createFakeServer, type FakeServer, type FakeState } from './support/fake-server.ts';
-import { allText, button, eventually, press, pressInOverlay, seeText } from './support/pressing.ts';
+import { allText, button, eventually, isWorking, press, pressInOverlay, seeText } from './support/pressing.ts';
 import { renderSettings } from './support/render.tsx';
 import { aFlow, anAccount, aPublication, NOW, setup } from './support/sample-data.ts';
 
@@ -285,17 +286,19 @@ describe('where answers go', () => {
     const server = serverAt('map-answers');
     const page = renderSettings(server);
     await eventually(() => page.find(Toggle, { label: 'Keep a KYC record' }));
-    expect(page.maybeFind(Select, { name: 'kyc-legalName' })).toBeNull();
+    expect(page.maybeFind(MultiSelect, { name: 'kyc-legalName' })).toBeNull();
     page.find(Toggle, { label: 'Keep a KYC record' }).trigger('onChange', true as never);
-    await eventually(() => page.find(Select, { name: 'kyc-legalName' }));
-    page.find(Select, { name: 'kyc-legalName' }).trigger('onChange', '0-1/reason' as never);
-    await eventually(() => expect(page.find(Select, { name: 'kyc-legalName' }).props.value).toBe('0-1/reason'));
+    await eventually(() => page.find(MultiSelect, { name: 'kyc-legalName' }));
+    page.find(MultiSelect, { name: 'kyc-legalName' }).trigger('onChange', ['0-1/reason', '0-1/email'] as never);
+    await eventually(() =>
+      expect(page.find(MultiSelect, { name: 'kyc-legalName' }).props.value).toEqual(['0-1/reason', '0-1/email']),
+    );
     press(page, 'Save and go on');
     await eventually(() => expect(bodies(server, 'PATCH')).toHaveLength(1));
     expect(server.state.flows[0]!.mapping.kycRecord).toEqual({
       enabled: true,
       home: 'contact',
-      fields: { legalName: '0-1/reason' },
+      fields: { legalName: ['0-1/reason', '0-1/email'] },
     });
   });
 
@@ -377,7 +380,7 @@ describe('publishing', () => {
     });
     const page = renderSettings(serverAt('publish', aFlow({ state: 'publishing', publication })));
     await seeText(page, 'Upload the screens');
-    expect(button(page, 'Publish').props.loading).toBe(true);
+    expect(isWorking(page, 'Publish')).toBe(true);
   });
 
   it('follows a template until Meta has decided', async () => {

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import type { z } from 'zod';
 import * as api from '@flowella/shared/contract/api.ts';
 import type { Mapping } from '@flowella/shared/contract/api.ts';
 import { aFlow, anAccount, aPublication, aSend, contactFlows, setup } from './sample-data.ts';

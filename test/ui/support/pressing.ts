@@ -12,6 +12,11 @@ export function button(renderer: Renderer, text: string) {
   return found;
 }
 
+/** A button with a spinner takes no press. */
+export function isWorking(renderer: Renderer, text: string): boolean {
+  return renderer.findAll(LoadingButton).some((one) => one.text === text && one.props.loading === true);
+}
+
 export function press(renderer: Renderer, text: string): void {
   button(renderer, text).trigger('onClick');
 }

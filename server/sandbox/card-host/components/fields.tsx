@@ -1,4 +1,4 @@
-import { useEffect, useId, useRef, useState, type ReactNode } from 'react';
+import { useEffect, useId, useRef, useState, type KeyboardEvent, type ReactNode } from 'react';
 import { join } from './layout.tsx';
 import { useOverlay } from './overlays.tsx';
 
@@ -283,38 +283,55 @@ export function Select(props: FieldProps<Scalar> & { options: Option[]; variant?
   );
 }
 
+/** A button that opens a list of check boxes; values stand in the order in which they were chosen. */
 export function MultiSelect(props: FieldProps<Scalar[]> & { options: Option[] }) {
-  const [shown, choose] = useState<string[]>((props.value ?? []).map(String));
+  const given = props.value === undefined ? null : JSON.stringify(props.value.map(String));
+  const [chosen, setChosen] = useState<string[]>((props.value ?? []).map(String));
   useEffect(() => {
-    if (props.value) choose(props.value.map(String));
-  }, [props.value]);
+    if (given !== null) setChosen(JSON.parse(given) as string[]);
+  }, [given]);
+  const optionOf = (key: string) => props.options.find((option) => String(option.value) === key);
+  const choose = (key: string, checked: boolean) => {
+    const next = checked ? [...chosen, key] : chosen.filter((one) => one !== key);
+    setChosen(next);
+    props.onChange?.(next.flatMap((one) => optionOf(one)?.value ?? []));
+  };
+  const labels = chosen.map((key) => optionOf(key)?.label ?? key).join(', ');
   return (
     <Field field={props}>
       {(ids) => (
-        <select
-          id={ids.id}
-          multiple
-          name={props.name}
-          className="hs-multiselect"
-          value={shown}
-          disabled={props.readOnly ?? false}
-          aria-invalid={ids.invalid}
-          aria-describedby={ids.describedBy}
-          onChange={(event) => {
-            const values = [...event.target.selectedOptions].map((option) => option.value);
-            choose(values);
-            props.onChange?.(props.options.filter((one) => values.includes(String(one.value))).map((one) => one.value));
-          }}
-        >
-          {props.options.map((option) => (
-            <option key={String(option.value)} value={String(option.value)}>
-              {option.label}
-            </option>
-          ))}
-        </select>
+        <details className="hs-multiselect" onKeyDown={closeByEscape}>
+          <summary
+            id={ids.id}
+            aria-label={[props.label, labels].filter(Boolean).join(': ')}
+            aria-describedby={ids.describedBy}
+          >
+            {labels || props.placeholder || '–'}
+          </summary>
+          <div className="hs-multiselect__list" role="group" aria-label={props.label}>
+            {props.options.map((option) => (
+              <label key={String(option.value)}>
+                <input
+                  type="checkbox"
+                  checked={chosen.includes(String(option.value))}
+                  disabled={props.readOnly ?? false}
+                  onChange={(event) => choose(String(option.value), event.target.checked)}
+                />
+                {option.label}
+              </label>
+            ))}
+          </div>
+        </details>
       )}
     </Field>
   );
+}
+
+function closeByEscape(event: KeyboardEvent<HTMLDetailsElement>): void {
+  if (event.key !== 'Escape' || !event.currentTarget.open) return;
+  event.stopPropagation();
+  event.currentTarget.open = false;
+  event.currentTarget.querySelector('summary')?.focus();
 }
 
 export function Form(props: {

@@ -62,7 +62,7 @@ function createGlobals(options: StartOptions, channel: RemoteChannel, host: Host
     extend_V2: (renderExtension: RenderExtension) => {
       const root = RemoteUI.createRemoteRoot(channel);
       RemoteUI.createRoot(root).render(renderExtension(api));
-      root.mount();
+      void root.mount();
     },
   };
 }
