@@ -241,7 +241,7 @@ describe('incoming', () => {
       },
     });
     expect(reply.body).toMatchObject({ ok: true, webhookStatus: 200 });
-    const hook = scenario.receiver.state.hooks.at(-1);
+    const hook = scenario.receiver.state.hooks.find((candidate) => candidate.raw.includes('nfm_reply'));
     expect(hook).toMatchObject({ field: 'messages', wabaId: WABA, signatureIsRight: true });
     expect(hook?.raw).toMatch(/^[\x20-\x7e]*$/);
     const message = valueAt(hook?.value, 'messages.0');

@@ -88,7 +88,8 @@ describe('creating', () => {
     await call('POST', '/_standin/clock', { json: { offsetMs: 60_000 } });
     await until(async () => (await call('GET', `/${id}?fields=status`)).body.status === 'APPROVED');
     await until(() => scenario.receiver.state.hooks.some((hook) => hook.field === 'message_template_status_update'));
-    expect(scenario.receiver.state.hooks.at(-1)?.value).toMatchObject({
+    const hook = scenario.receiver.state.hooks.find((entry) => entry.field === 'message_template_status_update');
+    expect(hook?.value).toMatchObject({
       event: 'APPROVED',
       message_template_id: Number(id),
       message_template_name: 'reviewed',
