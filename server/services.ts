@@ -11,7 +11,7 @@ import type { HubSpotTokens } from './hubspot/tokens.ts';
 import type { PortalKeys } from './keys/portal-keys.ts';
 import type { MasterKey } from './keys/vault.ts';
 import type { Log } from './observe/log.ts';
-import type { PreviewedFlow } from './preview/previewed-flow.ts';
+import type { PreviewedFlow } from './flows/previewed-flow.ts';
 import type { Source } from './sources/source.ts';
 import type { GraphClient } from './whatsapp/graph-client.ts';
 import type { OnFlowReply, ReadContact } from './whatsapp/services.ts';

@@ -1,7 +1,17 @@
+import type { Program } from '@flowella/shared/compile/program.ts';
+import type { FlowMessage } from '@flowella/shared/contract/api.ts';
 import type { FlowJson } from '@flowella/shared/flow-json/flow-json.ts';
 import { withPortal, type Db, type PortalId } from '../db/db.ts';
-import type { PreviewedFlow } from '../preview/previewed-flow.ts';
 import { readFlow, readLatestVersion } from './flow-rows.ts';
+
+/** The newest version of a flow, published or not, with what the chat around it shows. */
+export type PreviewedFlow = {
+  name: string;
+  businessName: string;
+  flowJson: FlowJson;
+  program: Program;
+  message: FlowMessage;
+};
 
 /** The newest version of a flow as the preview shows it, published or not; null when the flow is gone. */
 export async function previewedFlow(

@@ -22,14 +22,22 @@ export function describeSuggestions(suggestions: PropertySuggestion[], language:
   return suggestions.map((line) => ({ ...line, reason: REASONS[line.reason][language] }));
 }
 
+/** By label or by the property's own name; of several that fit, all are taken for the parts in `JOINED`, the first for the others. */
 const KYC: [KycField, RegExp][] = [
-  ['legalName', /\b(legal|full)\s*name\b|^(your )?name$|vollständiger name|vor- und nachname/iu],
+  [
+    'legalName',
+    /\b(legal|full|first|last|given|family|middle|sur)\s*-?\s*names?\b|^(first|last)name$|^(your )?name$|vorname|nachname|familienname|vollständiger name/iu,
+  ],
   ['birthDate', /birth|geburt/iu],
-  ['address', /\baddress\b|anschrift|adresse/iu],
+  [
+    'address',
+    /\baddress\b|\bstreet\b|\bhouse n|^zip$|\bpostal code\b|\bpostcode\b|^city$|^country$|anschrift|adresse|straße|hausnummer|postleitzahl|\bplz\b|wohnort|^stadt$|^land$/iu,
+  ],
   ['nationality', /nationalit|citizenship|staatsangehörig/iu],
   ['documentType', /\b(document|id|ausweis|dokument)\s*-?\s*(type|typ|art)\b|ausweisart|dokumentart/iu],
   ['documentExpiry', /expir|valid until|gültig bis|ablaufdatum/iu],
 ];
+const JOINED: readonly KycField[] = ['legalName', 'address'];
 
 function kycFields(form: Form): Mapping['kycRecord']['fields'] {
   const fields: Mapping['kycRecord']['fields'] = {};
@@ -39,7 +47,9 @@ function kycFields(form: Form): Mapping['kycRecord']['fields'] {
     const name = question.id.slice(question.id.lastIndexOf('/') + 1).replace(/_/g, ' ');
     const known = KYC.find(([, pattern]) => pattern.test(question.label) || pattern.test(name))?.[0];
     const field = looksLikeDocumentNumber(question) ? 'documentNumber' : known;
-    if (field && fields[field] === undefined) fields[field] = question.id;
+    if (!field) continue;
+    const present = fields[field] ?? [];
+    if (present.length === 0 || JOINED.includes(field)) fields[field] = [...present, question.id].slice(0, 12);
   }
   return fields;
 }

@@ -11,4 +11,7 @@ export const identitySchema = z.object({
 });
 export type Identity = z.infer<typeof identitySchema>;
 
+/** Purpose of `sends.sent_by_email_sealed`. */
+export const sentByPurpose = (sendId: string): string => `sends.sent_by_email:${sendId}`;
+
 export const identityPurpose = (personId: string): string => `persons.identity:${personId}`;

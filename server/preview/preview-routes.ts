@@ -15,7 +15,7 @@ import { buildPage } from './build-pages.ts';
 import { usePageToken } from './page-tokens.ts';
 import type { PreviewSession } from './preview-session.ts';
 import { readView, signView, type View } from './view-token.ts';
-import type { PreviewedFlow } from './previewed-flow.ts';
+import type { PreviewedFlow } from '../flows/previewed-flow.ts';
 
 export type PreviewServices = {
   config: Pick<Config, 'mode' | 'pagesDir'>;

@@ -7,7 +7,6 @@ import type { StandIns } from './start-stand-ins.ts';
 const PUBLISH_DEADLINE_MS = 60_000;
 /** The know-your-customer form: it goes to all four places. */
 const SAMPLE_FORM = SANDBOX_FORMS_A[1];
-const KYC_FIELDS = /^(legalName|birthDate|address|nationality|documentType|documentNumber|documentExpiry|consent)$/;
 
 type Json = Record<string, unknown>;
 type Sample = { flowEndpointUrl: string; flowId: string };
@@ -91,31 +90,16 @@ async function publishSample(context: Context, accountId: string): Promise<strin
   return flowId;
 }
 
-/** Every place switched on; which question holds what is the product's own suggestion, completed for the KYC record. */
+/** Every place switched on; which question holds what is the product's own suggestion. */
 function everywhere(flow: Json): Json {
-  const mapping = flow.mapping as { kycRecord: { fields: Json } } & Json;
-  const fields = Object.fromEntries(Object.entries(mapping.kycRecord.fields).filter(([name]) => KYC_FIELDS.test(name)));
+  const mapping = flow.mapping as { contact: Json; kycRecord: Json } & Json;
   return {
     ...mapping,
     formSubmission: { enabled: true },
-    contact: { ...(mapping.contact as Json), enabled: true },
-    kycRecord: { enabled: true, home: 'contact', fields: { ...sampleKycFields(flow), ...fields } },
+    contact: { ...mapping.contact, enabled: true },
+    kycRecord: { ...mapping.kycRecord, enabled: true },
     timeline: { enabled: true },
   };
-}
-
-function sampleKycFields(flow: Json): Json {
-  const questions = (flow.screens as { questions: { question: string }[] }[]).flatMap((screen) =>
-    screen.questions.map((one) => one.question),
-  );
-  const find = (pattern: RegExp): string | undefined => questions.find((question) => pattern.test(question));
-  const fields = {
-    legalName: find(/lastname|name$/),
-    birthDate: find(/birth/),
-    address: find(/\/address/),
-    documentType: find(/document_type/),
-  };
-  return Object.fromEntries(Object.entries(fields).filter(([, question]) => question !== undefined));
 }
 
 async function untilPublished(context: Context, flowId: string): Promise<void> {
@@ -126,7 +110,8 @@ async function untilPublished(context: Context, flowId: string): Promise<void> {
     if (publication.state === 'published' && (!template || template.state === 'APPROVED')) return;
     if (publication.state === 'failed')
       throw new Error(`The sample flow was not published: ${JSON.stringify(publication)}`);
-    if (Date.now() > deadline) throw new Error(`The sample flow is not published in time: ${JSON.stringify(publication)}`);
+    if (Date.now() > deadline)
+      throw new Error(`The sample flow is not published in time: ${JSON.stringify(publication)}`);
     await new Promise((resolve) => setTimeout(resolve, 150));
   }
 }

@@ -7,7 +7,9 @@ import { AppError } from '../app-error.ts';
 import { withPortal, type Db, type PortalTx } from '../db/db.ts';
 import { DESTINATION_KINDS } from '../destinations/destination.ts';
 import { openAnswers } from '../keys/answer-keys.ts';
+import { sentByPurpose } from '../keys/identity.ts';
 import type { PortalKeys } from '../keys/portal-keys.ts';
+import { unseal } from '../keys/vault.ts';
 
 type Language = 'en' | 'de';
 
@@ -124,7 +126,8 @@ function submissionQuery(tx: PortalTx, portalId: number) {
       'm.model',
       'n.channel',
       'n.created_at as sent_at',
-      'n.sent_by',
+      'n.send_id',
+      'n.sent_by_email_sealed',
       'p.ui_domain',
       'p.portal_id',
     ])
@@ -182,7 +185,9 @@ function toView(
     flowName: row.flow_name,
     acceptedAt: row.accepted_at.toISOString(),
     channel: row.channel,
-    sentBy: row.sent_by,
+    sentBy: row.sent_by_email_sealed
+      ? unseal(dataKey, sentByPurpose(row.send_id), row.sent_by_email_sealed).toString('utf8')
+      : null,
     sentAt: row.sent_at.toISOString(),
     answers:
       answers && [...questions.values()].flatMap((question) => answerLine(question, answers, mapping, o.language)),
@@ -217,7 +222,7 @@ function answerLine(
     {
       question: question.id,
       label: question.label,
-      value: mapping.kycRecord.fields.documentNumber === question.id ? lastFour(text) : text,
+      value: mapping.kycRecord.fields.documentNumber?.includes(question.id) ? lastFour(text) : text,
     },
   ];
 }
@@ -238,11 +243,12 @@ function kycView(
   const texts = TEXTS[language];
   const state = deliveries.find((delivery) => delivery.destination === 'kyc-record')?.state;
   const fields = (Object.keys(texts.kyc) as (keyof typeof texts.kyc)[]).flatMap((field) => {
-    const questionId = mapping.kycRecord.fields[field];
-    const answer = questionId ? answers[questionId] : undefined;
-    if (!questionId || !answer) return [];
-    const text = answerText(questions.get(questionId), answer, language);
-    return [{ label: texts.kyc[field], value: field === 'documentNumber' ? lastFour(text) : text }];
+    const values = (mapping.kycRecord.fields[field] ?? []).flatMap((id) => {
+      const answer = answers[id];
+      return answer ? [answerText(questions.get(id), answer, language)] : [];
+    });
+    const text = values.join(field === 'address' ? ', ' : ' ');
+    return text ? [{ label: texts.kyc[field], value: field === 'documentNumber' ? lastFour(text) : text }] : [];
   });
   return {
     status: state === 'delivered' ? texts.kycDone : state === 'dead' ? texts.kycDead : texts.kycWaiting,

@@ -7,6 +7,7 @@ import { withPortal, type PortalId, type PortalTx } from '../db/db.ts';
 import { signFlowToken } from '../endpoint/flow-token.ts';
 import { prefillPurpose } from '../endpoint/runs.ts';
 import type { Language } from '../hubspot/language.ts';
+import { sentByPurpose } from '../keys/identity.ts';
 import { getAccountSecrets, setAccountState } from './accounts.ts';
 import { chooseWay, explainBlocked, type BlockedCode } from './choose-way.ts';
 import { readConsent, recordConsent } from './consents.ts';
@@ -22,7 +23,7 @@ import { readSendableFlows, type LiveVersion, type SendableFlow } from './sendab
 import { retryOnConflict } from './retry-on-conflict.ts';
 import { sendIdFor } from './send-id.ts';
 import type { SendableContact, SendServices } from './services.ts';
-import { sentByPurpose, viewSend } from './view-send.ts';
+import { viewSend } from './view-send.ts';
 
 export type SendRequest = {
   portalId: PortalId;

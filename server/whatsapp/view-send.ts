@@ -4,6 +4,7 @@ import type { SendView } from '@flowella/shared/contract/api.ts';
 import { AppError } from '../app-error.ts';
 import { withPortal, type PortalId, type PortalTx } from '../db/db.ts';
 import type { Language, Texts } from '../hubspot/language.ts';
+import { sentByPurpose } from '../keys/identity.ts';
 import { explainMetaCode } from './meta-errors.ts';
 import type { WhatsappServices } from './services.ts';
 
@@ -31,8 +32,6 @@ const rowSchema = z.object({
   mode: z.enum(['connected', 'light']).catch('connected'),
 });
 type SendRow = z.infer<typeof rowSchema>;
-
-export const sentByPurpose = (sendId: string): string => `sends.sent_by_email:${sendId}`;
 
 /** One send as the card shows it; throws `send_not_found`. */
 export async function viewSend(

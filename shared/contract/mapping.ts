@@ -1,5 +1,7 @@
 import { z } from 'zod';
 
+const kycQuestions = z.array(z.string().min(1)).min(1).max(12).optional();
+
 /** Which answer goes to which place at HubSpot. Stored with the flow and copied into each version. */
 export const mappingSchema = z.object({
   /** Write the answers back into the form they came from. */
@@ -19,17 +21,17 @@ export const mappingSchema = z.object({
     enabled: z.boolean(),
     /** Contact properties and a note (every account) or a custom object (where the account has them). */
     home: z.enum(['contact', 'custom-object']).default('contact'),
-    /** Which question holds which part of the identity. */
+    /** Which questions hold which part of the identity; several are joined in this order, such as street, postal code and city. */
     fields: z
       .object({
-        legalName: z.string().optional(),
-        birthDate: z.string().optional(),
-        address: z.string().optional(),
-        nationality: z.string().optional(),
-        documentType: z.string().optional(),
-        documentNumber: z.string().optional(),
-        documentExpiry: z.string().optional(),
-        consent: z.string().optional(),
+        legalName: kycQuestions,
+        birthDate: kycQuestions,
+        address: kycQuestions,
+        nationality: kycQuestions,
+        documentType: kycQuestions,
+        documentNumber: kycQuestions,
+        documentExpiry: kycQuestions,
+        consent: kycQuestions,
       })
       .default({}),
   }),

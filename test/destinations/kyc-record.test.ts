@@ -37,7 +37,7 @@ describe('a record on the contact', () => {
     const { properties, timeline } = await portal.contact(CONTACT_ID);
     expect(properties).toMatchObject({
       flowella_kyc_status: 'submitted',
-      flowella_kyc_legal_name: 'Lovelace',
+      flowella_kyc_legal_name: 'Ada <b> Lovelace',
       flowella_kyc_birth_date: '1990-12-10',
       flowella_kyc_document_last4: 'T478',
       flowella_kyc_consent: 'true',
@@ -161,10 +161,10 @@ describe('before publishing', () => {
   });
 
   test('a birth date that is no date, a question that is gone and an empty record are refused', async () => {
-    expect(await check({ birthDate: '0-1/firstname' })).toMatchObject([
+    expect(await check({ birthDate: ['0-1/firstname'] })).toMatchObject([
       { code: 'not_a_date', question: '0-1/firstname' },
     ]);
-    expect(await check({ legalName: '0-1/gone' })).toMatchObject([{ code: 'unknown_question' }]);
+    expect(await check({ legalName: ['0-1/gone'] })).toMatchObject([{ code: 'unknown_question' }]);
     expect(await check({})).toMatchObject([{ code: 'kyc_empty' }]);
   });
 });

@@ -52,7 +52,7 @@ describe('suggestions', () => {
     expect(result).toMatchObject([
       { property: 'firstname', create: false, reason: 'same-field' },
       { property: 'jobtitle', create: false, reason: 'same-name' },
-      { property: 'flowella_gro_sse_farbe', create: true, reason: 'new' },
+      { property: 'flowella_grosse_farbe', create: true, reason: 'new' },
       { property: 'flowella_answer', create: true, reason: 'new' },
     ]);
   });

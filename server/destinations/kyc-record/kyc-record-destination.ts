@@ -73,9 +73,8 @@ async function checkKycMapping(context: DestinationContext, form: Form, mapping:
   if (!mapping.kycRecord.enabled) return [];
   const language = await portalLanguage(context.db, context.portalId);
   const questions = answeredQuestions(form);
-  const fields = Object.entries(mapping.kycRecord.fields).filter((entry): entry is [KycField, string] =>
-    Boolean(entry[1]),
-  );
+  const fields = (Object.entries(mapping.kycRecord.fields) as [KycField, string[] | undefined][]) // keys of its own schema
+    .flatMap(([field, ids]) => (ids ?? []).map((id) => [field, id] as const));
   const problems: { question?: string; code: string; message: string }[] = fields.flatMap(([field, id]) => {
     const question = questions.get(id);
     if (!question)

@@ -16,6 +16,8 @@ const PROPERTY_OF: Record<KycField, string> = {
   documentExpiry: 'flowella_kyc_document_expiry',
   consent: 'flowella_kyc_consent',
 };
+/** What stands between the answers of a part that several questions ask for. */
+const JOINED_BY: Partial<Record<KycField, string>> = { address: ', ' };
 /** Parts that HubSpot keeps as a date. */
 export const DATE_FIELDS: ReadonlySet<KycField> = new Set(['birthDate', 'documentExpiry']);
 const FIELDS: readonly KycField[] = [
@@ -43,10 +45,11 @@ export function toKycRecord(
     flowella_kyc_submitted_at: item.finishedAt.toISOString(),
   };
   for (const field of FIELDS) {
-    const id = item.mapping.kycRecord.fields[field];
-    const answer = id === undefined ? undefined : item.answers[id];
-    const value = answer && valueOf(field, answer, id === undefined ? undefined : questions.get(id));
-    if (value) record[PROPERTY_OF[field]] = value;
+    const values = (item.mapping.kycRecord.fields[field] ?? []).flatMap((id) => {
+      const answer = item.answers[id];
+      return (answer && valueOf(field, answer, questions.get(id))) || [];
+    });
+    if (values.length > 0) record[PROPERTY_OF[field]] = values.join(JOINED_BY[field] ?? ' ');
   }
   return record;
 }

@@ -251,10 +251,10 @@ export function mapping(overrides: Partial<Mapping> = {}): Mapping {
     kycRecord: {
       enabled: true,
       fields: {
-        legalName: '0-1/lastname',
-        birthDate: '0-1/birthday',
-        documentNumber: '0-1/passport_number',
-        consent: 'consent/processing',
+        legalName: ['0-1/firstname', '0-1/lastname'],
+        birthDate: ['0-1/birthday'],
+        documentNumber: ['0-1/passport_number'],
+        consent: ['consent/processing'],
       },
     },
     timeline: { enabled: true },

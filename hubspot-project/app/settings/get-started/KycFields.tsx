@@ -1,5 +1,5 @@
 import type { ReactElement } from 'react';
-import { AutoGrid, Flex, Heading, Select, Toggle } from '@hubspot/ui-extensions';
+import { AutoGrid, Flex, Heading, MultiSelect, Select, Toggle } from '@hubspot/ui-extensions';
 import type { Mapping } from '@flowella/shared/contract/api.ts';
 import type { MappingPartProps } from './MapAnswers.tsx';
 import { askedQuestions } from './question-labels.ts';
@@ -48,13 +48,14 @@ export function KycFields(props: MappingPartProps): ReactElement {
             onChange={(home) => put({ home: home === 'custom-object' ? 'custom-object' : 'contact' })}
           />
           {FIELDS.map((field) => (
-            <Select
+            <MultiSelect
               key={field}
               name={`kyc-${field}`}
               label={texts.kycField[field]}
-              value={kycRecord.fields[field] ?? ''}
-              options={[{ label: texts.noQuestion, value: '' }, ...questions]}
-              onChange={(question) => put({ fields: withField(kycRecord.fields, field, String(question)) })}
+              placeholder={texts.noQuestion}
+              value={kycRecord.fields[field] ?? []}
+              options={questions}
+              onChange={(chosen) => put({ fields: withField(kycRecord.fields, field, chosen.map(String)) })}
             />
           ))}
         </AutoGrid>
@@ -63,7 +64,7 @@ export function KycFields(props: MappingPartProps): ReactElement {
   );
 }
 
-function withField(fields: Fields, field: keyof Fields, question: string): Fields {
+function withField(fields: Fields, field: keyof Fields, questions: string[]): Fields {
   const rest = Object.fromEntries(Object.entries(fields).filter(([name]) => name !== field));
-  return question === '' ? rest : { ...rest, [field]: question };
+  return questions.length === 0 ? rest : { ...rest, [field]: questions };
 }
