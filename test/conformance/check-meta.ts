@@ -3,9 +3,9 @@ import { fileURLToPath } from 'node:url';
 import { Ajv, type ValidateFunction } from 'ajv';
 import addFormats from 'ajv-formats';
 import { z } from 'zod';
-import type { JournalRecord } from '../../server/sandbox/meta/control/journal.ts';
+import { journalSchema, type JournalRecord } from '../../server/sandbox/meta/control/journal.ts';
 import { closeSchema } from './close-schema.ts';
-import { isRecord, readMetaSpec, toRecord, type MetaOperation, type MetaSpec, type Schema } from './read-meta-spec.ts';
+import { isRecord, readMetaSpec, type MetaOperation, type MetaSpec, type Schema } from './read-meta-spec.ts';
 
 export type MetaMismatch = {
   n: number;
@@ -137,9 +137,8 @@ function main(journalPath: string | undefined, specPath: string): number {
     write(`Meta's API description is not at ${specPath}: nothing was checked.`);
     return 2;
   }
-  const parsed: unknown = JSON.parse(readFileSync(journalPath, 'utf8'));
-  const journal = (Array.isArray(parsed) ? parsed : toRecord(parsed).records) as JournalRecord[];
-  const { checked, mismatches } = checkMetaJournal(journal, specPath);
+  const { records } = journalSchema.parse(JSON.parse(readFileSync(journalPath, 'utf8')));
+  const { checked, mismatches } = checkMetaJournal(records, specPath);
   for (const { n, method, route, where, message } of mismatches)
     write(`${n} ${method} ${route ?? ''} ${where}: ${message}`);
   write(`${checked} calls checked, ${mismatches.length} differences.`);

@@ -18,7 +18,7 @@ export type JournalRecord = {
   answer: unknown;
 };
 
-const recordSchema: z.ZodType<Omit<JournalRecord, 'n'>> = z.object({
+const recordSchema = z.object({
   at: z.string(),
   method: z.string(),
   route: z.string().nullable(),
@@ -28,6 +28,10 @@ const recordSchema: z.ZodType<Omit<JournalRecord, 'n'>> = z.object({
   body: z.unknown(),
   status: z.number(),
   answer: z.unknown(),
+});
+/** For whoever reads a journal from a file. */
+export const journalSchema: z.ZodType<{ records: JournalRecord[] }> = z.object({
+  records: z.array(recordSchema.extend({ n: z.number() })),
 });
 const rowSchema = z.object({ n: z.number(), entry: jsonColumn(recordSchema) });
 
@@ -49,12 +53,12 @@ export function readJournal(store: Store, since: number): JournalRecord[] {
 const SECRET_PARAMETERS = new Set(['access_token', 'input_token', 'verify_token', 'client_secret']);
 
 /** Query or body parameters with the values of secrets replaced. */
-export function withoutSecrets<T extends Record<string, unknown>>(parameters: T): T {
-  const entries = Object.entries(parameters).map(([key, value]) => [
+export function withoutSecrets<V>(parameters: Record<string, V>): Record<string, V | string> {
+  const entries = Object.entries(parameters).map(([key, value]): [string, V | string] => [
     key,
     SECRET_PARAMETERS.has(key) ? 'redacted' : value,
   ]);
-  return Object.fromEntries(entries) as T;
+  return Object.fromEntries(entries);
 }
 
 /** Headers worth checking; a bearer token keeps its form and loses its value. */

@@ -183,9 +183,7 @@ function faultError(fault: Fault): GraphError {
 }
 
 function record(world: World, request: FastifyRequest, status: number): void {
-  const query = Object.fromEntries(
-    Object.entries(request.query as Record<string, unknown>).map(([key, value]) => [key, String(value)]),
-  );
+  const query = Object.fromEntries(Object.entries(request.query ?? {}).map(([key, value]) => [key, String(value)]));
   writeJournal(world.store, {
     at: world.clock.now().toISOString(),
     method: request.method,
@@ -205,7 +203,7 @@ function journalBody(body: Body | null): unknown {
   if (body.kind === 'multipart') return withoutSecrets({ ...body.fields, ...body.files });
   const { value } = body;
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
-  return withoutSecrets({ ...value } as Record<string, unknown>);
+  return withoutSecrets<unknown>({ ...value });
 }
 
 function parseAnswer(text: string | null): unknown {

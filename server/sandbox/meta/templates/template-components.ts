@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { invalidParameter } from '../graph-error.ts';
 
-/** `text` is required in what Meta keeps; the stand-in serves text, media headers and every button kind but one-time codes. */
+/** Meta takes component and button types in either case and keeps them in capitals. */
 const upper = (value: unknown): unknown => (typeof value === 'string' ? value.toUpperCase() : value);
 const tagged = <T extends string>(tag: T) => z.preprocess(upper, z.literal(tag));
 
