@@ -4,9 +4,11 @@ import type { Services } from './services.ts';
 import { refreshTemplates } from './flows/refresh-templates.ts';
 import { resumePublications } from './flows/publish-flow.ts';
 import { processInbox } from './whatsapp/process-inbox.ts';
+import { writeConsents } from './whatsapp/write-consents.ts';
 import { recoverSends } from './whatsapp/recover-sends.ts';
 
 const INBOX_EVERY_MS = 500;
+const CONSENTS_EVERY_MS = 3_000;
 const RECOVER_EVERY_MS = 5_000;
 /** Meta tells only an app's own address of an approval, so we look. */
 const TEMPLATES_EVERY_MS = 5_000;
@@ -27,6 +29,9 @@ export function startBackground(services: Services): { stop(): Promise<void> } {
       const portals = await connectedPortals(services);
       await resumePublications(services, portals);
       for (const portalId of portals) await recoverSends(services, portalId);
+    }),
+    repeat('consents', CONSENTS_EVERY_MS, log, async () => {
+      for (const portalId of await connectedPortals(services)) await writeConsents(services, portalId);
     }),
     repeat('templates', TEMPLATES_EVERY_MS, log, async () => {
       for (const portalId of await connectedPortals(services)) await refreshTemplates(services, portalId);

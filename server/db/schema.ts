@@ -160,6 +160,7 @@ export type Database = {
     state: 'opted_in' | 'opted_out';
     source: string;
     recorded_at: Time;
+    written_at: Time | null;
   };
   sends: {
     portal_id: BigId;
