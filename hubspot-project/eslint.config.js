@@ -1,6 +1,34 @@
+import path from 'node:path';
 import uiExtensions from '@hubspot/eslint-config-ui-extensions';
 
 const extensions = ['hubspot-project/app/{cards,settings}/**/*.{ts,tsx}'];
+
+/**
+ * HubSpot builds each extension folder by itself: an import that leaves it fails there. Its own rule (no-parent-imports) knows
+ * projects below a folder `src` only, so this one looks at the folder below `app/`.
+ */
+const stayInFolder = {
+  meta: {
+    type: 'problem',
+    schema: [],
+    messages: { leaves: 'HubSpot builds app/{{ folder }} by itself; share code through shared/ui.' },
+  },
+  create(context) {
+    const [, root, folder] = /^(.*[\\/]app[\\/](\w+))[\\/]/.exec(context.filename) ?? [];
+    const check = (node) => {
+      const source = node.source?.value;
+      if (root === undefined || typeof source !== 'string' || !source.startsWith('.')) return;
+      const target = path.resolve(path.dirname(context.filename), source);
+      if (!target.startsWith(root + path.sep)) context.report({ node, messageId: 'leaves', data: { folder } });
+    };
+    return {
+      ImportDeclaration: check,
+      ExportNamedDeclaration: check,
+      ExportAllDeclaration: check,
+      ImportExpression: check,
+    };
+  },
+};
 
 /** HubSpot's own rules for what it runs, and ours on top; the root configuration spreads this array. */
 export default [
@@ -10,7 +38,9 @@ export default [
   {
     name: 'cards: what HubSpot reviews is an error',
     files: extensions,
+    plugins: { flowella: { rules: { 'stay-in-folder': stayInFolder } } },
     rules: {
+      'flowella/stay-in-folder': 'error',
       '@hubspot/ui-extensions/no-console': 'error',
       '@hubspot/ui-extensions/no-experimental-imports': 'error',
     },

@@ -74,7 +74,7 @@ function QuestionTable(props: DesignProps & { questions: AskedQuestion[] }): Rea
             <TableCell>{question.label}</TableCell>
             <TableCell>{question.required ? texts.yes : texts.no}</TableCell>
             <TableCell>
-              <Flex direction="row" gap="xs" justify="end">
+              <Flex direction="row" gap="xs" justify="end" wrap>
                 <QuestionEditor kit={kit} actions={actions} flow={flow} question={question} onFlow={props.onFlow} />
                 <QuestionMenu {...props} question={question.question} />
               </Flex>

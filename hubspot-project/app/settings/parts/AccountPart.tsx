@@ -54,7 +54,7 @@ function Numbers(props: { kit: SettingsKit; numbers: WhatsappAccount['numbers'] 
           <TableRow key={number.phoneNumberId}>
             <TableCell>{number.displayNumber}</TableCell>
             <TableCell>{number.verifiedName}</TableCell>
-            <TableCell>{number.quality ?? texts.notKnown}</TableCell>
+            <TableCell>{qualityText(texts, number.quality)}</TableCell>
             <TableCell>{number.keyStatus ? texts.keyStatus[number.keyStatus] : texts.notKnown}</TableCell>
           </TableRow>
         ))}
@@ -78,4 +78,10 @@ function Checks(props: { kit: SettingsKit; checks: WhatsappAccount['checks'] }):
       ))}
     </Flex>
   );
+}
+
+/** Meta's three grades in words; a grade it adds later is shown as Meta calls it. */
+function qualityText(texts: SettingsKit['texts']['accounts'], quality: string | null): string {
+  const grades: Record<string, string> = texts.qualities;
+  return quality === null ? texts.notKnown : (grades[quality] ?? quality);
 }

@@ -4,6 +4,7 @@ import {
   useContext,
   useEffect,
   useId,
+  useLayoutEffect,
   useMemo,
   useRef,
   useState,
@@ -116,7 +117,8 @@ function OpenDialog(props: OverlayProps & { kind: 'modal' | 'panel'; close: () =
   useEffect(() => {
     events.current = { onOpen, onClose };
   });
-  useEffect(() => {
+  // A layout effect ends before the dialog leaves the page: only then does closing it give the focus back.
+  useLayoutEffect(() => {
     const current = dialog.current;
     current?.showModal();
     events.current.onOpen?.();
@@ -173,7 +175,7 @@ export function IframeDialog(props: {
   onClose: () => void;
 }) {
   const dialog = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     const current = dialog.current;
     current?.showModal();
     return () => current?.close();
