@@ -33,12 +33,24 @@ describe('the lint rules of the cards still bite', () => {
     ['no-html-elements', 'export const A = () => <div />;'],
     ['no-browser-storage', "export const a = () => localStorage.getItem('x');"],
     ['no-native-http', "export const a = () => fetch('https://example.com');"],
-    ['no-parent-imports', "import { a } from '../../../../shared/ui/language.ts';\nexport const b = a;"],
     [
       'no-experimental-imports',
       "import { FileInput } from '@hubspot/ui-extensions/experimental';\nexport const a = FileInput;",
     ],
   ])('on what HubSpot refuses: %s', async (rule, code) => {
     expect(await rulesBroken(code)).toContain(`@hubspot/ui-extensions/${rule}`);
+  });
+
+  it.each(['../../../shared/ui/language.ts', '../settings/parts/settings-kit.ts'])(
+    'on an import that leaves the folder HubSpot builds: %s',
+    async (source) => {
+      expect(await rulesBroken(`import { a } from '${source}';\nexport const b = a;`)).toContain(
+        'flowella/stay-in-folder',
+      );
+    },
+  );
+
+  it('but not on one inside it', async () => {
+    expect(await rulesBroken("import { a } from './parts/card-kit.ts';\nexport const b = a;")).toEqual([]);
   });
 });
