@@ -1,21 +1,22 @@
-import { useCallback, useEffect, useMemo, useRef, useState, type ReactElement } from 'react';
+import { useCallback, useEffect, useMemo, useRef, useState, type ReactElement, type ReactNode } from 'react';
 import { HubSpotExtension, type CrmRecord } from '../card-host/HubSpotExtension.tsx';
 import type { AlertMessage, ExtensionContext, ExtensionLocation } from '../card-host/protocol.ts';
 import { RecordPage, type RecordActivity, type RecordProperty } from './hubspot/RecordPage.tsx';
 import { SettingsPage } from './hubspot/SettingsPage.tsx';
+import type { Locale, PageTexts } from './page-texts.ts';
 import { usePoll } from './use-poll.ts';
+import type { Place } from './use-route.ts';
 import { nameOf, type Contact, type ContactRecord, type Portal, type User, type Vendors, type World } from './world.ts';
 
-export type Place = { kind: 'contacts' } | { kind: 'contact'; contactId: string } | { kind: 'settings' };
 export type HubSpotSideProps = {
   world: World;
   vendors: Vendors;
   portal: Portal;
   user: User;
-  locale: 'en' | 'de';
+  locale: Locale;
+  texts: PageTexts;
   place: Place;
   contacts: Contact[];
-  onRecord: () => void;
 };
 
 /** Shown first on a record; the rest follows by name. */
@@ -26,66 +27,114 @@ const REFRESH_MS = 2_000;
 
 /** One HubSpot account: its contacts, a contact's record with our cards, and the settings of the app. */
 export function HubSpotSide(props: HubSpotSideProps): ReactElement {
-  const { place, portal, world } = props;
-  if (!portal.installedApps.includes(world.appId)) return <InstallInvitation {...props} />;
-  if (place.kind === 'settings') return <Settings key={portal.portalId} {...props} />;
-  if (place.kind === 'contact')
-    return <Record key={`${portal.portalId} ${place.contactId}`} {...props} contactId={place.contactId} />;
-  return <Contacts {...props} />;
-}
-
-function InstallInvitation({ world, portal }: HubSpotSideProps): ReactElement {
   return (
     <div className="hs-page">
-      <main className="sb-invitation">
-        <h1>{portal.accountName}</h1>
-        <p>
-          The app is not installed in this account yet. Install it as an admin would from HubSpot&apos;s marketplace,
-          then connect WhatsApp and publish a form.
-        </p>
-        <a className="sb-primary" href={`${world.serverUrl}/oauth/start`}>
-          Install Flowella
-        </a>
-      </main>
+      <HubSpotBar {...props} />
+      <Page {...props} />
     </div>
   );
 }
 
-function Contacts({ portal, contacts }: HubSpotSideProps): ReactElement {
+function Page(props: HubSpotSideProps): ReactElement {
+  const { place, portal, world } = props;
+  if (!portal.installedApps.includes(world.appId)) return <InstallInvitation {...props} />;
+  switch (place.kind) {
+    case 'settings':
+      return <Settings key={portal.portalId} {...props} />;
+    case 'contact':
+      return <Record key={`${portal.portalId} ${place.contactId}`} {...props} contactId={place.contactId} />;
+    case 'form':
+      return (
+        <Notice title={props.texts.formTitle} text={props.texts.formText}>
+          <a className="sb-primary" href={`#/${portal.portalId}/contacts`}>
+            {props.texts.contacts}
+          </a>
+        </Notice>
+      );
+    case 'contacts':
+      return <Contacts {...props} />;
+  }
+}
+
+/** HubSpot's own bar: where one is, and the two pages the sandbox has of it. */
+function HubSpotBar({ portal, place, texts }: HubSpotSideProps): ReactElement {
+  const links = [
+    { kind: 'contacts', title: texts.contacts },
+    { kind: 'settings', title: texts.settings },
+  ] as const;
   return (
-    <div className="hs-page">
-      <div className="hs-bar">
-        <strong>HubSpot</strong>
-        <span>CRM › Contacts</span>
-        <span>{portal.accountName}</span>
-      </div>
-      <main className="sb-contacts">
-        <h1>Contacts</h1>
-        <ul className="hs-card">
-          {contacts.map((contact) => (
-            <li key={contact.id}>
-              <a href={`#/${portal.portalId}/contacts/${contact.id}`}>{nameOf(contact)}</a>
-              <span>{contact.properties.company ?? ''}</span>
-              <span>{contact.properties.mobilephone ?? contact.properties.phone ?? 'no number'}</span>
-            </li>
-          ))}
-        </ul>
-      </main>
-    </div>
+    <nav className="hs-bar" aria-label={texts.pages}>
+      <strong>HubSpot</strong>
+      {links.map(({ kind, title }) => (
+        <a
+          key={kind}
+          href={`#/${portal.portalId}/${kind}`}
+          aria-current={place.kind === kind ? 'page' : undefined}
+          data-here={place.kind === kind || (kind === 'contacts' && place.kind === 'contact')}
+        >
+          {title}
+        </a>
+      ))}
+      <span>{portal.accountName}</span>
+    </nav>
+  );
+}
+
+function InstallInvitation({ world, portal, texts }: HubSpotSideProps): ReactElement {
+  return (
+    <Notice title={portal.accountName} text={texts.installText}>
+      <a className="sb-primary" href={`${world.serverUrl}/oauth/start`}>
+        {texts.install}
+      </a>
+    </Notice>
+  );
+}
+
+function Notice(props: { title: string; text: string; children?: ReactNode }): ReactElement {
+  return (
+    <main className="sb-invitation">
+      <h1>{props.title}</h1>
+      <p>{props.text}</p>
+      {props.children}
+    </main>
+  );
+}
+
+function Contacts({ portal, contacts, texts }: HubSpotSideProps): ReactElement {
+  return (
+    <main className="sb-contacts">
+      <h1>{texts.contacts}</h1>
+      <Guide text={texts.contactsGuide} texts={texts} />
+      <ul className="hs-card">
+        {contacts.map((contact) => (
+          <li key={contact.id}>
+            <a href={`#/${portal.portalId}/contacts/${contact.id}`}>{nameOf(contact)}</a>
+            <span>{contact.properties.company ?? ''}</span>
+            <span>{contact.properties.mobilephone ?? contact.properties.phone ?? texts.noNumber}</span>
+          </li>
+        ))}
+      </ul>
+    </main>
+  );
+}
+
+/** What to do first, for newcomers. */
+function Guide({ text, texts }: { text: string; texts: PageTexts }): ReactElement {
+  return (
+    <p className="sb-guide">
+      {text} <span className="sb-guide__narrow">{texts.phoneGuideNarrow}</span>
+    </p>
   );
 }
 
 function Record(props: HubSpotSideProps & { contactId: string }): ReactElement {
-  const { vendors, portal, contactId, world } = props;
+  const { vendors, portal, contactId, texts, locale } = props;
   const read = useCallback(() => vendors.contact(portal.portalId, contactId), [vendors, portal.portalId, contactId]);
   const { value: record, failed, again } = usePoll(read, REFRESH_MS);
   const changed = useChanged(record);
   const crm = useCrm(record);
   const extension = useExtension(props, contactId);
-  if (!record)
-    return (
-      <p className="sb-note">{failed ? 'This contact cannot be read. Is it still there?' : 'Loading the contact …'}</p>
-    );
+  if (!record) return <p className="sb-note">{failed ? texts.noContact : texts.loadingContact}</p>;
   const card = (entry: string, location: ExtensionLocation, title: string) => ({
     id: entry,
     title,
@@ -93,15 +142,14 @@ function Record(props: HubSpotSideProps & { contactId: string }): ReactElement {
       <HubSpotExtension {...extension(entry, location, title)} crm={crm} onAlert={onAlert} onReload={again} />
     ),
   });
-  void world;
   return (
     <RecordPage
-      portalName={portal.accountName}
+      texts={texts}
       contactName={nameOf(record)}
       subtitle={record.properties.email ?? ''}
       properties={propertiesOf(record)}
       changed={changed}
-      activities={activitiesOf(record)}
+      activities={activitiesOf(record, locale)}
       cards={[
         card('FlowsCard', 'crm.record.tab', 'WhatsApp flows'),
         card('SubmissionsCard', 'crm.record.tab', 'Submissions'),
@@ -111,16 +159,17 @@ function Record(props: HubSpotSideProps & { contactId: string }): ReactElement {
 }
 
 function Settings(props: HubSpotSideProps): ReactElement {
-  const { portal, world } = props;
+  const { portal, world, texts } = props;
   const extension = useExtension(props, null);
   const account = world.accounts.find((one) => one.portalId === portal.portalId);
   return (
     <SettingsPage
-      portalName={portal.accountName}
+      texts={texts}
       appName="Flowella"
       render={(onAlert) => (
         <>
-          {account ? <AtHand account={account} /> : null}
+          <Guide text={texts.settingsGuide} texts={texts} />
+          {account ? <AtHand account={account} texts={texts} /> : null}
           <HubSpotExtension
             {...extension('SettingsPage', 'settings', 'Flowella')}
             onAlert={onAlert}
@@ -133,23 +182,17 @@ function Settings(props: HubSpotSideProps): ReactElement {
 }
 
 /** What an admin copies from Meta's pages, which nobody can open here. */
-function AtHand({ account }: { account: World['accounts'][number] }): ReactElement {
-  const lines = [
-    ['App id', account.appId],
-    ['App secret', account.appSecret],
-    ['WhatsApp account id', account.wabaId],
-    ['Phone number id', account.phoneNumberId],
-    ['Access token', account.accessToken],
-  ] as const;
+function AtHand({ account, texts }: { account: World['accounts'][number]; texts: PageTexts }): ReactElement {
+  const fields = ['appId', 'appSecret', 'wabaId', 'phoneNumberId', 'accessToken'] as const;
   return (
     <details className="sb-at-hand">
-      <summary>Sandbox: what you would copy from Meta to connect WhatsApp</summary>
+      <summary>{texts.atHand}</summary>
       <dl>
-        {lines.map(([label, value]) => (
-          <div key={label}>
-            <dt>{label}</dt>
+        {fields.map((field) => (
+          <div key={field}>
+            <dt>{texts.atHandFields[field]}</dt>
             <dd>
-              <code>{value}</code>
+              <code>{account[field]}</code>
             </dd>
           </div>
         ))}
@@ -256,20 +299,29 @@ function propertiesOf(record: ContactRecord): RecordProperty[] {
   const rank = (name: string): number => (FIRST_PROPERTIES.includes(name) ? FIRST_PROPERTIES.indexOf(name) : 99);
   return Object.entries(record.properties)
     .filter(([name, value]) => !BOOKKEEPING.test(name) && (value ?? '') !== '')
-    .map(([name, value]) => ({ name, label: labelOf(name), value: value ?? '' }))
+    .map(([name, value]) => ({
+      name,
+      label: record.definitions[name]?.label ?? name,
+      value: shownValue(record, name, value ?? ''),
+    }))
     .toSorted((a, b) => rank(a.name) - rank(b.name) || a.label.localeCompare(b.label));
 }
 
-function labelOf(name: string): string {
-  const words = name.replace(/^flowella_/, 'WhatsApp ').replaceAll('_', ' ');
-  return words.charAt(0).toUpperCase() + words.slice(1);
+/** The labels of the options chosen, as HubSpot shows them; several are kept with semicolons between. */
+function shownValue(record: ContactRecord, name: string, value: string): string {
+  const options = record.definitions[name]?.options ?? [];
+  if (options.length === 0) return value;
+  return value
+    .split(';')
+    .map((one) => options.find((option) => option.value === one)?.label ?? one)
+    .join(', ');
 }
 
-function activitiesOf(record: ContactRecord): RecordActivity[] {
+function activitiesOf(record: ContactRecord, locale: Locale): RecordActivity[] {
   return record.timeline.map((entry) => ({
     id: `${entry.kind} ${entry.id}`,
     title: entry.title,
-    when: new Date(entry.at).toLocaleString(),
+    when: new Date(entry.at).toLocaleString(locale, { dateStyle: 'medium', timeStyle: 'short' }),
     text:
       new DOMParser().parseFromString((entry.body ?? '').replace(/<br\s*\/?>|<\/p>|<\/li>/g, '\n'), 'text/html').body
         .textContent ?? '',

@@ -40,14 +40,21 @@ export type User = z.infer<typeof userSchema>;
 
 const contactSchema = z.object({ id: z.string(), properties: z.record(z.string(), z.string().nullable()) });
 export type Contact = z.infer<typeof contactSchema>;
-const timelineEntry = z.looseObject({
+const timelineEntry = z.object({
+  kind: z.string(),
   id: z.string(),
-  type: z.string(),
   at: z.string(),
   title: z.string(),
   body: z.string().nullish(),
 });
-const recordSchema = contactSchema.extend({ timeline: z.array(timelineEntry) });
+const propertySchema = z.object({
+  label: z.string(),
+  options: z.array(z.object({ value: z.string(), label: z.string() })),
+});
+const recordSchema = contactSchema.extend({
+  timeline: z.array(timelineEntry),
+  definitions: z.record(z.string(), propertySchema),
+});
 export type ContactRecord = z.infer<typeof recordSchema>;
 const personSchema = z.object({ waId: z.string(), name: z.string(), bsuid: z.string().nullable() });
 export type Person = z.infer<typeof personSchema>;

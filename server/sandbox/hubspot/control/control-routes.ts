@@ -4,6 +4,7 @@ import { parseBody, Query } from '../api-route.ts';
 import { eraseContact } from '../crm/erase-contact.ts';
 import { findObject, listObjects, mergeObjects, updateObject, type CrmObject } from '../crm/objects.ts';
 import { resolveObjectType } from '../crm/object-types.ts';
+import { listProperties } from '../crm/properties.ts';
 import { HubSpotError, notFound, validationError } from '../hubspot-error.ts';
 import { grantableScopes } from '../install/authorize-request.ts';
 import { ACCESS_TOKEN_SECONDS, install, issueToken, uninstall } from '../install/tokens.ts';
@@ -82,7 +83,15 @@ function addRecordRoutes(app: FastifyInstance, standIn: StandIn): void {
   app.get('/_standin/portals/:portalId/contacts/:contactId', (request) => {
     const { portalId } = existingPortal(standIn, request.params);
     const contact = existingContact(standIn, portalId, contactParam.parse(request.params).contactId);
-    return { id: contact.id, properties: contact.properties, timeline: readTimeline(standIn, portalId, contact) };
+    const definitions = listProperties(standIn.store, portalId, contacts(portalId)).map(
+      ({ name, label, options }) => [name, { label, options }] as const,
+    );
+    return {
+      id: contact.id,
+      properties: contact.properties,
+      definitions: Object.fromEntries(definitions),
+      timeline: readTimeline(standIn, portalId, contact),
+    };
   });
   app.patch('/_standin/portals/:portalId/contacts/:contactId', (request) => {
     const { portalId } = existingPortal(standIn, request.params);

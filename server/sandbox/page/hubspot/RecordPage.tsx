@@ -1,6 +1,7 @@
 import { useId, useState, type ReactNode } from 'react';
 import { Toasts, useToasts } from './Toasts.tsx';
 import type { AlertMessage } from '../../card-host/protocol.ts';
+import type { PageTexts } from '../page-texts.ts';
 import '../../card-host/hubspot.css';
 
 export type RecordProperty = { name: string; label: string; value: string };
@@ -8,7 +9,7 @@ export type RecordActivity = { id: string; title: string; when: string; text: st
 export type RecordCard = { id: string; title: string; render: (onAlert: (alert: AlertMessage) => void) => ReactNode };
 
 export type RecordPageProps = {
-  portalName: string;
+  texts: PageTexts;
   contactName: string;
   subtitle: string;
   properties: RecordProperty[];
@@ -22,58 +23,50 @@ export type RecordPageProps = {
   initialTab?: Tab;
 };
 type Tab = 'app' | 'activities';
-const TABS: { id: Tab; title: string }[] = [
-  { id: 'app', title: 'App' },
-  { id: 'activities', title: 'Activities' },
-];
+const TABS: Tab[] = ['app', 'activities'];
 
 /** A contact's page: properties at the left, cards and activities in the middle, further cards at the right. */
 export function RecordPage(props: RecordPageProps) {
   const [tab, setTab] = useState<Tab>(props.initialTab ?? 'app');
   const { toasts, add, remove } = useToasts();
   const id = useId();
-  const side = props.sideCards ?? [];
+  const { texts, sideCards: side = [] } = props;
   return (
-    <div className="hs-page">
-      <Toasts toasts={toasts} onClose={remove} />
-      <div className="hs-bar">
-        <strong>HubSpot</strong>
-        <span>CRM › Contacts</span>
-        <span>{props.portalName}</span>
-      </div>
+    <>
+      <Toasts texts={texts} toasts={toasts} onClose={remove} />
       <div className={side.length > 0 ? 'hs-record hs-record--with-right' : 'hs-record'}>
         <Properties {...props} />
         <main>
-          <div className="hs-record__tabs" role="tablist" aria-label="Record">
+          <div className="hs-record__tabs" role="tablist" aria-label={texts.record}>
             {TABS.map((one) => (
               <button
-                key={one.id}
+                key={one}
                 type="button"
                 role="tab"
-                id={`${id}-${one.id}`}
+                id={`${id}-${one}`}
                 aria-controls={`${id}-panel`}
-                aria-selected={tab === one.id}
-                onClick={() => setTab(one.id)}
+                aria-selected={tab === one}
+                onClick={() => setTab(one)}
               >
-                {one.title}
+                {texts[one]}
               </button>
             ))}
           </div>
           <div role="tabpanel" id={`${id}-panel`} aria-labelledby={`${id}-${tab}`}>
             {/* The cards stay alive behind the other tab, as they do in HubSpot while a record is open. */}
             <div hidden={tab !== 'app'}>
-              <Cards cards={props.cards} onAlert={add} />
+              <Cards texts={texts} cards={props.cards} onAlert={add} />
             </div>
-            {tab === 'activities' ? <Activities activities={props.activities} /> : null}
+            {tab === 'activities' ? <Activities texts={texts} activities={props.activities} /> : null}
           </div>
         </main>
         {side.length > 0 ? (
-          <aside aria-label="App cards">
-            <Cards cards={side} onAlert={add} />
+          <aside aria-label={texts.app}>
+            <Cards texts={texts} cards={side} onAlert={add} />
           </aside>
         ) : null}
       </div>
-    </div>
+    </>
   );
 }
 
@@ -84,7 +77,7 @@ function Properties(props: RecordPageProps) {
     .slice(0, 2)
     .join('');
   return (
-    <aside className="hs-card" aria-label="About this contact">
+    <aside className="hs-card" aria-label={props.texts.about}>
       <div className="hs-record__person">
         <div className="hs-record__avatar" aria-hidden="true">
           {initials}
@@ -96,9 +89,13 @@ function Properties(props: RecordPageProps) {
         {props.properties.map((property) => (
           <div key={property.name}>
             <dt>{property.label}</dt>
-            <dd className={props.changed?.includes(property.name) ? 'hs-changed' : undefined}>
-              {property.value || '--'}
-            </dd>
+            {props.changed?.includes(property.name) ? (
+              <dd className="hs-changed">
+                {property.value || '--'} <span>{props.texts.justChanged}</span>
+              </dd>
+            ) : (
+              <dd>{property.value || '--'}</dd>
+            )}
           </div>
         ))}
       </dl>
@@ -106,14 +103,14 @@ function Properties(props: RecordPageProps) {
   );
 }
 
-function Cards(props: { cards: RecordCard[]; onAlert: (alert: AlertMessage) => void }) {
+function Cards(props: { texts: PageTexts; cards: RecordCard[]; onAlert: (alert: AlertMessage) => void }) {
   return (
     <>
       {props.cards.map((card) => (
         <section key={card.id} className="hs-card" aria-label={card.title}>
           <header className="hs-card__head">
             <h2>{card.title}</h2>
-            <span>Powered by Flowella</span>
+            <span>{props.texts.poweredBy}</span>
           </header>
           <div className="hs-card__body">{card.render(props.onAlert)}</div>
         </section>
@@ -122,8 +119,8 @@ function Cards(props: { cards: RecordCard[]; onAlert: (alert: AlertMessage) => v
   );
 }
 
-function Activities(props: { activities: RecordActivity[] }) {
-  if (props.activities.length === 0) return <p className="hs-text--micro">There is no activity yet.</p>;
+function Activities(props: { texts: PageTexts; activities: RecordActivity[] }) {
+  if (props.activities.length === 0) return <p className="hs-text--micro">{props.texts.noActivity}</p>;
   return (
     <ol className="hs-activity">
       {props.activities.map((activity) => (

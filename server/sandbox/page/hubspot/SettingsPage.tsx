@@ -1,10 +1,11 @@
 import type { ReactNode } from 'react';
 import { Toasts, useToasts } from './Toasts.tsx';
 import type { AlertMessage } from '../../card-host/protocol.ts';
+import type { PageTexts } from '../page-texts.ts';
 import '../../card-host/hubspot.css';
 
 export type SettingsPageProps = {
-  portalName: string;
+  texts: PageTexts;
   appName: string;
   render: (onAlert: (alert: AlertMessage) => void) => ReactNode;
 };
@@ -13,18 +14,13 @@ export type SettingsPageProps = {
 export function SettingsPage(props: SettingsPageProps) {
   const { toasts, add, remove } = useToasts();
   return (
-    <div className="hs-page">
-      <Toasts toasts={toasts} onClose={remove} />
-      <div className="hs-bar">
-        <strong>HubSpot</strong>
-        <span>Settings</span>
-        <span>{props.portalName}</span>
-      </div>
+    <>
+      <Toasts texts={props.texts} toasts={toasts} onClose={remove} />
       <main className="hs-settings">
-        <div className="hs-settings__path">Integrations › Connected apps › {props.appName} › Settings</div>
+        <div className="hs-settings__path">{props.texts.settingsPath}</div>
         <h1>{props.appName}</h1>
         {props.render(add)}
       </main>
-    </div>
+    </>
   );
 }

@@ -1,5 +1,6 @@
 import { useCallback, useEffect, useState } from 'react';
 import type { AlertMessage } from '../../card-host/protocol.ts';
+import type { PageTexts } from '../page-texts.ts';
 
 type Toast = AlertMessage & { id: number };
 
@@ -17,17 +18,17 @@ export function useToasts(): { toasts: Toast[]; add: (alert: AlertMessage) => vo
 /** Long enough to be read aloud; errors stay until they are closed. */
 const SHOWN_MS = 8_000;
 
-export function Toasts(props: { toasts: Toast[]; onClose: (id: number) => void }) {
+export function Toasts(props: { texts: PageTexts; toasts: Toast[]; onClose: (id: number) => void }) {
   return (
-    <div className="hs-toasts" aria-live="polite">
+    <div className="hs-toasts" role="status" aria-label={props.texts.messages}>
       {props.toasts.map((toast) => (
-        <OneToast key={toast.id} toast={toast} onClose={props.onClose} />
+        <OneToast key={toast.id} toast={toast} closeLabel={props.texts.closeMessage} onClose={props.onClose} />
       ))}
     </div>
   );
 }
 
-function OneToast(props: { toast: Toast; onClose: (id: number) => void }) {
+function OneToast(props: { toast: Toast; closeLabel: string; onClose: (id: number) => void }) {
   const { toast, onClose } = props;
   const { id, type } = toast;
   useEffect(() => {
@@ -41,7 +42,7 @@ function OneToast(props: { toast: Toast; onClose: (id: number) => void }) {
         {toast.title ? <div className="hs-alert__title">{toast.title}</div> : null}
         <div>{toast.message}</div>
       </div>
-      <button type="button" className="hs-plain" aria-label="Close message" onClick={() => onClose(id)}>
+      <button type="button" className="hs-plain" aria-label={props.closeLabel} onClick={() => onClose(id)}>
         ×
       </button>
     </div>
