@@ -1,6 +1,7 @@
 import type { PortalId, PortalTx } from '../db/db.ts';
 import type { Language, Texts } from '../hubspot/language.ts';
 import type { PortalKeys } from '../keys/portal-keys.ts';
+import { countryOfName } from './country-of-name.ts';
 import { personsOfContact } from './persons.ts';
 import { countryOfNumber, parseNumber, type Recipient } from './recipient.ts';
 import type { SendableFlow } from './sendable-flow.ts';
@@ -15,7 +16,7 @@ export type Addressee = {
   numberProperty: string | null;
   /** What to do when there is no recipient. */
   problem: string | null;
-  /** For numbers without a prefix: the portal's country, else that of the business number. */
+  /** For numbers without a prefix: the contact's own country, else the portal's, else that of the business number. */
   country: string | null;
 };
 
@@ -41,7 +42,7 @@ export async function findAddressee(
     language: Language;
   },
 ): Promise<Addressee> {
-  const country = o.settings.defaultCountry ?? countryOfNumber(o.flow?.account.numbers[0]?.displayNumber ?? '');
+  const country = countryFor(o);
   if (o.to.kind === 'number') {
     const e164 = parseNumber(o.to.number, country);
     return e164
@@ -62,6 +63,20 @@ export async function findAddressee(
     problem: (hasText ? BAD_NUMBER : NO_NUMBER)[o.language],
     country,
   };
+}
+
+/**
+ * A contact's own country comes first, and one that says a country we cannot read has none: a number read as of another country
+ * belongs to a stranger, who would get this person's message.
+ */
+function countryFor(o: {
+  contact: SendableContact | null;
+  flow: Pick<SendableFlow, 'account'> | null;
+  settings: { defaultCountry: string | null };
+}): string | null {
+  const said = o.contact?.properties.country?.trim() ?? '';
+  if (said !== '') return countryOfName(said);
+  return o.settings.defaultCountry ?? countryOfNumber(o.flow?.account.numbers[0]?.displayNumber ?? '');
 }
 
 /** People who wrote to the business and were linked to the contact may have no number in the CRM, or show none at all. */
