@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import path from 'node:path';
 import pg from 'pg';
 import { AppError } from './app-error.ts';
 import type { Config } from './config.ts';
 import { startEmbeddedPostgres, type EmbeddedPostgres } from './db/embedded-postgres.ts';
 import { migrate } from './db/migrate.ts';
+import { freePort } from './free-port.ts';
 import { OPTIONAL_SCOPES, REQUIRED_SCOPES } from './hubspot/scopes.ts';
 import { runServer } from './run-server.ts';
 import { seedSandbox } from './sandbox/seed-sandbox.ts';
@@ -171,31 +171,10 @@ async function choosePorts(file: string): Promise<Ports> {
   const ports = {} as Ports;
   for (const [index, name] of (['page', 'server', 'meta', 'hubspot', 'hubspotForms'] as const).entries()) {
     ports[name] = await freePort(last[name] ?? FIRST_PORT + index, taken);
+    taken.add(ports[name]);
   }
   await writeWhole(file, JSON.stringify(ports));
   return ports;
-}
-
-async function freePort(wanted: number, taken: Set<number>): Promise<number> {
-  for (const port of [wanted, 0]) {
-    const free = taken.has(port) ? null : await tryListen(port);
-    if (free !== null) {
-      taken.add(free);
-      return free;
-    }
-  }
-  throw new Error('There is no free port on this machine');
-}
-
-function tryListen(port: number): Promise<number | null> {
-  return new Promise((resolve) => {
-    const probe = createServer();
-    probe.once('error', () => resolve(null));
-    probe.listen(port, '127.0.0.1', () => {
-      const address = probe.address();
-      probe.close(() => resolve(address && typeof address === 'object' ? address.port : null));
-    });
-  });
 }
 
 async function keep<T>(file: string, make: () => T): Promise<T> {

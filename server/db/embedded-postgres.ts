@@ -1,12 +1,12 @@
 import { spawn, execFile, type ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { access, chmod, mkdir, open, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import pg from 'pg';
 import { AppError } from '../app-error.ts';
+import { freePort } from '../free-port.ts';
 
 /** A PostgreSQL server of our own, for the sandbox and the tests. Production brings its own database. */
 export type EmbeddedPostgres = {
@@ -50,7 +50,7 @@ export async function startEmbeddedPostgres(options: {
   const running = await runningServer(dataDir, password);
   if (running) return attached({ ...running, password, dataDir });
 
-  const port = await freePort(path.join(home.dir, 'pg-port'));
+  const port = await portFor(path.join(home.dir, 'pg-port'));
   const child = await launch({
     binaries,
     dataDir,
@@ -277,32 +277,11 @@ function alive(pid: number): boolean {
 }
 
 /** The port used last time when it is still free, otherwise another one. */
-async function freePort(file: string): Promise<number> {
+async function portFor(file: string): Promise<number> {
   const last = Number(await readFile(file, 'utf8').catch(() => '0'));
-  const port = last && (await portIsFree(last)) ? last : await anyPort();
+  const port = await freePort(last > 0 ? last : undefined);
   await writeFile(file, String(port));
   return port;
-}
-
-async function portIsFree(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const server = createServer()
-      .once('error', () => resolve(false))
-      .listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
-  });
-}
-
-async function anyPort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer()
-      .once('error', reject)
-      .listen(0, '127.0.0.1', () => {
-        const address = server.address();
-        server.close(() =>
-          address && typeof address === 'object' ? resolve(address.port) : reject(new Error('no port')),
-        );
-      });
-  });
 }
 
 async function readOrMake(file: string, make: () => string): Promise<string> {

@@ -91,18 +91,19 @@ const METHODS = ['get', 'post', 'put', 'patch', 'delete'];
 /**
  * Holds what was sent and answered against HubSpot's own descriptions (`<specsDir>/hubspot/*.json`) and the exceptions of
  * `hubspot-overlay.yaml`: routes, query parameters, content types, bodies. Fields that a description does not name count as mismatches.
- * A request that breaks its description is no mismatch when it was refused. `checked` counts entries that met an operation.
+ * A request that breaks its description is no mismatch when it was refused. `checked` counts entries that met an operation;
+ * `operationOf` names it by the entry's number.
  */
 export function checkHubSpotJournal(
   journal: readonly JournalEntry[],
   specsDir: string,
-): { checked: number; mismatches: Mismatch[]; operations: string[] } {
+): { checked: number; mismatches: Mismatch[]; operations: string[]; operationOf: ReadonlyMap<number, string> } {
   const overlay = overlayFile.parse(parse(readFileSync(new URL('./hubspot-overlay.yaml', import.meta.url), 'utf8')));
   const ajv = newAjv();
   const operations = [...readDescriptions(join(specsDir, 'hubspot'), overlay, ajv), ...overlayOperations(overlay)];
   const validate = cachedCompile(ajv);
   const mismatches: Mismatch[] = [];
-  const met = new Set<string>();
+  const met = new Map<number, string>();
   let checked = 0;
   for (const entry of journal) {
     const found = findOperation(operations, entry);
@@ -121,14 +122,14 @@ export function checkHubSpotJournal(
       continue;
     }
     checked += 1;
-    met.add(`${found.method} ${found.template} (${found.from})`);
+    met.set(n, `${found.method} ${found.template} (${found.from})`);
     const refused = status >= 400;
     for (const message of refused ? [] : checkRequest(entry, found, validate))
       mismatches.push({ n, where: 'request', method, path, status, message });
     for (const message of status === 0 ? [] : checkAnswer(entry, found, overlay, validate))
       mismatches.push({ n, where: 'answer', method, path, status, message });
   }
-  return { checked, mismatches, operations: [...met].toSorted() };
+  return { checked, mismatches, operations: [...new Set(met.values())].toSorted(), operationOf: met };
 }
 
 type Validate = (schema: Schema, value: unknown) => string[];
