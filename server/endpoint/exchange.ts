@@ -95,6 +95,7 @@ type Over = 'erased' | 'expired' | 'revoked' | 'finished';
 
 /** Why a genuine token may not be used any more, or null. A finished one may still repeat its last submit. */
 function whyOver(run: Run, token: FlowToken, request: FlowRequest, now: Date): Over | null {
+  if (run.closedReason === 'erased') return 'erased';
   if (run.submissionId) return request.action === 'INIT' ? 'finished' : null;
   if (token.expiresAt <= now) return 'expired';
   return run.open ? null : 'revoked';

@@ -126,11 +126,12 @@ async function recordRepeat(
 ): Promise<Accepted> {
   const existing = await tx
     .selectFrom('submissions')
-    .select(['submission_id', 'answers_hash'])
+    .select(['submission_id', 'answers_hash', 'answers_key_wrapped'])
     .where('portal_id', '=', String(acceptance.portalId))
     .where('send_id', '=', acceptance.sendId)
     .executeTakeFirstOrThrow();
-  if (!existing.answers_hash.equals(hash)) {
+  // What was erased, or is past its retention, does not come back by a repeat.
+  if (existing.answers_key_wrapped && !existing.answers_hash.equals(hash)) {
     const { sealed, wrappedKey } = sealAnswers(tools.dataKey, existing.submission_id, acceptance.answers);
     await tx
       .insertInto('submission_repeats')
