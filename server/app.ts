@@ -12,15 +12,22 @@ import {
 } from 'fastify-type-provider-zod';
 import { sql } from 'kysely';
 import { apiRoutes } from './api/api-routes.ts';
-import { replyWithError, replyNotFound } from './api/errors.ts';
+import { replyNotFound, replyToBrokenRequest, replyWithError } from './api/errors.ts';
 import { flowRoute } from './endpoint/flow-route.ts';
 import { oauthRoutes } from './hubspot/oauth-routes.ts';
+import { hubSpotWebhookRoutes } from './hubspot/webhook-routes.ts';
 import { previewRoutes } from './preview/preview-routes.ts';
 import type { Services } from './services.ts';
+import { eraseContact } from './whatsapp/erase-contact.ts';
 import { webhookRoutes } from './whatsapp/webhook-routes.ts';
 
 /** Of one address in a minute, over all routes: a HubSpot proxy or Meta stays far below it per address. */
 const REQUESTS_PER_MINUTE = 6_000;
+/**
+ * A proxy stands on this machine or in a private network; only then is its X-Forwarded-For believed. Believing everybody would
+ * let a stranger name a new address with every call and so pass every rate limit.
+ */
+const TRUSTED_PROXIES = 'loopback, linklocal, uniquelocal';
 /** Unknown addresses are counted apart and tightly: nobody scans for routes for free. */
 const NOT_FOUND_PER_MINUTE = 60;
 
@@ -33,11 +40,14 @@ export async function buildApp(services: Services): Promise<FastifyInstance> {
     loggerInstance: services.log as FastifyBaseLogger,
     // One line per request is too much on the hot path; errors and slow calls are logged where they happen.
     logController: new LogController({ disableRequestLogging: true }),
-    trustProxy: services.config.mode === 'production',
+    trustProxy: services.config.mode === 'production' ? TRUSTED_PROXIES : false,
     bodyLimit: 1_048_576,
     requestTimeout: 15_000,
     connectionTimeout: 30_000,
     routerOptions: { maxParamLength: 200 },
+    // Addresses that cannot be decoded, parameters that are too long: refused before any route, in the same shape.
+    frameworkErrors: replyWithError,
+    clientErrorHandler: replyToBrokenRequest,
     genReqId: () => `req_${Math.random().toString(36).slice(2, 12)}`,
   });
   app.setValidatorCompiler(validatorCompiler);
@@ -83,6 +93,12 @@ export async function buildApp(services: Services): Promise<FastifyInstance> {
 
   flowRoute(app, services);
   await app.register((scope) => webhookRoutes(scope, services));
+  await app.register((scope) =>
+    hubSpotWebhookRoutes(scope, {
+      ...services,
+      eraseContact: (portal, contact) => eraseContact(services, portal, contact),
+    }),
+  );
   await app.register((scope) => oauthRoutes(scope, services));
   await app.register((scope) => apiRoutes(scope, services), { prefix: '/api' });
   await app.register((scope) => previewRoutes(scope, services));
