@@ -70,7 +70,16 @@ function showPage(
   const choices = choicesFor(standIn, request.portalId);
   if (request.portalId !== null && choices.length === 0)
     return sendPage(reply, 400, authorizeErrorPage('unknown-account', language));
-  return sendPage(reply, 200, authorizePage(request, choices, language));
+  return sendPage(reply, 200, authorizePage(request, withoutTheAppFirst(standIn, choices, request), language));
+}
+
+/** The account one has most likely come from is the one that still lacks the app; the first is marked. */
+function withoutTheAppFirst(standIn: StandIn, choices: Choice[], { app }: AuthorizeRequest): Choice[] {
+  const installed = standIn.store
+    .all(z.object({ portal_id: z.number() }), 'select portal_id from installs where app_id = ?', app.appId)
+    .map((row) => row.portal_id);
+  const rank = (choice: Choice): number => Number(installed.includes(choice.portal.portalId));
+  return choices.toSorted((a, b) => rank(a) - rank(b));
 }
 
 function sendPage(reply: FastifyReply, status: number, html: string): FastifyReply {
