@@ -20,6 +20,7 @@ export async function seedSandbox(context: Context): Promise<Sample> {
   if ((await call(context, 'GET', '/api/setup')).status === 403) await installApp(context);
   const accountId = await connectAccount(context);
   const flowId = await publishSample(context, accountId);
+  await recordConsents(context);
   return { flowEndpointUrl: `${context.serverUrl}/flow/${accountId}`, flowId };
 }
 
@@ -100,6 +101,19 @@ function everywhere(flow: Json): Json {
     kycRecord: { ...mapping.kycRecord, enabled: true },
     timeline: { enabled: true },
   };
+}
+
+/** What the contacts said before the sandbox began, as a rep records it on the card; later words are left alone. */
+async function recordConsents(context: Context): Promise<void> {
+  const contacts = SANDBOX_PORTALS.find((portal) => portal.portalId === SANDBOX_PORTAL_A)?.contacts ?? [];
+  const said: Record<string, string> = { given: 'opted_in', withdrawn: 'opted_out' };
+  for (const contact of contacts) {
+    const state = said[contact.properties.whatsapp_consent ?? ''];
+    if (!state) continue;
+    const card = await expectOk(context, 'GET', `/api/contacts/${contact.id}/flows`);
+    const { consent } = card.contact as { consent: { state: string } };
+    if (consent.state === 'unknown') await expectOk(context, 'POST', `/api/contacts/${contact.id}/consent`, { state });
+  }
 }
 
 async function untilPublished(context: Context, flowId: string): Promise<void> {
