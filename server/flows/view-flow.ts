@@ -4,7 +4,7 @@ import { toAppError } from '../app-error.ts';
 import { withPortal, type PortalId, type PortalTx } from '../db/db.ts';
 import type { Language } from '../hubspot/language.ts';
 import { listProperties } from '../hubspot/properties.ts';
-import { suggestProperties } from '../hubspot/suggest-properties.ts';
+import { questionsOf, suggestProperties } from '../hubspot/suggest-properties.ts';
 import type { Mapping } from '@flowella/shared/contract/mapping.ts';
 import { checkMapping } from './check-mapping.ts';
 import { compileVersion } from './compile-version.ts';
@@ -60,6 +60,7 @@ export async function viewFlow(
     ...summaryOf(flow, report, read.submissions),
     mode: version.program.mode,
     report,
+    labels: Object.fromEntries([...questionsOf(form), ...form.hidden].map(({ id, label }) => [id, label])),
     screens: screensOf(version),
     design: flow.design,
     mapping: flow.mapping,

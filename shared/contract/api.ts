@@ -166,6 +166,8 @@ export const flowSummarySchema = z.object({
 export const flowDetailSchema = flowSummarySchema.extend({
   mode: z.enum(['connected', 'light']),
   report: z.array(fitLineSchema),
+  /** What every question of the form is called there, asked or not. */
+  labels: z.record(z.string(), z.string()),
   /** The screens as text, for the list beside the phone. */
   screens: z.array(
     z.object({

@@ -14,6 +14,5 @@ export function askedQuestions(flow: FlowDetail): AskedQuestion[] {
 /** What a question is called: as it is asked, as the design names it, or its id at the tool. */
 export function labelOf(flow: FlowDetail, question: string): string {
   const asked = askedQuestions(flow).find((one) => one.question === question);
-  const suggested = flow.suggestions.find((one) => one.question === question);
-  return asked?.label ?? flow.design.labels?.[question] ?? suggested?.label ?? question;
+  return asked?.label ?? flow.design.labels?.[question] ?? flow.labels[question] ?? question;
 }
