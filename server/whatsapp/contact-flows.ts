@@ -1,7 +1,7 @@
 import type { ContactFlowsResponse, SendView } from '@flowella/shared/contract/api.ts';
 import { AppError } from '../app-error.ts';
 import { withPortal, type PortalId, type PortalTx } from '../db/db.ts';
-import type { Language } from '../hubspot/language.ts';
+import type { Language, Texts } from '../hubspot/language.ts';
 import { chooseWay, explainBlocked, windowUntil } from './choose-way.ts';
 import { readConsent, recordConsent, type Consent } from './consents.ts';
 import { findAddressee, NUMBER_PROPERTIES, type Addressee } from './find-addressee.ts';
@@ -49,7 +49,7 @@ export async function contactFlows(
         number: numberOf(reach.addressee),
         numberProperty: reach.addressee.numberProperty,
         numberProblem: reach.addressee.problem,
-        consent: viewConsent(reach.consent),
+        consent: viewConsent(reach.consent, language),
         window: { open: until !== null, until: until?.toISOString() ?? null },
       },
       flows: rows,
@@ -179,8 +179,20 @@ function numberOf(addressee: Addressee): string | null {
   return recipient?.kind === 'phone' ? formatNumber(recipient.e164) : null;
 }
 
-function viewConsent(consent: Consent): ContactFlowsResponse['contact']['consent'] {
-  return { state: consent.state, source: consent.source, recordedAt: consent.recordedAt?.toISOString() ?? null };
+const SOURCES: Record<string, Texts> = {
+  rep: { en: 'recorded by a colleague', de: 'von einer Kollegin oder einem Kollegen erfasst' },
+  'stop-word': { en: 'the person asked to stop', de: 'die Person hat um ein Ende gebeten' },
+  'start-word': { en: 'the person asked to start again', de: 'die Person möchte wieder Nachrichten' },
+  'meta-131050': { en: 'switched off in WhatsApp', de: 'in WhatsApp abgeschaltet' },
+  'user-preferences': { en: 'chosen in WhatsApp', de: 'in WhatsApp gewählt' },
+  'identity-change': { en: 'carried over from an earlier number', de: 'von einer früheren Nummer übernommen' },
+  'opt-in-import': { en: 'imported', de: 'importiert' },
+};
+
+/** Where a consent comes from, in words; the stored name where there are none. */
+function viewConsent(consent: Consent, language: Language): ContactFlowsResponse['contact']['consent'] {
+  const source = consent.source && (SOURCES[consent.source.replace(/:.*$/, '')]?.[language] ?? consent.source);
+  return { state: consent.state, source, recordedAt: consent.recordedAt?.toISOString() ?? null };
 }
 
 /**
@@ -217,6 +229,6 @@ export async function recordContactConsent(
         at,
       });
     }
-    return viewConsent(await readConsent(tx, services, portalId, identities[0] ?? {}));
+    return viewConsent(await readConsent(tx, services, portalId, identities[0] ?? {}), o.language);
   });
 }
