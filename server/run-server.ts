@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { AppError } from './app-error.ts';
 import { buildApp } from './app.ts';
-import { systemClock } from './clock.ts';
+import { systemClock, type Clock } from './clock.ts';
 import type { Config } from './config.ts';
 import { openDb, type Db } from './db/db.ts';
 import { pendingMigrations } from './db/migrate.ts';
@@ -35,7 +35,7 @@ const CLOSE_DEADLINE_MS = 10_000;
  */
 export async function runServer(
   config: Config,
-  options: { background?: boolean; log?: Log } = {},
+  options: { background?: boolean; log?: Log; clock?: Clock } = {},
 ): Promise<RunningServer> {
   const log = options.log ?? createLog({ level: config.logLevel });
   const { db, close: closeDb } = openDb({
@@ -44,13 +44,16 @@ export async function runServer(
     applicationName: 'flowella server',
     onError: (err) => log.warn({ err }, 'a database connection broke'),
   });
-  await refuseOldSchema(db);
+  await refuseOldSchema(db).catch(async (err: unknown) => {
+    await closeDb();
+    throw err;
+  });
   const boss = openJobs({
     connectionString: config.databaseUrl,
     onError: (err) => log.warn({ err }, 'the job queue had a fault'),
   });
   await boss.start();
-  const services = createServices({ config, log, db, boss });
+  const services = createServices({ config, log, db, boss, clock: options.clock ?? systemClock });
   const app = await buildApp(services);
   const address = await app.listen({ host: config.host, port: config.port });
 
@@ -80,9 +83,8 @@ async function refuseOldSchema(db: Db): Promise<void> {
   }
 }
 
-export function createServices(o: Pick<Services, 'config' | 'log' | 'db' | 'boss'>): Services {
-  const { config, db, log } = o;
-  const clock = systemClock;
+export function createServices(o: Pick<Services, 'config' | 'log' | 'db' | 'boss' | 'clock'>): Services {
+  const { config, db, log, clock } = o;
   const keys = new PortalKeys(db, config.masterKeys);
   const tokens = createHubSpotTokens({
     db,
@@ -105,7 +107,6 @@ export function createServices(o: Pick<Services, 'config' | 'log' | 'db' | 'boss
   });
   const base = {
     ...o,
-    clock,
     keys,
     tokens,
     hubspot,
