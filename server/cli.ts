@@ -5,14 +5,14 @@ import { randomBytes } from 'node:crypto';
 import { AppError, toAppError } from './app-error.ts';
 import { environment } from './config.ts';
 
-/** What a command prints on standard output, and how the process ends. */
-type CommandResult = { output: string; exitCode: 0 | 1 };
+/** What a command prints on standard output, how the process ends, and notes for the standard error. */
+type CommandResult = { output: string; exitCode: 0 | 1; notes?: string[] };
 type Command = { usage: string; about: string; run: (args: string[]) => Promise<CommandResult> };
 
 const COMMANDS: Record<string, Command> = {
   compile: {
-    usage: 'compile --source hubspot FILE.json [--mode connected|light] [--locale en|de]',
-    about: 'Turns a raw form definition into Flow JSON and its fit report; - reads standard input',
+    usage: 'compile --source hubspot FILE.json [--mode connected|light] [--locale en|de] [--form ID]',
+    about: 'Turns a raw form definition, or one of a list, into Flow JSON and its fit report; - reads standard input',
     run: compileCommand,
   },
   validate: {
@@ -32,22 +32,30 @@ const COMMANDS: Record<string, Command> = {
 async function compileCommand(args: string[]): Promise<CommandResult> {
   const { values, positionals } = parse(
     args,
-    { source: { type: 'string' }, mode: { type: 'string' }, locale: { type: 'string', default: 'en' } },
+    {
+      source: { type: 'string' },
+      mode: { type: 'string' },
+      locale: { type: 'string', default: 'en' },
+      form: { type: 'string' },
+    },
     'compile',
   );
   const [{ compileDefinition }, raw] = [
     await import('./flows/compile-definition.ts'),
-    parseJson(await readInput(positionals[0], 'compile')),
+    parseJson(bounded(await readInput(positionals, 'compile'))),
   ];
-  const result = compileDefinition({ source: values.source, mode: values.mode, locale: values.locale, raw });
-  return json({ flowJson: result.flowJson, report: result.report, mode: result.mode }, 0);
+  const { flowJson, report } = compileDefinition({ ...values, raw });
+  return json({ flowJson, report }, 0);
 }
 
 async function validateCommand(args: string[]): Promise<CommandResult> {
   const { positionals } = parse(args, {}, 'validate');
   const { validateFlowJson } = await import('@flowella/shared/flow-json/validate-flow-json.ts');
-  const { validationErrors, warnings } = validateFlowJson(await readInput(positionals[0], 'validate'));
-  return json({ validation_errors: validationErrors, warnings }, validationErrors.length > 0 ? 1 : 0);
+  const { validationErrors, warnings } = validateFlowJson(await readInput(positionals, 'validate'));
+  const notes = warnings.map(
+    ({ error, message, line_start }) => `Meta takes this, but look at line ${line_start}: ${message} (${error})`,
+  );
+  return { ...json({ validation_errors: validationErrors }, validationErrors.length > 0 ? 1 : 0), notes };
 }
 
 async function migrateCommand(args: string[]): Promise<CommandResult> {
@@ -105,21 +113,48 @@ function parse<T extends NonNullable<Parameters<typeof parseArgs>[0]>['options']
   }
 }
 
-async function readInput(file: string | undefined, name: string): Promise<string> {
-  if (!file) throw usageError(`A file is missing.\nusage: flowella ${COMMANDS[name]?.usage ?? name}`);
-  if (file === '-') return text(process.stdin);
+/** HubSpot's largest definitions are below one megabyte. */
+const MAX_DEFINITION_LENGTH = 20_000_000;
+
+function bounded(input: string): string {
+  if (input.length <= MAX_DEFINITION_LENGTH) return input;
+  throw new AppError('too_large', {
+    message: `This is larger than ${MAX_DEFINITION_LENGTH / 1_000_000} MB, which no form definition is`,
+  });
+}
+
+async function readInput(files: readonly string[], name: string): Promise<string> {
+  const [file, ...others] = files;
+  const usage = `usage: flowella ${COMMANDS[name]?.usage ?? name}`;
+  if (!file) throw usageError(`A file is missing.\n${usage}`);
+  if (others.length > 0) throw usageError(`One file at a time, please: ${others.join(', ')} is too much.\n${usage}`);
+  if (file === '-') return withoutMark(await text(process.stdin));
   try {
-    return await readFile(file, 'utf8');
+    return withoutMark(await readFile(file, 'utf8'));
   } catch (err) {
-    throw new AppError('cannot_read', {
-      message: `${file} cannot be read: ${err instanceof Error ? err.message : String(err)}`,
-    });
+    throw new AppError('cannot_read', { message: `${file} cannot be read: ${reasonOf(err)}` });
   }
+}
+
+/** Editors on Windows put a byte order mark in front of what is otherwise JSON. */
+function withoutMark(input: string): string {
+  return input.replace(/^\uFEFF/, '');
+}
+
+const REASONS: Record<string, string> = {
+  ENOENT: 'there is no such file',
+  EISDIR: 'it is a folder',
+  EACCES: 'it may not be read by this user',
+};
+
+function reasonOf(err: unknown): string {
+  if (!(err instanceof Error)) return String(err);
+  return ('code' in err && typeof err.code === 'string' ? REASONS[err.code] : undefined) ?? err.message;
 }
 
 function parseJson(input: string): unknown {
   try {
-    return JSON.parse(input.replace(/^\uFEFF/, ''));
+    return JSON.parse(input);
   } catch (err) {
     throw new AppError('not_json', {
       message: `This is not JSON: ${err instanceof Error ? err.message : String(err)}`,
@@ -149,7 +184,8 @@ async function main(args: string[]): Promise<CommandResult> {
 }
 
 main(process.argv.slice(2)).then(
-  ({ output, exitCode }) => {
+  ({ output, exitCode, notes }) => {
+    for (const note of notes ?? []) process.stderr.write(`${note}\n`);
     process.stdout.write(`${output}\n`);
     process.exitCode = exitCode;
   },
