@@ -28,8 +28,10 @@ export function openDb(options: {
     statement_timeout: 20_000,
     idle_in_transaction_session_timeout: 30_000,
   });
-  // Without a listener the process dies when PostgreSQL restarts.
+  // Without listeners the process dies when PostgreSQL restarts: the pool hears idle connections only, and one that breaks between
+  // two statements of a transaction speaks for itself.
   pool.on('error', options.onError);
+  pool.on('connect', (client) => void client.on('error', options.onError));
   const db = new Kysely<Database>({ dialect: new PostgresDialect({ pool }) });
   return { db, pool, close: () => db.destroy() };
 }
