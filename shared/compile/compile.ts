@@ -1,7 +1,7 @@
 import type { FlowJson } from '../flow-json/flow-json.ts';
 import { PROCESSING_CONSENT_ID } from '../form/consent-questions.ts';
 import type { Design } from '../form/design.ts';
-import type { Form, Question } from '../form/form.ts';
+import type { Consent, Form, HiddenField, Question } from '../form/form.ts';
 import { buildFlowJson, NOTICE_SCREEN } from './build-flow-json.ts';
 import { chooseMode } from './choose-mode.ts';
 import { flowLanguage, flowText, type FlowLanguage } from './flow-texts.ts';
@@ -168,11 +168,14 @@ function toReport(
     ...inOrder,
     ...rest,
     ...consentTextLines(form, screens, locale),
-    ...form.hidden.map((field) =>
-      fitLine(field.id, [field.value === undefined ? 'hidden_without_value' : 'hidden_value'], [], locale),
-    ),
+    ...form.hidden.map((field) => fitLine(field.id, [hiddenCode(field)], [], locale)),
     ...formLines(form, screens, locale),
   ];
+}
+
+function hiddenCode(field: HiddenField): string {
+  if (field.value !== undefined) return 'hidden_value';
+  return field.required ? 'hidden_required_without_value' : 'hidden_without_value';
 }
 
 function isAllowed(code: string, question: Question, design: Design): boolean {
@@ -182,9 +185,14 @@ function isAllowed(code: string, question: Question, design: Design): boolean {
 /** Consent that is given by sending has no box, but it has its line. */
 function consentTextLines(form: Form, screens: readonly PlacedScreen[], locale: ReportLocale): FitLine[] {
   if (!form.consent || form.consent.kind === 'explicit') return [];
-  const code = form.consent.kind === 'implicit' ? 'consent_as_text' : 'legitimate_interest_text';
   const last = screens.at(-1);
-  return [fitLine(PROCESSING_CONSENT_ID, [code], last ? [last.id] : [], locale)];
+  return [fitLine(PROCESSING_CONSENT_ID, [consentTextCode(form.consent)], last ? [last.id] : [], locale)];
+}
+
+function consentTextCode({ kind, processingText, privacyText }: Consent): string {
+  const text = kind === 'implicit' ? processingText : privacyText;
+  if (text === undefined) return 'consent_text_missing';
+  return kind === 'implicit' ? 'consent_as_text' : 'legitimate_interest_text';
 }
 
 function formLines(form: Form, screens: readonly PlacedScreen[], locale: ReportLocale): FitLine[] {

@@ -10,6 +10,8 @@ const RESERVED = [
   'init',
   'errors',
   'text',
+  // What every JavaScript object has already, on whatever client the flow is opened.
+  'constructor',
 ];
 
 /** Gives every input of a flow its name: from the question's id, unique in the flow, letters, digits and underscores. */

@@ -4,7 +4,12 @@ import { LIMITS } from './limits.ts';
 
 /** An item of a data source, and the choice it stands for. */
 export type OptionItem = { id: string; title: string; description?: string };
-export type Options = { items: OptionItem[]; map: { id: string; choice: string }[]; isShortened: boolean };
+export type Options = {
+  items: OptionItem[];
+  map: { id: string; choice: string }[];
+  isShortened: boolean;
+  isNumbered: boolean;
+};
 
 /** Ids that may stand in an expression between single quotes as they are. */
 const SAFE_ID = /^[A-Za-z0-9](?:[A-Za-z0-9 _.,+-]{0,78}[A-Za-z0-9_.+-])?$/;
@@ -19,19 +24,22 @@ export function toOptions(choices: readonly Choice[]): Options {
   const items: OptionItem[] = [];
   const map: Options['map'] = [];
   let isShortened = false;
+  let isNumbered = false;
   choices.forEach((choice, index) => {
     const id = SAFE_ID.test(choice.id) && !ids.has(choice.id) ? choice.id : freeId(`choice_${index + 1}`, ids, choices);
     ids.add(id);
     const label = choice.label.trim() || choice.id.trim() || String(index + 1);
-    const title = distinct(cutText(label, LIMITS.optionTitle), titles);
     const isCut = label.length > LIMITS.optionTitle;
+    const cut = cutText(label, LIMITS.optionTitle);
+    const title = distinct(cut, titles);
+    isNumbered ||= title !== cut && !isCut;
     const texts = [isCut ? label : '', choice.description?.trim() ?? ''].filter((text) => text !== '');
     const description = cutText(texts.join(' – '), LIMITS.optionDescription);
     isShortened ||= isCut;
     items.push(description ? { id, title, description } : { id, title });
     map.push({ id, choice: choice.id });
   });
-  return { items, map, isShortened };
+  return { items, map, isShortened, isNumbered };
 }
 
 function freeId(wanted: string, used: ReadonlySet<string>, choices: readonly Choice[]): string {

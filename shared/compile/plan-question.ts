@@ -40,6 +40,8 @@ export function planQuestion(question: Question, language: FlowLanguage, namer: 
   if (code) return { kind: 'refused', question, code };
   const context: Context = { question, language, namer, changes: [] };
   const body = planBody(context);
+  context.changes.unshift(...(question.remarks ?? []));
+  if (question.label.trim() === '' && isConsentId(question.id)) context.changes.unshift('consent_text_missing');
   if (looksLikeDocumentNumber(question)) context.changes.unshift('document_number');
   return {
     kind: 'asked',
@@ -56,9 +58,10 @@ export function planQuestion(question: Question, language: FlowLanguage, namer: 
 function refusalOf(question: Question): string | null {
   switch (question.kind) {
     case 'unsupported':
-      return question.rawType === 'payment_link_radio' ? 'payment_not_possible' : 'type_not_known';
+      if (question.rawType === 'payment_link_radio') return 'payment_not_possible';
+      return question.rawType === '' ? 'type_missing' : 'type_not_known';
     case 'file':
-      return 'file_not_possible';
+      return question.required ? 'file_required' : 'file_not_possible';
     case 'ranking':
       return question.choices.length > COMFORT.rankedChoices ? 'ranking_too_long' : emptyCode(question.choices);
     case 'single-choice':
@@ -294,7 +297,7 @@ function planList(context: Context, type: ListPlan['type'], options: Options, ex
     short,
   );
   const help = helped(context, isMenu ? 0 : LIMITS.groupDescription);
-  if (options.isShortened) context.changes.push('choice_titles_shortened');
+  sayOptionChanges(context, options);
   const name = context.namer.name(question.id);
   const { input, component } = list({
     type,
@@ -310,6 +313,11 @@ function planList(context: Context, type: ListPlan['type'], options: Options, ex
     components: [...question_above, ...help.above, component],
     weight: isMenu ? 1 : listWeight(options.items.length),
   };
+}
+
+function sayOptionChanges(context: Context, { isShortened, isNumbered }: Options): void {
+  if (isShortened) context.changes.push('choice_titles_shortened');
+  if (isNumbered) context.changes.push('choices_alike');
 }
 
 /** Long lists fill a phone's screen. */
@@ -385,10 +393,11 @@ function planGrouped(context: Context, choices: readonly Choice[]): Body {
     role: 'group',
     isRequired: question.required,
   });
-  const lists = parts.map((part, index) =>
+  const options = parts.map(toOptions);
+  const lists = options.map((part, index) =>
     list({
       type: 'Dropdown',
-      options: toOptions(part),
+      options: part,
       name: partNames[index] ?? '',
       label: cutText(say(context, 'chooseOne'), LIMITS.dropdownLabel),
       role: 'part',
@@ -397,6 +406,8 @@ function planGrouped(context: Context, choices: readonly Choice[]): Body {
     }),
   );
   context.changes.push('choices_in_sections');
+  const [isShortened, isNumbered] = [options.some((one) => one.isShortened), options.some((one) => one.isNumbered)];
+  sayOptionChanges(context, { items: [], map: [], isShortened, isNumbered });
   return {
     inputs: [chooser.input, ...lists.map(({ input }) => input)],
     components: [...question_above, ...help.above, chooser.component, ...lists.map(({ component }) => component)],
@@ -470,6 +481,7 @@ function planSplit(context: Context, choices: readonly Choice[]): Body {
     });
   });
   context.changes.push('choices_in_groups');
+  sayOptionChanges(context, all);
   const help = helped(context, 0);
   return {
     inputs: groups.map(({ input }) => input),
@@ -487,7 +499,7 @@ function planYesNo(context: Context): Body {
     { id: 'yes', choice: 'true' },
     { id: 'no', choice: 'false' },
   ];
-  return planList(context, 'RadioButtonsGroup', { items, map, isShortened: false });
+  return planList(context, 'RadioButtonsGroup', { items, map, isShortened: false, isNumbered: false });
 }
 
 function planCheckbox(context: Context): Body {

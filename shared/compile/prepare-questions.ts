@@ -55,7 +55,7 @@ export function prepareQuestions(form: Form, design: Design, language: FlowLangu
       texts.push(...entry.after);
       continue;
     }
-    standings.set(entry.question.id, { kind: 'asked' });
+    standings.set(entry.question.id, { kind: 'asked', question: entry.question });
     prepared.asked.push({
       plan: decided.plan,
       before: texts,

@@ -12,8 +12,8 @@ const TEXTS: Record<string, Text> = {
   kept: { outcome: 'kept', en: ['Asked as it is.', ''], de: ['Wird so gefragt, wie es ist.', ''] },
   hidden_value: {
     outcome: 'kept',
-    en: ['Not shown; its value is sent along with the answers.', ''],
-    de: ['Wird nicht angezeigt; sein Wert wird mit den Antworten gesendet.', ''],
+    en: ['Not shown; its value is sent along with the answers, as the form does.', ''],
+    de: ['Wird nicht angezeigt; sein Wert wird wie im Formular mit den Antworten gesendet.', ''],
   },
   consent_as_text: {
     outcome: 'kept',
@@ -34,6 +34,91 @@ const TEXTS: Record<string, Text> = {
     de: [
       'Verborgen und ohne eigenen Wert, daher wird dafür nichts gesendet.',
       'Geben Sie ihm im Formular einen Standardwert, wenn Sie einen brauchen.',
+    ],
+  },
+  hidden_required_without_value: {
+    outcome: 'changed',
+    en: [
+      'Hidden, required and without a value of its own: nothing is sent for it, and HubSpot may refuse the answers.',
+      'Give it a default value in the form, or make it optional.',
+    ],
+    de: [
+      'Verborgen, erforderlich und ohne eigenen Wert: Dafür wird nichts gesendet, und HubSpot kann die Antworten ablehnen.',
+      'Geben Sie ihm im Formular einen Standardwert, oder machen Sie es freiwillig.',
+    ],
+  },
+  label_missing: {
+    outcome: 'changed',
+    en: ['It has no label in the form, so its internal name is shown.', 'Give it a label in the form.'],
+    de: [
+      'Es hat im Formular keine Beschriftung, daher wird sein interner Name gezeigt.',
+      'Geben Sie ihm im Formular eine Beschriftung.',
+    ],
+  },
+  asked_once: {
+    outcome: 'changed',
+    en: [
+      'It stands in the form several times under different labels: it is asked once, under the first of them.',
+      'Check that the question reads well for everyone who sees it.',
+    ],
+    de: [
+      'Es steht mehrmals mit verschiedenen Beschriftungen im Formular: Es wird einmal gefragt, unter der ersten.',
+      'Prüfen Sie, ob die Frage für alle passt, die sie sehen.',
+    ],
+  },
+  condition_not_known: {
+    outcome: 'changed',
+    en: [
+      'The form shows it only under a condition that we cannot read: everyone sees it here and may leave it empty.',
+      'Set the condition again in the form, or leave the question out.',
+    ],
+    de: [
+      'Das Formular zeigt es nur unter einer Bedingung, die wir nicht lesen können: Hier sehen es alle und dürfen es leer lassen.',
+      'Legen Sie die Bedingung im Formular neu fest, oder lassen Sie die Frage weg.',
+    ],
+  },
+  choices_without_value: {
+    outcome: 'changed',
+    en: [
+      'Choices without a value are left out, since nothing could be sent for them.',
+      'Give every choice a value in HubSpot.',
+    ],
+    de: [
+      'Auswahlmöglichkeiten ohne Wert entfallen, da für sie nichts gesendet werden könnte.',
+      'Geben Sie in HubSpot jeder Auswahlmöglichkeit einen Wert.',
+    ],
+  },
+  choices_alike: {
+    outcome: 'changed',
+    en: [
+      'Some choices have the same name: a number behind it tells them apart.',
+      'Give each choice a name of its own in the form.',
+    ],
+    de: [
+      'Einige Auswahlmöglichkeiten heißen gleich: Eine Zahl dahinter unterscheidet sie.',
+      'Geben Sie im Formular jeder einen eigenen Namen.',
+    ],
+  },
+  default_gone: {
+    outcome: 'changed',
+    en: [
+      'Its default value is no longer one of the choices, so it is not selected beforehand.',
+      'Choose another default value in the form.',
+    ],
+    de: [
+      'Sein Standardwert ist keine der Auswahlmöglichkeiten mehr und wird daher nicht vorausgewählt.',
+      'Wählen Sie im Formular einen anderen Standardwert.',
+    ],
+  },
+  consent_text_missing: {
+    outcome: 'changed',
+    en: [
+      'The form gives no text for this consent, so nobody can tell what is agreed to, and HubSpot may refuse the answers.',
+      'Write the text of the consent in the form.',
+    ],
+    de: [
+      'Das Formular nennt für diese Einwilligung keinen Text: Niemand sieht, worin eingewilligt wird, und HubSpot kann die Antworten ablehnen.',
+      'Schreiben Sie den Text der Einwilligung in das Formular.',
     ],
   },
   choices_as_menu: {
@@ -118,11 +203,11 @@ const TEXTS: Record<string, Text> = {
   condition_lost: {
     outcome: 'changed',
     en: [
-      'Hangs on something that is not asked on WhatsApp: it is shown to everyone and may be left empty.',
+      'Depends on something that is not asked on WhatsApp: it is shown all the same and may be left empty.',
       'Leave it out, or make it depend on another question.',
     ],
     de: [
-      'Hängt von etwas ab, das auf WhatsApp nicht gefragt wird: Es wird allen gezeigt und darf leer bleiben.',
+      'Hängt von etwas ab, das auf WhatsApp nicht gefragt wird: Es wird trotzdem gezeigt und darf leer bleiben.',
       'Lassen Sie es weg, oder machen Sie es von einer anderen Frage abhängig.',
     ],
   },
@@ -144,18 +229,46 @@ const TEXTS: Record<string, Text> = {
   },
   never_shown: {
     outcome: 'refused',
-    en: ['Its condition can never hold, so nobody would ever see it.', 'Check the condition in the form.'],
-    de: ['Seine Bedingung kann nie zutreffen, daher würde es niemand sehen.', 'Prüfen Sie die Bedingung im Formular.'],
+    en: [
+      'Its condition can never be met: the value or choice it looks for is not there. So nobody would ever see it.',
+      'Check the condition in the form if it should be asked.',
+    ],
+    de: [
+      'Seine Bedingung kann nie zutreffen, weil es den Wert oder die Auswahl dafür nicht gibt. Niemand würde es je sehen.',
+      'Prüfen Sie die Bedingung im Formular, wenn danach gefragt werden soll.',
+    ],
   },
   file_not_possible: {
     outcome: 'refused',
     en: [
       'Files cannot be sent to this form from WhatsApp yet.',
-      'Ask for the file in the chat after the answers have arrived, or make the field optional in the form.',
+      'Ask for the file in the chat after the answers have arrived.',
     ],
     de: [
       'Dateien können von WhatsApp aus noch nicht an dieses Formular gesendet werden.',
-      'Bitten Sie im Chat um die Datei, wenn die Antworten da sind, oder machen Sie das Feld im Formular freiwillig.',
+      'Bitten Sie im Chat um die Datei, wenn die Antworten da sind.',
+    ],
+  },
+  file_required: {
+    outcome: 'refused',
+    en: [
+      'Files cannot be sent to this form from WhatsApp yet, and HubSpot refuses answers without this one.',
+      'Make the field optional in the form, and ask for the file in the chat after the answers have arrived.',
+    ],
+    de: [
+      'Dateien können von WhatsApp aus noch nicht an dieses Formular gesendet werden, und ohne diese lehnt HubSpot die Antworten ab.',
+      'Machen Sie das Feld im Formular freiwillig, und bitten Sie im Chat um die Datei, wenn die Antworten da sind.',
+    ],
+  },
+  type_missing: {
+    outcome: 'refused',
+    en: [
+      'The form does not say what type of field it is, so it cannot be asked.',
+      'Take the field out of the form and add it again, or ask for it in the chat.',
+    ],
+    de: [
+      'Das Formular nennt den Feldtyp nicht, daher kann nicht danach gefragt werden.',
+      'Nehmen Sie das Feld aus dem Formular und fügen Sie es neu hinzu, oder fragen Sie im Chat danach.',
     ],
   },
   payment_not_possible: {

@@ -1,9 +1,11 @@
 import type { Answer } from '../form/answers.ts';
 import { evaluateCondition, questionsOf } from '../form/evaluate-condition.ts';
-import type { Condition, HiddenField } from '../form/form.ts';
+import type { Condition, HiddenField, Question } from '../form/form.ts';
 
 /** What is known of a question when a condition looks at it. */
-export type Standing = { kind: 'asked' } | { kind: 'hidden'; field: HiddenField } | { kind: 'not-asked' };
+export type Standing =
+  /** With the question itself, a condition over a choice that is not offered is found to be false. */
+  { kind: 'asked'; question?: Question } | { kind: 'hidden'; field: HiddenField } | { kind: 'not-asked' };
 
 /**
  * A condition with everything decided that is known before anybody answers. `holds` is a constant where nothing is left;
@@ -31,11 +33,34 @@ type Leaf = Extract<Condition, { question: string }>;
 function resolveLeaf(condition: Leaf, standing: Standing): Resolved {
   switch (standing.kind) {
     case 'asked':
+      if (standing.question && !canHold(condition, standing.question))
+        return { condition: null, holds: false, isLost: false };
       return { condition, holds: false, isLost: false };
     case 'not-asked':
       return { ...ALWAYS, isLost: true };
     case 'hidden':
       return resolveHidden(condition, standing.field);
+  }
+}
+
+/** False when no answer to the question satisfies the condition: its choice is gone, or was never there. */
+function canHold(condition: Leaf, question: Question): boolean {
+  if (condition.op === 'answered' || condition.op === 'date-within-days') return true;
+  const holds = (answer: Answer) => evaluateCondition(condition, { [question.id]: answer }, '1970-01-01');
+  switch (question.kind) {
+    case 'yes-no':
+    case 'checkbox':
+      return [true, false].some((value) => holds({ kind: 'boolean', value }));
+    case 'single-choice':
+      return question.allowOther === true || question.choices.some(({ id }) => holds({ kind: 'choice', choiceId: id }));
+    case 'multi-choice': {
+      if (question.allowOther || !('values' in condition)) return true;
+      const offered = new Set(question.choices.map(({ id }) => id));
+      const found = condition.values.filter((value) => offered.has(value)).length;
+      return condition.op === 'includes-any' ? found > 0 : found === condition.values.length;
+    }
+    default:
+      return true;
   }
 }
 

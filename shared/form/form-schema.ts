@@ -42,6 +42,7 @@ const base = z.object({
   visibleWhen: conditionSchema.optional(),
   group: z.string().optional(),
   defaultValue: z.union([z.string(), z.array(z.string()), z.boolean()]).optional(),
+  remarks: z.array(z.string()).optional(),
   origin: z.record(z.string(), z.unknown()),
 });
 
@@ -140,6 +141,7 @@ export const formSchema: z.ZodType<Form> = z.object({
       id: z.string(),
       label: z.string(),
       value: z.string().optional(),
+      required: z.boolean().optional(),
       origin: z.record(z.string(), z.unknown()),
     }),
   ),

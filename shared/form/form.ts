@@ -47,6 +47,8 @@ type QuestionBase = {
   group?: string;
   /** The default of the form, in the canonical form of the answer. */
   defaultValue?: string | string[] | boolean;
+  /** Codes of the fit report for what the source found while reading: an unreadable condition, a missing label … */
+  remarks?: string[];
   /** Whatever the source needs to write the answer back. Opaque to everyone else. */
   origin: Record<string, unknown>;
 };
@@ -77,7 +79,14 @@ export type Question = QuestionBase &
 
 export type QuestionKind = Question['kind'];
 
-export type HiddenField = { id: string; label: string; value?: string; origin: Record<string, unknown> };
+export type HiddenField = {
+  id: string;
+  label: string;
+  value?: string;
+  /** The tool refuses answers without it. */
+  required?: boolean;
+  origin: Record<string, unknown>;
+};
 
 /** Consent as the tool asks for it, with the exact texts, so that what was agreed to can be proved. */
 export type Consent = {

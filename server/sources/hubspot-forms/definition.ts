@@ -22,13 +22,15 @@ function listOf<T>(member: z.ZodType<T>) {
     );
 }
 
-const condition = z.object({
-  operator: z.string().catch(''),
-  value: z.union([z.string(), z.number(), z.boolean()]).transform(String).optional().catch(undefined),
-  values: listOf(z.union([z.string(), z.number(), z.boolean()]).transform(String)),
-  rangeStart: idText,
-  rangeEnd: idText,
-});
+const condition = z
+  .object({
+    operator: z.string().catch(''),
+    value: z.union([z.string(), z.number(), z.boolean()]).transform(String).optional().catch(undefined),
+    values: listOf(z.union([z.string(), z.number(), z.boolean()]).transform(String)),
+    rangeStart: idText,
+    rangeEnd: idText,
+  })
+  .catch({ operator: '', values: [] });
 export type DependentCondition = z.infer<typeof condition>;
 
 const option = z.object({
@@ -48,7 +50,7 @@ const fieldFacts = z.object({
   hidden: flag,
   fieldType: text,
   defaultValue: z.union([z.string(), z.number(), z.boolean()]).transform(String).optional().catch(undefined),
-  defaultValues: listOf(z.string()),
+  defaultValues: listOf(z.union([z.string(), z.number(), z.boolean()]).transform(String)),
   options: listOf(option),
   allowMultipleFiles: flag,
   validation: z
@@ -85,7 +87,7 @@ const consent = z.object({
 export type LegalConsent = z.infer<typeof consent>;
 
 const definition = z.object({
-  id: z.string().min(1),
+  id: z.union([z.string().min(1), z.number()]).transform(String),
   name: z.string().catch(''),
   formType: z.string().catch('hubspot'),
   archived: z.boolean().catch(false),

@@ -254,7 +254,11 @@ function withoutScheme(address: string): string {
     .toLowerCase();
 }
 
+/** Marks without a width of their own: text of nothing else shows nothing. */
+const INVISIBLE = /^[\s\p{Cf}\p{Cc}\u115f\u1160\u2800\u3164]*$/u;
+
 function tidy(text: string): string {
+  if (INVISIBLE.test(text)) return '';
   return text
     .replace(/\u00a0/g, ' ')
     .replace(/ *\n */g, '\n')

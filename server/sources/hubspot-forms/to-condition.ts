@@ -1,4 +1,4 @@
-import { questionsOf } from '@flowella/shared/form/evaluate-condition.ts';
+import { questionsOf, toDay } from '@flowella/shared/form/evaluate-condition.ts';
 import type { Condition, Question } from '@flowella/shared/form/form.ts';
 import type { DependentCondition } from './definition.ts';
 
@@ -9,9 +9,8 @@ import type { DependentCondition } from './definition.ts';
 export function toCondition(parent: Pick<Question, 'id' | 'kind'>, condition: DependentCondition): Condition | null {
   const question = parent.id;
   const value = condition.value ?? condition.values[0] ?? '';
-  const values =
-    condition.values.length > 0 ? condition.values : condition.value === undefined ? [] : [condition.value];
   const isMulti = parent.kind === 'multi-choice';
+  const values = condition.values.length > 0 ? condition.values : joined(condition.value, isMulti);
   const equals: Condition = isMulti ? { op: 'is-exactly', question, values } : { op: 'equals', question, value };
   const start = condition.rangeStart ?? values[0] ?? '';
   const end = condition.rangeEnd ?? values[1] ?? '';
@@ -48,9 +47,9 @@ export function toCondition(parent: Pick<Question, 'id' | 'kind'>, condition: De
     case 'not_between':
       return answeredAndNot(between);
     case 'within_time':
-      return withinTime(question, condition);
+      return isPeriod(start, end) ? between : withinTime(question, condition);
     case 'within_time_reverse':
-      return answeredAndNot(withinTime(question, condition));
+      return answeredAndNot(isPeriod(start, end) ? between : withinTime(question, condition));
     case 'set_any':
       return { op: 'includes-any', question, values };
     case 'set_not_any':
@@ -70,6 +69,12 @@ export function toCondition(parent: Pick<Question, 'id' | 'kind'>, condition: De
   }
 }
 
+/** Several values in one text stand with semicolons between them, as in answers. */
+function joined(value: string | undefined, isMulti: boolean): string[] {
+  if (value === undefined) return [];
+  return isMulti ? value.split(';').filter((one) => one !== '') : [value];
+}
+
 /** Every operator but `is_not_empty` compares; one that is negated must not hold for an unanswered parent. */
 function answeredAndNot(condition: Condition): Condition {
   return {
@@ -79,6 +84,11 @@ function answeredAndNot(condition: Condition): Condition {
       { op: 'not', condition },
     ],
   };
+}
+
+/** A range of dates rather than of days from today. */
+function isPeriod(start: string, end: string): boolean {
+  return toDay(start) !== null && toDay(end) !== null;
 }
 
 /**

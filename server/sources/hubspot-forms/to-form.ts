@@ -39,7 +39,7 @@ export function toForm(raw: unknown): Form {
     ...(action ? { thankYou: toThankYou(action) } : {}),
     ...(submitLabel ? { submitLabel } : {}),
     pages: [{ id: 'page-1', items: reader.items }],
-    hidden: [...reader.hidden.values()],
+    hidden: reader.hiddenFields(),
     consent: toConsent(definition.legalConsentOptions),
     notices: noticesOf(definition),
   };
@@ -48,17 +48,21 @@ export function toForm(raw: unknown): Form {
 /** Collects questions and hidden fields in the order of the form; a field that stands in several places is one question. */
 class FieldReader {
   readonly items: Item[] = [];
-  readonly hidden = new Map<string, HiddenField>();
+  readonly #hidden = new Map<string, HiddenField>();
   readonly #questions = new Map<string, Question>();
 
-  read(field: Field, visibleWhen: Condition | undefined, group: string | undefined): void {
+  /** A property that is asked somewhere in the form has its value from there, and is not sent a second time. */
+  hiddenFields(): HiddenField[] {
+    return [...this.#hidden.values()].filter(({ id }) => !this.#questions.has(id));
+  }
+
+  read(field: Field, visibleWhen: Condition | undefined, group: string | undefined, isUnreadable = false): void {
     const question = toQuestion(field, visibleWhen, group);
     if (field.hidden) this.#hide(field, question, visibleWhen);
-    else this.#ask(question);
+    else this.#ask(isUnreadable ? askedOfAll(question) : question);
     for (const { dependentCondition, dependentField } of field.dependentFields) {
       const own = toCondition(question, dependentCondition);
-      const both = own ? allOf([visibleWhen, own]) : visibleWhen;
-      this.read(dependentField, both, group);
+      this.read(dependentField, own ? allOf([visibleWhen, own]) : visibleWhen, group, own === null);
     }
   }
 
@@ -70,19 +74,28 @@ class FieldReader {
       return;
     }
     earlier.required ||= question.required;
+    if (earlier.label !== question.label)
+      earlier.remarks = [...new Set([...(earlier.remarks ?? []), 'asked_once', ...(question.remarks ?? [])])];
     if (!earlier.visibleWhen || !question.visibleWhen) delete earlier.visibleWhen;
     else earlier.visibleWhen = { op: 'or', conditions: [earlier.visibleWhen, question.visibleWhen] };
   }
 
   #hide(field: Field, question: Question, visibleWhen: Condition | undefined): void {
-    if (this.hidden.has(question.id)) return;
-    this.hidden.set(question.id, {
+    if (this.#hidden.has(question.id)) return;
+    this.#hidden.set(question.id, {
       id: fieldId(field),
       label: question.label,
       value: hiddenValueOf(field),
+      ...(field.required ? { required: true } : {}),
       origin: { ...question.origin, ...(visibleWhen ? { visibleWhen } : {}) },
     });
   }
+}
+
+/** A condition that we cannot read: nobody misses the question, and nobody is held up by it. */
+function askedOfAll(question: Question): Question {
+  const relaxed = { ...question, required: false, remarks: ['condition_not_known', ...(question.remarks ?? [])] };
+  return relaxed.kind === 'checkbox' ? { ...relaxed, mustAccept: false } : relaxed;
 }
 
 function allOf(conditions: (Condition | undefined)[]): Condition | undefined {

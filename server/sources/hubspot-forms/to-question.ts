@@ -19,15 +19,17 @@ export function fieldId(field: Field): string {
 /** One field as a question (form-tools.md 1.2, 13 field types). An unknown type becomes `unsupported` with its raw name. */
 export function toQuestion(field: Field, visibleWhen: Condition | undefined, group: string | undefined): Question {
   const required = field.required ?? false;
+  const label = htmlToLine(field.label ?? '');
   const base = {
     id: fieldId(field),
-    label: htmlToLine(field.label ?? '') || (field.name ?? ''),
+    label: label || (field.name ?? ''),
     help: optional(htmlToText(field.description ?? '').text),
     placeholder: optional(htmlToLine(field.placeholder ?? '')),
     required,
     visibleWhen,
     group,
     defaultValue: defaultOf(field),
+    ...remarksOf(field, label),
     origin: originOf(field),
   };
   switch (field.fieldType) {
@@ -60,13 +62,29 @@ export function toQuestion(field: Field, visibleWhen: Condition | undefined, gro
     case 'file':
       return { ...base, kind: 'file', multiple: field.allowMultipleFiles ?? false };
     default:
-      return { ...base, kind: 'unsupported', rawType: field.fieldType ?? 'none' };
+      return { ...base, kind: 'unsupported', rawType: field.fieldType ?? '' };
   }
 }
 
-/** 0 and absent both mean "no limit". */
+/** What the report must say of the field itself, whatever becomes of it on the screen. */
+function remarksOf(field: Field, label: string): { remarks?: string[] } {
+  const hasChoices = CHOICE_TYPES.has(field.fieldType ?? '');
+  const kept = hasChoices ? optionsWithIds(field) : [];
+  const known = new Set(kept.map(({ id }) => id));
+  const remarks = [
+    ...(label === '' ? ['label_missing'] : []),
+    ...(hasChoices && kept.length > 0 && kept.length < field.options.length ? ['choices_without_value'] : []),
+    ...(hasChoices && rawDefaults(field).some((value) => !known.has(value)) ? ['default_gone'] : []),
+  ];
+  return remarks.length > 0 ? { remarks } : {};
+}
+
+const CHOICE_TYPES: ReadonlySet<string> = new Set(['dropdown', 'radio', 'multiple_checkboxes']);
+
+/** 0 and absent both mean "no limit"; limits that no number can keep are none. */
 function digitsOf(field: Field): { minDigits?: number; maxDigits?: number } {
   const { minAllowedDigits, maxAllowedDigits } = field.validation ?? {};
+  if (minAllowedDigits && maxAllowedDigits && minAllowedDigits > maxAllowedDigits) return {};
   return {
     ...(minAllowedDigits ? { minDigits: minAllowedDigits } : {}),
     ...(maxAllowedDigits ? { maxDigits: maxAllowedDigits } : {}),
@@ -81,13 +99,15 @@ function optionsWithIds(field: Field): { id: string; option: Option }[] {
   const options = isOrdered
     ? field.options.toSorted((left, right) => (left.displayOrder ?? 0) - (right.displayOrder ?? 0))
     : field.options;
-  const used = new Map<string, number>();
+  const used = new Set<string>();
+  const values = new Set(options.map((option) => option.value ?? option.label ?? ''));
   return options.flatMap((option) => {
     const value = option.value ?? option.label ?? '';
     if (value.trim() === '') return [];
-    const times = (used.get(value) ?? 0) + 1;
-    used.set(value, times);
-    return [{ id: times === 1 ? value : `${value} #${times}`, option }];
+    let id = value;
+    for (let number = 2; used.has(id) || (id !== value && values.has(id)); number += 1) id = `${value} #${number}`;
+    used.add(id);
+    return [{ id, option }];
   });
 }
 
@@ -111,16 +131,17 @@ function originOf(field: Field): FieldOrigin {
   };
 }
 
+/** A default that is no longer among the choices is none. */
 function defaultOf(field: Field): Question['defaultValue'] {
   const single = optional(field.defaultValue ?? '');
   switch (field.fieldType) {
     case 'multiple_checkboxes': {
-      const values = field.defaultValues.length > 0 ? field.defaultValues : (single?.split(';') ?? []);
+      const values = knownDefaults(field);
       return values.length > 0 ? values : undefined;
     }
     case 'dropdown':
     case 'radio':
-      return optional(field.defaultValues[0] ?? '') ?? single;
+      return knownDefaults(field)[0];
     case 'single_checkbox':
       return single === undefined ? undefined : single === 'true';
     case 'datepicker':
@@ -128,6 +149,20 @@ function defaultOf(field: Field): Question['defaultValue'] {
     default:
       return single;
   }
+}
+
+function knownDefaults(field: Field): string[] {
+  const known = new Set(optionsWithIds(field).map(({ id }) => id));
+  return rawDefaults(field).filter((value) => known.has(value));
+}
+
+/** Several defaults stand in a list, or joined by semicolons; a single choice has one, which may hold a semicolon. */
+function rawDefaults(field: Field): string[] {
+  const listed = field.defaultValues.filter((value) => value !== '');
+  if (listed.length > 0) return listed;
+  const single = field.defaultValue ?? '';
+  if (single === '') return [];
+  return field.fieldType === 'multiple_checkboxes' ? single.split(';').filter((value) => value !== '') : [single];
 }
 
 /** The value of a hidden field as HubSpot takes it: several defaults joined by semicolons. */

@@ -1,4 +1,5 @@
 import type { Answer, Answers } from '@flowella/shared/form/answers.ts';
+import { resolveCondition } from '@flowella/shared/compile/resolve-condition.ts';
 import { communicationConsentId, PROCESSING_CONSENT_ID } from '@flowella/shared/form/consent-questions.ts';
 import { evaluateCondition } from '@flowella/shared/form/evaluate-condition.ts';
 import { conditionSchema } from '@flowella/shared/form/form-schema.ts';
@@ -49,15 +50,27 @@ export function toSubmissionFields(
     if (value !== null) fields.push({ objectTypeId: origin.objectTypeId, name: origin.name, value });
   }
   const today = options.today ?? '1970-01-01';
-  fields.push(...form.hidden.flatMap((hidden) => hiddenField(hidden, answers, today)));
+  fields.push(...form.hidden.flatMap((hidden) => hiddenField(hidden, form.hidden, answers, today)));
   const legalConsentOptions = form.consent && toLegalConsent(form.consent, answers);
   return legalConsentOptions ? { fields, legalConsentOptions } : { fields };
 }
 
-function hiddenField(hidden: HiddenField, answers: Answers, today: string): SubmissionField[] {
+/** A hidden field may depend on answers and on other hidden fields. */
+function hiddenField(
+  hidden: HiddenField,
+  all: readonly HiddenField[],
+  answers: Answers,
+  today: string,
+): SubmissionField[] {
   const { objectTypeId, name, visibleWhen } = originSchema.parse(hidden.origin);
   if (hidden.value === undefined) return [];
-  if (visibleWhen && !evaluateCondition(visibleWhen, answers, today)) return [];
+  if (visibleWhen) {
+    const { condition, holds } = resolveCondition(visibleWhen, (id) => {
+      const field = all.find((one) => one.id === id);
+      return field ? { kind: 'hidden', field } : { kind: 'asked' };
+    });
+    if (!(condition ? evaluateCondition(condition, answers, today) : holds)) return [];
+  }
   return [{ objectTypeId, name, value: hidden.value }];
 }
 
@@ -97,15 +110,22 @@ function toLegalConsent(consent: Consent, answers: Answers): LegalConsentOptions
       // Implicit consent is given by sending the form, under the text that stands above the button.
       consentToProcess: isExplicit ? isTicked(processing) : true,
       text: (isExplicit ? consent.processingCheckboxLabel : undefined) ?? consent.processingText ?? '',
-      communications: consent.communications
-        .filter((box) => box.subscriptionTypeId !== '')
-        .map((box) => ({
-          value: isTicked(answers[communicationConsentId(box.id)]),
-          subscriptionTypeId: Number(box.subscriptionTypeId),
-          text: box.label,
-        })),
+      communications: communicationsOf(consent, answers),
     },
   };
+}
+
+/** One entry per subscription type, since HubSpot refuses a second one: the box that was ticked speaks for its type. */
+function communicationsOf(consent: Consent, answers: Answers) {
+  const byType = new Map<number, { value: boolean; subscriptionTypeId: number; text: string }>();
+  for (const box of consent.communications) {
+    const subscriptionTypeId = Number(box.subscriptionTypeId || NaN);
+    if (Number.isNaN(subscriptionTypeId)) continue;
+    const value = isTicked(answers[communicationConsentId(box.id)]);
+    if (byType.has(subscriptionTypeId) && !value) continue;
+    byType.set(subscriptionTypeId, { value, subscriptionTypeId, text: box.label });
+  }
+  return [...byType.values()];
 }
 
 function isTicked(answer: Answer | undefined): boolean {

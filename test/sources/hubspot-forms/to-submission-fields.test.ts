@@ -124,3 +124,38 @@ describe('what can be written back', () => {
     expect(writeBack({ ...raw, fieldGroups: [{ fields }] }, ['0-1/p']).mode).toBe('native');
   });
 });
+
+describe('what HubSpot would refuse or miss', () => {
+  const field = (name: string, extra: object) => ({ name, label: name, fieldType: 'single_line_text', ...extra });
+  const when = (operator: string, value: string, dependentField: object) => ({
+    dependentCondition: { operator, value },
+    dependentField,
+  });
+
+  test('a hidden field that depends on another hidden field is sent when that one has the value', () => {
+    const child = (name: string) => field(name, { hidden: true, defaultValue: name });
+    const parent = field('tier', {
+      hidden: true,
+      defaultValue: 'gold',
+      dependentFields: [when('eq', 'gold', child('yes')), when('eq', 'silver', child('no'))],
+    });
+    const { fields } = toSubmissionFields(toForm({ id: '1', fieldGroups: [{ fields: [parent] }] }), {});
+    expect(fields.map(({ name }) => name)).toEqual(['tier', 'yes']);
+  });
+
+  test('two boxes of one subscription type are one entry, and the ticked one speaks', () => {
+    const box = (label: string) => ({ subscriptionTypeId: 7, label, required: false });
+    const form = toForm({
+      id: '1',
+      fieldGroups: [],
+      legalConsentOptions: { type: 'implicit_consent_to_process', communicationsCheckboxes: [box('A'), box('B')] },
+    });
+    const [, second] = form.consent?.communications ?? [];
+    const { legalConsentOptions } = toSubmissionFields(form, {
+      [`consent/${second?.id ?? ''}`]: { kind: 'boolean', value: true },
+    });
+    expect(legalConsentOptions).toMatchObject({
+      consent: { communications: [{ value: true, subscriptionTypeId: 7, text: 'B' }] },
+    });
+  });
+});
