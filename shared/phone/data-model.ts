@@ -46,11 +46,11 @@ function findItemProblem(items: unknown[], schema: Schema, path: string): Proble
 function findPropertyProblem(value: Record<string, unknown>, schema: Schema, path: string): Problem | null {
   const required = Array.isArray(schema.required) ? schema.required : [];
   for (const name of required) {
-    if (typeof name === 'string' && !(name in value)) return { path: `${path}.${name}`, problem: 'is missing' };
+    if (typeof name === 'string' && !Object.hasOwn(value, name)) return { path: `${path}.${name}`, problem: 'is missing' };
   }
   if (!isRecord(schema.properties)) return null;
   for (const [name, inner] of Object.entries(schema.properties)) {
-    if (!(name in value) || !isRecord(inner)) continue;
+    if (!Object.hasOwn(value, name) || !isRecord(inner)) continue;
     const problem = findProblem(value[name], toSchema(inner), `${path}.${name}`);
     if (problem !== null) return problem;
   }
