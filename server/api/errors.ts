@@ -74,7 +74,7 @@ function problemOf(error: unknown, language: 'en' | 'de'): Problem {
   if (statusCode && statusCode >= 400 && statusCode < 500) {
     return {
       status: statusCode,
-      code: (code ?? 'bad_request').toLowerCase(),
+      code: 'bad_request',
       message: TEXTS.bad_request[language].replace(/: $/, '.'),
     };
   }
