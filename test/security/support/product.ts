@@ -84,6 +84,11 @@ export async function startProduct(
   await install(url, standIns, PORTAL_B);
   const api = (portalId: number, method: string, target: string, body?: unknown): Promise<Answer> =>
     callSigned({ url, secret: secrets.hubspotClientSecret, portalId, method, target, body });
+  // Sending outside of the 24-hour window needs the template's approval, which comes a moment after the publication.
+  await until(async () => {
+    const { json } = await api(PORTAL_A, 'GET', `/api/flows/${sample.flowId}/publication`);
+    return json?.template?.state === 'APPROVED';
+  }, 30_000);
   return {
     url,
     server,
