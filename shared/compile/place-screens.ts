@@ -54,7 +54,7 @@ export function placeScreens(
       asked: one,
       visibility: visibilityOf(one, index, packed, homes, ids, mode),
     }));
-    const isEmptySometimes = mode === 'light' && !screen.isCertain;
+    const isEmptySometimes = mode === 'light' && questions.length > 0 && questions.every(isHiddenSometimes);
     return {
       id: ids[index] ?? screenId(index),
       title,
@@ -68,6 +68,11 @@ export function placeScreens(
       next: mode === 'light' ? following(index, packed.length) : branches(packed, index),
     };
   });
+}
+
+/** In a light flow: what the phone cannot decide is shown to everyone. */
+function isHiddenSometimes({ visibility }: PlacedQuestion): boolean {
+  return visibility.onPhone.length > 0;
 }
 
 /** `SCREEN_A` … `SCREEN_Z`, `SCREEN_AA`: letters and underscores only (whatsapp-flows.md 2.2). */

@@ -102,11 +102,11 @@ const TEXTS: Record<string, Text> = {
   default_gone: {
     outcome: 'changed',
     en: [
-      'Its default value is no longer one of the choices, so it is not selected beforehand.',
+      'A default value is no longer one of the choices, so it is not selected beforehand.',
       'Choose another default value in the form.',
     ],
     de: [
-      'Sein Standardwert ist keine der Auswahlmöglichkeiten mehr und wird daher nicht vorausgewählt.',
+      'Ein Standardwert ist keine der Auswahlmöglichkeiten mehr und wird daher nicht vorausgewählt.',
       'Wählen Sie im Formular einen anderen Standardwert.',
     ],
   },

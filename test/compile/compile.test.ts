@@ -260,6 +260,16 @@ describe('conditions', () => {
     expect(report.find((line) => line.question === '0-1/d_ends')).toMatchObject({ code: 'shown_to_everyone' });
   });
 
+  test('a light screen says that it may be empty only where it can be', () => {
+    const { flowJson } = compiled('every-operator.json', { mode: 'light' });
+    for (const { layout } of flowJson.screens) {
+      const parts = componentsOf({ ...flowJson, screens: [{ id: 'A', title: 'A', layout }] });
+      const inputs = parts.filter((one) => one.name !== undefined);
+      const says = parts.some((one) => String(one.text).startsWith('If nothing is asked here'));
+      expect(says).toBe(inputs.length > 0 && inputs.every((one) => one.visible !== undefined));
+    }
+  });
+
   test('a question that hangs on a hidden value is decided beforehand', () => {
     const form = formOf([
       {
