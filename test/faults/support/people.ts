@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 import type { RawReply } from '@flowella/shared/phone/endpoint-link.ts';
-import type { FieldValue, InputView } from '@flowella/shared/phone/screen-view.ts';
+import type { FieldValue, FlowOutcome, InputView } from '@flowella/shared/phone/screen-view.ts';
 import { walkFlow } from '@flowella/shared/phone/walk-flow.ts';
 import { z } from 'zod';
 import {
@@ -126,11 +126,11 @@ async function fillIn(
 }
 
 /** Told that something went wrong, the person has closed the flow and opens it again. */
-function isNotice(outcome: { responseJson?: Record<string, unknown> }): boolean {
-  return outcome.responseJson?.notice === true;
+function isNotice(outcome: FlowOutcome): boolean {
+  return outcome.kind === 'submitted' && outcome.responseJson.notice === true;
 }
 
-function submissionOf(outcome: { kind: string; responseJson?: Record<string, unknown> }): string | null {
+function submissionOf(outcome: FlowOutcome): string | null {
   if (outcome.kind !== 'submitted') return null;
   const { submission_id: submissionId } = z.looseObject({ submission_id: z.string() }).parse(outcome.responseJson);
   return submissionId;
