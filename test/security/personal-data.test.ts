@@ -1,6 +1,10 @@
+import { createHmac, randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { SANDBOX_WABAS } from '../../server/sandbox/meta/sandbox-seed.ts';
 import type { FieldValue, InputView } from '../../shared/phone/screen-view.ts';
+import { until } from '../support/until.ts';
 import {
+  call,
   askForDocumentNumber,
   CONTACT,
   PORTAL_A,
@@ -18,6 +22,10 @@ const PLANTED = {
   street: 'Leckstellenweg-Qv',
   city: 'Verratshausen-Jk',
   documentNumber: 'CQX8817264093',
+  unknownNumber: '+4915799912345',
+  notANumber: 'Zzqx-keine-Nummer',
+  strangerName: 'Fremdelina-Kq',
+  strangerAnswer: 'Stolperdraht-Vx',
 } as const;
 const WA_ID = '4915123456789';
 
@@ -31,10 +39,61 @@ beforeAll(async () => {
   const walk = await product.fillIn(message, answer);
   expect(walk.stuck).toBeNull();
   await untilDelivered(product);
+  await takeTheUnhappyPaths();
   for (const path of [`/api/contacts/${CONTACT?.id}/flows`, `/api/contacts/${CONTACT?.id}/submissions`])
     expect((await product.api(PORTAL_A, 'GET', path)).status).toBe(200);
 }, 120_000);
 afterAll(() => product?.close());
+
+/** What goes wrong is logged and explained: a number Meta does not know, no number at all, a stranger's reply, broken vendors. */
+async function takeTheUnhappyPaths(): Promise<void> {
+  for (const to of [PLANTED.unknownNumber, PLANTED.notANumber])
+    await product.api(PORTAL_A, 'POST', `/api/flows/${product.flowId}/test-sends`, {
+      to,
+      idempotencyKey: randomBytes(12).toString('hex'),
+    });
+  const values = JSON.stringify({
+    object: 'whatsapp_business_account',
+    entry: [
+      {
+        id: SANDBOX_WABAS[0].wabaId,
+        changes: [
+          {
+            field: 'messages',
+            value: {
+              metadata: { phone_number_id: SANDBOX_WABAS[0].phoneNumberId },
+              contacts: [{ wa_id: '4915799912399', profile: { name: PLANTED.strangerName } }],
+              messages: [
+                {
+                  id: 'wamid.stranger',
+                  from: '4915799912399',
+                  timestamp: String(Math.floor(Date.now() / 1_000)),
+                  type: 'interactive',
+                  context: { id: message.id },
+                  interactive: {
+                    type: 'nfm_reply',
+                    nfm_reply: { response_json: JSON.stringify({ note: PLANTED.strangerAnswer }) },
+                  },
+                },
+              ],
+            },
+          },
+        ],
+      },
+    ],
+  });
+  const signature = createHmac('sha256', product.secrets.metaAppSecret).update(values).digest('hex');
+  const stored = await call(product.url, {
+    method: 'POST',
+    target: `/webhooks/whatsapp/${product.accountId}`,
+    body: values,
+    headers: { 'x-hub-signature-256': `sha256=${signature}` },
+  });
+  expect(stored.status).toBe(200);
+  await until(async () =>
+    (await product.dump()).some(({ place, bytes }) => place === 'inbox.problem' && bytes.length > 0),
+  );
+}
 
 function answer(input: InputView): FieldValue | undefined {
   const label = input.label ?? '';
@@ -99,6 +158,7 @@ function secretsAndData(): Record<string, string> {
   const token = String(message.flow.flowToken);
   return {
     ...PLANTED,
+    unknownNumberDigits: PLANTED.unknownNumber.slice(1),
     contactEmail: String((properties as Json).email),
     contactLastName: String((properties as Json).lastname),
     whatsappNumber: WA_ID,
