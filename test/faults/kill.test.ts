@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { contactRecordOf, flowMessages } from '../support/outside.ts';
+import { contactRecordOf, control, flowMessages } from '../support/outside.ts';
 import { until } from '../support/until.ts';
 import { live, makePeople, pause, randomFrom, type Person, type Random, type Success } from './support/people.ts';
 import { startWorld, type MortalWorld } from './support/start-world.ts';
@@ -29,6 +29,7 @@ test(
   { timeout: SECONDS * 1_000 + 120_000 },
   async () => {
     const successes = await walkWhile(randomFrom(SEED), async (random) => {
+      await loseAnAnswer(random);
       await pause(200 + random() * 2_500);
       await world.killServer();
     });
@@ -51,6 +52,18 @@ test(
     await expectExactlyOnce(successes);
   },
 );
+
+/** What cannot be written twice without a trace: the next of one of them takes effect, and its answer never comes. */
+const CREATING = [
+  'POST /submissions/v3/',
+  'POST /crm/objects/2026-09/notes',
+  'POST /crm/objects/2026-09/communications',
+];
+
+async function loseAnAnswer(random: Random): Promise<void> {
+  const route = CREATING[Math.floor(random() * CREATING.length)];
+  await control(`${world.hubspotControlUrl}/faults`, { route, kind: 'timeout-after-success' });
+}
 
 /** Everyone walks while something is being broken, again and again. */
 async function walkWhile(random: Random, breakSomething: (random: Random) => Promise<void>): Promise<Success[]> {
