@@ -58,7 +58,7 @@ async function isReadable(services: EraseServices, portalId: PortalId): Promise<
   const row = await withPortal(services.db, portalId, (tx) =>
     tx.selectFrom('portals').select('data_key_wrapped').where('portal_id', '=', String(portalId)).executeTakeFirst(),
   );
-  return row?.data_key_wrapped != null;
+  return row !== undefined && row.data_key_wrapped !== null;
 }
 
 /** Everything that hangs on the contact. A person who is linked to another contact by now stays that contact's. */

@@ -140,6 +140,10 @@ const CLOSED: Record<string, Texts> = {
     en: 'The person does not want messages any more.',
     de: 'Die Person möchte keine Nachrichten mehr.',
   },
+  erased: {
+    en: "The contact's data was erased; this message no longer works.",
+    de: 'Die Daten des Kontakts wurden gelöscht; diese Nachricht funktioniert nicht mehr.',
+  },
 };
 
 function reasonOf(row: SendRow, language: Language): string | null {
