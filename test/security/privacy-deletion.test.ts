@@ -189,13 +189,18 @@ test('deliveries that were still under way are cancelled, and the worker that ho
 });
 
 test('an opt-out outlives the erasure, an opt-in does not', async () => {
-  expect(await rows(`select state from flowella.consents where state = 'opted_in'`)).toEqual([]);
+  const count = async (state: string): Promise<number> =>
+    (await rows('select 1 from flowella.consents where state = $1', [state])).length;
   const third = { contactId: '103', waId: '8613123456789' };
+  await product.send(third.contactId, third.waId);
+  const optedIn = await count('opted_in');
+  await eraseContact(product.server.services, PORTAL_A, third.contactId);
+  expect(await count('opted_in')).toBe(optedIn - 1);
   await product.send(third.contactId, third.waId);
   await product.api(PORTAL_A, 'POST', `/api/contacts/${third.contactId}/consent`, {
     idempotencyKey: 'k'.repeat(20),
     state: 'opted_out',
   });
   await eraseContact(product.server.services, PORTAL_A, third.contactId);
-  expect((await rows('select state from flowella.consents')).map((row) => row.state)).toContain('opted_out');
+  expect(await count('opted_out')).toBe(1);
 });
