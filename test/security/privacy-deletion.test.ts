@@ -195,12 +195,14 @@ test('an opt-out outlives the erasure, an opt-in does not', async () => {
   await product.send(third.contactId, third.waId);
   const optedIn = await count('opted_in');
   await eraseContact(product.server.services, PORTAL_A, third.contactId);
-  expect(await count('opted_in')).toBe(optedIn - 1);
+  expect(await count('opted_in')).toBeLessThan(optedIn);
   await product.send(third.contactId, third.waId);
   await product.api(PORTAL_A, 'POST', `/api/contacts/${third.contactId}/consent`, {
     idempotencyKey: 'k'.repeat(20),
     state: 'opted_out',
   });
+  const optedOut = await count('opted_out');
+  expect(optedOut).toBeGreaterThan(0);
   await eraseContact(product.server.services, PORTAL_A, third.contactId);
-  expect(await count('opted_out')).toBe(1);
+  expect(await count('opted_out')).toBe(optedOut);
 });
