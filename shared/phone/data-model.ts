@@ -46,7 +46,8 @@ function findItemProblem(items: unknown[], schema: Schema, path: string): Proble
 function findPropertyProblem(value: Record<string, unknown>, schema: Schema, path: string): Problem | null {
   const required = Array.isArray(schema.required) ? schema.required : [];
   for (const name of required) {
-    if (typeof name === 'string' && !Object.hasOwn(value, name)) return { path: `${path}.${name}`, problem: 'is missing' };
+    if (typeof name === 'string' && !Object.hasOwn(value, name))
+      return { path: `${path}.${name}`, problem: 'is missing' };
   }
   if (!isRecord(schema.properties)) return null;
   for (const [name, inner] of Object.entries(schema.properties)) {
