@@ -187,16 +187,12 @@ function AtHand({ account, texts }: { account: World['accounts'][number]; texts:
   return (
     <details className="sb-at-hand">
       <summary>{texts.atHand}</summary>
-      <dl>
-        {fields.map((field) => (
-          <div key={field}>
-            <dt>{texts.atHandFields[field]}</dt>
-            <dd>
-              <code>{account[field]}</code>
-            </dd>
-          </div>
-        ))}
-      </dl>
+      {fields.map((field) => (
+        <label key={field}>
+          <span>{texts.atHandFields[field]}</span>
+          <input readOnly value={account[field]} onFocus={(event) => event.target.select()} />
+        </label>
+      ))}
     </details>
   );
 }

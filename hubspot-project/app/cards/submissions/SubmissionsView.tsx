@@ -19,7 +19,8 @@ export function SubmissionsView(props: { kit: CardKit; actions: CardActions; pol
   const { loaded, reload } = useLoaded(load);
   const data = loaded.kind === 'ready' ? loaded.data : null;
   usePolling({
-    active: data ? isMoving(data) : false,
+    // The newest page is watched all the time: a submission may arrive while nothing here moves.
+    active: data ? pages.length === 0 || isMoving(data) : false,
     fingerprint: JSON.stringify(data?.submissions.map((submission) => submission.deliveries) ?? []),
     look: reload,
     ...(props.pollMs === undefined ? {} : { intervalMs: props.pollMs }),
