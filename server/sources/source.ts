@@ -40,5 +40,31 @@ export interface Source {
   writeBack(raw: unknown): WriteBack;
 }
 
+/**
+ * What the definitions of a tool become, without a portal and without the network: what the command line and the corpus run
+ * use. `toSubmission` gives the answers in the shape in which the tool itself keeps a response.
+ */
+export interface FormReader {
+  kind: SourceKind;
+  /** What `flowella compile --source` calls it, and the name of its folder in a corpus. */
+  name: string;
+  /** Pure. Throws `not_a_form` on input that is not a definition of this tool; never on a strange one. */
+  toForm(raw: unknown): Form;
+  /** Pure: what can be written back into this form. */
+  writeBack(raw: unknown): WriteBack;
+  /** Pure: one response in the tool's own shape. */
+  toSubmission(answers: AnswersToSubmit): unknown;
+}
+
+/** `computed` holds the final values of the form's variables, by id. */
+export type AnswersToSubmit = {
+  form: Form;
+  answers: Answers;
+  computed: Record<string, string>;
+  submissionId: string;
+  startedAt: Date;
+  finishedAt: Date;
+};
+
 /** The answers of one submission with what a tool needs to know about where they came from. */
 export type AnswersToWrite = { form: Form; answers: Answers; submissionId: string; finishedAt: Date; flowName: string };

@@ -23,6 +23,12 @@ export function resolveCondition(condition: Condition, standingOf: (questionId: 
       return resolveOr(condition.conditions.map((part) => resolveCondition(part, standingOf)));
     case 'not':
       return resolveNot(resolveCondition(condition.condition, standingOf));
+    case 'constant':
+      return { condition: null, holds: condition.value, isLost: false };
+    // Made from rules: what they look at is absent where it is not asked, as in the tool.
+    case 'compare':
+    case 'ref':
+      return { condition, holds: false, isLost: false };
     default:
       return resolveLeaf(condition, standingOf(condition.question));
   }

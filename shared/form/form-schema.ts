@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Condition, Form, Question } from './form.ts';
+import type { Condition, Definitions, Expression, Form, Question, Rule } from './form.ts';
 
 /** zod schemas of the form model, for reading it back from the database. The types in form.ts stay the truth: each schema is checked against its type. */
 export const conditionSchema: z.ZodType<Condition> = z.lazy(() =>
@@ -27,16 +27,71 @@ export const conditionSchema: z.ZodType<Condition> = z.lazy(() =>
       values: z.array(z.string()),
     }),
     z.object({ op: z.literal('date-within-days'), question: z.string(), from: z.number(), to: z.number() }),
+    z.object({
+      op: z.literal('compare'),
+      comparison: z.enum(['equals', 'less', 'less-or-equal', 'greater', 'greater-or-equal']),
+      left: expressionSchema,
+      right: expressionSchema,
+    }),
+    z.object({ op: z.literal('constant'), value: z.boolean() }),
+    z.object({ op: z.literal('ref'), name: z.string() }),
   ]),
 );
 
-const choice = z.object({ id: z.string(), label: z.string(), description: z.string().optional() });
+export const expressionSchema: z.ZodType<Expression> = z.lazy(() =>
+  z.discriminatedUnion('op', [
+    z.object({ op: z.literal('number'), value: z.number() }),
+    z.object({ op: z.literal('text'), value: z.string() }),
+    z.object({ op: z.literal('answer'), question: z.string() }),
+    z.object({ op: z.literal('hidden'), field: z.string() }),
+    z.object({ op: z.literal('variable'), name: z.string() }),
+    z.object({
+      op: z.enum(['add', 'subtract', 'multiply', 'divide']),
+      left: expressionSchema,
+      right: expressionSchema,
+    }),
+    z.object({ op: z.literal('concat'), parts: z.array(expressionSchema) }),
+    z.object({ op: z.literal('if'), condition: conditionSchema, then: expressionSchema, else: expressionSchema }),
+    z.object({ op: z.literal('ref'), name: z.string() }),
+  ]),
+);
+
+export const definitionsSchema: z.ZodType<Definitions> = z.object({
+  conditions: z.record(z.string(), conditionSchema),
+  values: z.record(z.string(), expressionSchema),
+});
+
+const ruleSchema: z.ZodType<Rule> = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.literal('jump'),
+    after: z.string(),
+    when: conditionSchema.optional(),
+    to: z.union([z.object({ item: z.string() }), z.object({ end: z.string().nullable() })]),
+  }),
+  z.object({
+    kind: z.literal('calculate'),
+    after: z.string().nullable(),
+    when: conditionSchema.optional(),
+    variable: z.string(),
+    operator: z.enum(['set', 'add', 'subtract', 'multiply', 'divide']),
+    value: expressionSchema,
+  }),
+]);
+
+const image = z.object({ url: z.string(), alt: z.string().optional() });
+const choice = z.object({
+  id: z.string(),
+  label: z.string(),
+  description: z.string().optional(),
+  image: image.optional(),
+});
 const count = z.number().int().nonnegative();
 
 const base = z.object({
   id: z.string(),
   label: z.string(),
   help: z.string().optional(),
+  image: image.optional(),
   placeholder: z.string().optional(),
   required: z.boolean(),
   visibleWhen: conditionSchema.optional(),
@@ -72,6 +127,7 @@ export const questionSchema: z.ZodType<Question> = z.discriminatedUnion('kind', 
     min: z.number().optional(),
     max: z.number().optional(),
     integer: z.boolean().optional(),
+    step: z.number().optional(),
     minDigits: count.optional(),
     maxDigits: count.optional(),
   }),
@@ -94,11 +150,17 @@ export const questionSchema: z.ZodType<Question> = z.discriminatedUnion('kind', 
     kind: z.literal('scale'),
     min: z.number(),
     max: z.number(),
+    step: z.number().optional(),
     minLabel: z.string().optional(),
     maxLabel: z.string().optional(),
   }),
   base.extend({ kind: z.literal('ranking'), choices: z.array(choice) }),
-  base.extend({ kind: z.literal('date'), min: z.string().optional(), max: z.string().optional() }),
+  base.extend({
+    kind: z.literal('date'),
+    min: z.string().optional(),
+    max: z.string().optional(),
+    withoutYear: z.boolean().optional(),
+  }),
   base.extend({ kind: z.literal('time') }),
   base.extend({ kind: z.literal('date-time') }),
   base.extend({ kind: z.literal('duration') }),
@@ -116,6 +178,9 @@ const statement = z.object({
   id: z.string(),
   title: z.string().optional(),
   text: z.string().optional(),
+  image: image.optional(),
+  linkUrl: z.string().optional(),
+  isListed: z.boolean().optional(),
   visibleWhen: conditionSchema.optional(),
 });
 
@@ -161,5 +226,29 @@ export const formSchema: z.ZodType<Form> = z.object({
       subscriptionTypeIds: z.array(z.string()).optional(),
     })
     .optional(),
+  rules: z.array(ruleSchema).optional(),
+  variables: z.array(z.object({ id: z.string(), type: z.enum(['number', 'text']), initial: z.string() })).optional(),
+  endings: z
+    .array(
+      z.object({
+        id: z.string(),
+        title: z.string().optional(),
+        text: z.string().optional(),
+        redirectUrl: z.string().optional(),
+      }),
+    )
+    .optional(),
+  groups: z
+    .array(
+      z.object({
+        id: z.string(),
+        label: z.string(),
+        kind: z.enum(['matrix', 'address', 'contact-info', 'group']),
+        members: z.array(z.string()),
+        remarks: z.array(z.string()).optional(),
+      }),
+    )
+    .optional(),
+  definitions: definitionsSchema.optional(),
   notices: z.array(z.object({ code: z.string(), message: z.string(), advice: z.string() })),
 });

@@ -22,6 +22,16 @@ export type Form = {
   /** Values that are sent back without being asked. */
   hidden: HiddenField[];
   consent?: Consent;
+  /** Jumps and calculations in the order in which the tool carries them out; `desugarRules` turns them into conditions. */
+  rules?: Rule[];
+  /** Values that rules change while a person answers: a score, a price. */
+  variables?: Variable[];
+  /** Several ways to end; `thankYou` is the one without a rule. */
+  endings?: Ending[];
+  /** Fields of the tool that we ask as several questions (a grid, an address): each has its own line in the report. */
+  groups?: QuestionGroup[];
+  /** Named parts of conditions and values, made from the rules: said once, however often they are looked at. */
+  definitions?: Definitions;
   /** What is true of the whole form and must be said in the report: not exposed by the tool's API, cannot be written back … */
   notices: FormNotice[];
 };
@@ -29,9 +39,51 @@ export type Form = {
 export type Page = { id: string; title?: string; items: Item[] };
 export type Item = Question | Statement;
 
-export type Statement = { kind: 'statement'; id: string; title?: string; text?: string; visibleWhen?: Condition };
+export type Statement = {
+  kind: 'statement';
+  id: string;
+  title?: string;
+  text?: string;
+  image?: Image;
+  /** A video or a page that can only be linked to; https. */
+  linkUrl?: string;
+  /** The tool counts it as a field of its own, so the report has a line for it. */
+  isListed?: boolean;
+  visibleWhen?: Condition;
+};
 
-export type Choice = { id: string; label: string; description?: string };
+/** A picture by its address; its bytes arrive beside the form (`CompileInput.assets`), since the compiler does no I/O. */
+export type Image = { url: string; alt?: string };
+
+export type Choice = { id: string; label: string; description?: string; image?: Image };
+
+/** A field of the tool that is asked as several questions; `members` are their ids. */
+export type QuestionGroup = {
+  id: string;
+  label: string;
+  kind: 'matrix' | 'address' | 'contact-info' | 'group';
+  members: string[];
+  remarks?: string[];
+};
+
+export type Variable = { id: string; type: 'number' | 'text'; initial: string };
+export type Ending = { id: string; title?: string; text?: string; redirectUrl?: string };
+
+/**
+ * What happens after a question, a statement or a page (by its id), in the order of `Form.rules`: all calculations are
+ * done, and the first jump whose condition holds is taken. A target is the id of a question, statement or page.
+ */
+export type Rule =
+  | { kind: 'jump'; after: string; when?: Condition; to: { item: string } | { end: string | null } }
+  | {
+      kind: 'calculate';
+      /** null: before the first question. */
+      after: string | null;
+      when?: Condition;
+      variable: string;
+      operator: 'set' | 'add' | 'subtract' | 'multiply' | 'divide';
+      value: Expression;
+    };
 
 type QuestionBase = {
   /** The tool's own id; for HubSpot `objectTypeId/name`. */
@@ -39,6 +91,7 @@ type QuestionBase = {
   /** The full label, as plain text. */
   label: string;
   help?: string;
+  image?: Image;
   placeholder?: string;
   required: boolean;
   /** Shown only when this holds; a hidden question is not answered and not required. */
@@ -60,15 +113,24 @@ export type Question = QuestionBase &
     | { kind: 'email'; blockedDomains?: string[]; blockFreeProviders?: boolean }
     | { kind: 'phone'; minDigits?: number; maxDigits?: number; defaultCountry?: string }
     | { kind: 'url' }
-    | { kind: 'number'; min?: number; max?: number; integer?: boolean; minDigits?: number; maxDigits?: number }
+    | {
+        kind: 'number';
+        min?: number;
+        max?: number;
+        integer?: boolean;
+        step?: number;
+        minDigits?: number;
+        maxDigits?: number;
+      }
     | { kind: 'yes-no' }
     /** One box that is ticked or not; `mustAccept` when only the tick is accepted. */
     | { kind: 'checkbox'; mustAccept: boolean }
     | { kind: 'single-choice'; choices: Choice[]; allowOther?: boolean; style?: 'list' | 'menu' }
     | { kind: 'multi-choice'; choices: Choice[]; allowOther?: boolean; minSelected?: number; maxSelected?: number }
-    | { kind: 'scale'; min: number; max: number; minLabel?: string; maxLabel?: string }
+    | { kind: 'scale'; min: number; max: number; step?: number; minLabel?: string; maxLabel?: string }
     | { kind: 'ranking'; choices: Choice[] }
-    | { kind: 'date'; min?: string; max?: string }
+    /** `withoutYear`: the tool keeps day and month only. */
+    | { kind: 'date'; min?: string; max?: string; withoutYear?: boolean }
     | { kind: 'time' }
     | { kind: 'date-time' }
     | { kind: 'duration' }
@@ -115,4 +177,29 @@ export type Condition =
   | { op: 'less' | 'less-or-equal' | 'greater' | 'greater-or-equal'; question: string; value: string }
   | { op: 'includes-any' | 'includes-all' | 'is-exactly'; question: string; values: string[] }
   /** Relative to now, in whole days: `within` the last (negative) or next days. */
-  | { op: 'date-within-days'; question: string; from: number; to: number };
+  | { op: 'date-within-days'; question: string; from: number; to: number }
+  /** Two values, by number where both are numbers, else as text. */
+  | {
+      op: 'compare';
+      comparison: 'equals' | 'less' | 'less-or-equal' | 'greater' | 'greater-or-equal';
+      left: Expression;
+      right: Expression;
+    }
+  | { op: 'constant'; value: boolean }
+  /** A condition of `Definitions.conditions`. */
+  | { op: 'ref'; name: string };
+
+/** A computed value: text or a decimal number. Absent answers count as nothing: 0 in arithmetic, '' in texts. */
+export type Expression =
+  | { op: 'number'; value: number }
+  | { op: 'text'; value: string }
+  | { op: 'answer'; question: string }
+  | { op: 'hidden'; field: string }
+  | { op: 'variable'; name: string }
+  | { op: 'add' | 'subtract' | 'multiply' | 'divide'; left: Expression; right: Expression }
+  | { op: 'concat'; parts: Expression[] }
+  | { op: 'if'; condition: Condition; then: Expression; else: Expression }
+  /** A value of `Definitions.values`. */
+  | { op: 'ref'; name: string };
+
+export type Definitions = { conditions: Record<string, Condition>; values: Record<string, Expression> };
