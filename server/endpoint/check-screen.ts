@@ -26,7 +26,7 @@ export function checkScreen(
   const result: CheckedScreen = { answers: {}, problems: [] };
   for (const field of fieldsOf(program, screen)) {
     const { question } = field;
-    if (question.visibleWhen && !evaluateCondition(question.visibleWhen, known, today)) continue;
+    if (question.visibleWhen && !evaluateCondition(question.visibleWhen, known, today, program.definitions)) continue;
     const checked = checkAnswer(field, raw, options);
     if (checked.kind === 'empty') continue;
     if (checked.kind === 'problem') {

@@ -1,8 +1,13 @@
 import type { Program, ProgramField, ProgramInput, ProgramScreen } from '@flowella/shared/compile/program.ts';
 import type { JsonValue } from '@flowella/shared/flow-json/flow-json.ts';
+import { LIMITS } from '@flowella/shared/compile/limits.ts';
+import { cutText } from '@flowella/shared/form/cut-text.ts';
 import type { Answer, Answers } from '@flowella/shared/form/answers.ts';
-import { evaluateCondition } from '@flowella/shared/form/evaluate-condition.ts';
-import type { Question } from '@flowella/shared/form/form.ts';
+import { answerText } from '@flowella/shared/form/answer-text.ts';
+import { computeValue, evaluateCondition } from '@flowella/shared/form/evaluate-condition.ts';
+import { NO_ANSWER } from '@flowella/shared/compile/say-recall.ts';
+import type { Condition, Question } from '@flowella/shared/form/form.ts';
+import type { TextPart } from '@flowella/shared/form/recall.ts';
 import type { RawValues } from './session-state.ts';
 import { toInputs } from './to-inputs.ts';
 
@@ -32,8 +37,12 @@ export function screenData(facts: ScreenFacts): Record<string, JsonValue> {
     data.init = initValues(fields, facts.sent, facts.prefill);
     data.errors = facts.errors;
   }
-  for (const field of fields) {
-    if (field.showKey) data[field.showKey] = isShown(field, facts);
+  const notes = facts.program.notes.filter((note) => note.screen === facts.screen.id);
+  for (const one of [...fields, ...notes]) {
+    if (one.showKey) data[one.showKey] = isShown(one, facts);
+  }
+  for (const { screen, key, parts } of facts.program.texts) {
+    if (screen === facts.screen.id) data[key] = recalledText(parts, facts);
   }
   if (facts.errorMessage) data.error_message = facts.errorMessage;
   return data;
@@ -43,8 +52,21 @@ export function fieldsOf(program: Program, screen: ProgramScreen): ProgramField[
   return program.fields.filter((field) => field.screen === screen.id);
 }
 
-function isShown(field: ProgramField, { answersBefore, today }: ScreenFacts): boolean {
-  return !field.earlier || evaluateCondition(field.earlier, answersBefore, today);
+function isShown({ earlier }: { earlier?: Condition }, { program, answersBefore, today }: ScreenFacts): boolean {
+  return !earlier || evaluateCondition(earlier, answersBefore, today, program.definitions);
+}
+
+/** A text with the answers given so far in their places. Never blank (flow-rules.md section 2). */
+function recalledText(parts: readonly TextPart[], { program, answersBefore, today }: ScreenFacts): string {
+  const said = parts.map((part) => {
+    if (typeof part === 'string') return part;
+    if (part.kind === 'variable')
+      return String(computeValue({ op: 'ref', name: part.id }, answersBefore, today, program.definitions)) || NO_ANSWER;
+    const answer = answersBefore[part.id];
+    const question = program.fields.find((field) => field.question.id === part.id)?.question;
+    return (answer && answerText(question, answer, program.language)) || NO_ANSWER;
+  });
+  return cutText(said.join(''), LIMITS.body) || NO_ANSWER;
 }
 
 /** What was sent before, else the contact's value, else the form's default; the first that fits (flow-rules.md section 3). */

@@ -3,9 +3,9 @@ import { cutText } from '../form/cut-text.ts';
 import { flowText, type FlowLanguage } from './flow-texts.ts';
 import { LIMITS } from './limits.ts';
 import { mayPrefill, type Mode, type PlacedQuestion, type PlacedScreen, type Visibility } from './place-screens.ts';
-import { textComponents, type PlannedComponent } from './plan-question.ts';
-import type { TextPiece } from './prepare-questions.ts';
+import type { PlannedComponent } from './plan-question.ts';
 import type { ProgramInput } from './program.ts';
+import { pieceComponents } from './text-pieces.ts';
 
 export const NOTICE_SCREEN = 'NOTICE';
 const FORM_NAME = 'screen_form';
@@ -42,8 +42,8 @@ function buildScreen(facts: FlowFacts, screen: PlacedScreen, index: number): Flo
   const inputs = screen.questions.flatMap((one) => one.asked.plan.inputs);
   const sensitive = screen.questions.flatMap((one) => one.asked.plan.sensitive);
   const content = [
-    ...screen.questions.flatMap(questionComponents),
-    ...screen.closing.flatMap(pieceComponents),
+    ...screen.questions.flatMap((one) => questionComponents(one, facts.language)),
+    ...screen.closing.flatMap((piece) => pieceComponents(piece, facts.language)),
     footer(facts, screen, index),
   ];
   const data = facts.mode === 'connected' ? connectedData(screen, inputs) : lightData(facts.screens, index);
@@ -74,20 +74,12 @@ function form(facts: FlowFacts, screen: PlacedScreen, index: number, children: F
 
 // --- content ----------------------------------------------------------------------------------------------------------------
 
-function questionComponents({ asked, visibility }: PlacedQuestion): FlowComponent[] {
+function questionComponents({ asked, visibility }: PlacedQuestion, language: FlowLanguage): FlowComponent[] {
   return [
-    ...asked.before.flatMap(pieceComponents),
+    ...asked.before.flatMap((piece) => pieceComponents(piece, language)),
     ...asked.plan.components.map((planned) => component(planned, visibility)),
-    ...asked.after.flatMap(pieceComponents),
+    ...asked.after.flatMap((piece) => pieceComponents(piece, language)),
   ];
-}
-
-export function pieceComponents(piece: TextPiece): FlowComponent[] {
-  if (piece.text.trim() === '') return [];
-  if (piece.style === 'caption') return textComponents(piece.text, 'caption');
-  if (piece.style === 'heading' && piece.text.length <= LIMITS.heading)
-    return [{ type: 'TextHeading', text: piece.text }];
-  return textComponents(piece.text);
 }
 
 /** `required` follows visibility: a hidden input that is required would block the button (flow-rules.md section 2). */
@@ -148,10 +140,10 @@ function onPhone(facts: FlowFacts, index: number): JsonValue {
 // --- data models ------------------------------------------------------------------------------------------------------------
 
 function connectedData(screen: PlacedScreen, inputs: readonly ProgramInput[]): Record<string, DataDeclaration> {
-  if (inputs.length === 0) return {};
   const shows = screen.questions.flatMap(({ visibility }) =>
     visibility.showKey ? [[visibility.showKey, { type: 'boolean', __example__: true }] as const] : [],
   );
+  if (inputs.length === 0) return Object.fromEntries(shows);
   return {
     init: { type: 'object', properties: propertiesOf(inputs), __example__: {} },
     errors: {

@@ -1,7 +1,9 @@
-import type { Mode } from './place-screens.ts';
+import type { Mode, PlacedScreen } from './place-screens.ts';
 import { placeScreens } from './place-screens.ts';
 import type { PackedScreen } from './pack-screens.ts';
 import type { Plan } from './plan-question.ts';
+import { canSayOnPhone } from './say-recall.ts';
+import { hasRecall } from '../form/recall.ts';
 
 /**
  * Light unless something needs the server: a check the phone cannot make, or a condition it cannot say (flow-rules.md
@@ -13,7 +15,19 @@ export function chooseMode(screens: readonly PackedScreen[]): Mode {
   if (screens.some((screen) => !screen.isCertain)) return 'connected';
   const placed = placeScreens(screens, 'light', 'en', []);
   const isUnsayable = placed.some((screen) => screen.questions.some((one) => one.visibility.isUnsayable));
-  return isUnsayable ? 'connected' : 'light';
+  if (isUnsayable) return 'connected';
+  const isRecallLost = placed.some((screen) =>
+    textsOn(screen).some((text) => hasRecall(text) && !canSayOnPhone(text, placed, screen.id)),
+  );
+  return isRecallLost ? 'connected' : 'light';
+}
+
+function textsOn(screen: PlacedScreen): string[] {
+  const pieces = screen.questions.flatMap(({ asked }) => [...asked.before, ...asked.after]);
+  const texts = screen.questions.flatMap(({ asked }) =>
+    asked.plan.components.flatMap(({ component }) => (typeof component.text === 'string' ? [component.text] : [])),
+  );
+  return [...[...pieces, ...screen.closing].map((piece) => piece.text), ...texts];
 }
 
 function needsServerCheck({ question, inputs }: Plan): boolean {

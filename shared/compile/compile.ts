@@ -1,15 +1,25 @@
 import type { FlowJson } from '../flow-json/flow-json.ts';
 import { PROCESSING_CONSENT_ID } from '../form/consent-questions.ts';
 import type { Design } from '../form/design.ts';
-import type { Consent, Form, HiddenField, Question } from '../form/form.ts';
+import type { Consent, Form, HiddenField, Question, QuestionGroup } from '../form/form.ts';
+import { hasRecall, splitRecall } from '../form/recall.ts';
 import { buildFlowJson, NOTICE_SCREEN } from './build-flow-json.ts';
+import { desugarRules, type Desugared } from './desugar-rules.ts';
 import { chooseMode } from './choose-mode.ts';
 import { flowLanguage, flowText, type FlowLanguage } from './flow-texts.ts';
 import { literalDesign, literalForm } from './literal-texts.ts';
 import { limitBranches, packScreens, type PackedScreen } from './pack-screens.ts';
 import { mayPrefill, placeScreens, type Mode, type PlacedQuestion, type PlacedScreen } from './place-screens.ts';
-import { optional, prepareQuestions, type Asked, type Prepared, type Refused } from './prepare-questions.ts';
-import type { Program, ProgramField } from './program.ts';
+import {
+  optional,
+  prepareQuestions,
+  type Asked,
+  type Assets,
+  type Prepared,
+  type Refused,
+} from './prepare-questions.ts';
+import type { Program, ProgramField, ProgramNote, ProgramText } from './program.ts';
+import { canSayOnPhone, sayRecall, withoutRecall } from './say-recall.ts';
 import { fitLine, isReportCode, WHOLE_FORM, type ReportLocale } from './report-texts.ts';
 import type { FitLine } from './report.ts';
 
@@ -20,6 +30,8 @@ export type CompileInput = {
   mode?: Mode;
   /** Language of the report. Texts in the flow are in the form's language. */
   locale: ReportLocale;
+  /** Pictures of the form as base64, by their address; a missing one becomes a link. */
+  assets?: Assets;
   /** Id of the flow version: the literal `v` of every payload. */
   version?: string;
 };
@@ -42,11 +54,13 @@ const MAX_CONDITIONAL_RUN = 8;
  * Turns a form into Flow JSON, the program the endpoint runs, and the fit report with one line per question. Pure and
  * deterministic; the Flow JSON is valid for any form.
  */
-export function compile({ mode, locale, version = 'draft', ...input }: CompileInput): Compiled {
-  const form = literalForm(input.form);
+export function compile({ mode, locale, version = 'draft', assets = {}, ...input }: CompileInput): Compiled {
+  const desugared = desugarRules(input.form);
+  const form = literalForm(desugared.form);
   const design = literalDesign(input.design);
   const language = flowLanguage(form.language);
-  const prepared = prepareQuestions(form, design, language);
+  const { definitions, unreachable } = desugared;
+  const prepared = prepareQuestions(form, design, { language, definitions, unreachable, assets });
   const { packed, dropped } = pack(prepared, language);
   const chosen = mode ?? design.mode ?? chooseMode(packed);
   const screens = placeScreens(
@@ -55,11 +69,25 @@ export function compile({ mode, locale, version = 'draft', ...input }: CompileIn
     language,
     design.screens?.map((screen) => screen.title) ?? [],
   );
-  const submitLabel = design.submitLabel ?? form.submitLabel;
+  const submitLabel = withoutRecall(design.submitLabel ?? form.submitLabel ?? '');
+  const built = sayRecall(
+    buildFlowJson({ screens, mode: chosen, language, version, submitLabel }),
+    screens,
+    chosen,
+    language,
+  );
   return {
-    flowJson: buildFlowJson({ screens, mode: chosen, language, version, submitLabel }),
-    program: toProgram(screens, chosen, language, version),
-    report: toReport(form, design, screens, [...prepared.refused, ...dropped], locale),
+    flowJson: built.flowJson,
+    program: toProgram(screens, chosen, language, version, desugared, built.texts),
+    report: toReport({
+      form,
+      design,
+      screens,
+      refused: [...prepared.refused, ...dropped],
+      locale,
+      desugared,
+      mode: chosen,
+    }),
     mode: chosen,
     hasQuestions: screens.some((screen) => screen.questions.length > 0),
   };
@@ -74,12 +102,24 @@ function pack(prepared: Prepared, language: FlowLanguage): { packed: PackedScree
   const dropped = tooMany.filter((one) => !one.isConsent).map((one) => tooLong(one));
   const closing = prepared.closing;
   const last = packed.at(-1);
-  if (last?.isCertain) last.closing.push(...closing);
+  const fits = last && !closing.some(({ text }) => recalledIn(text).some((id) => has(last, id)));
+  if (last?.isCertain && fits && closing.length <= MAX_CLOSING) last.closing.push(...closing);
   else {
     const text = flowText(language, packed.length === 0 ? 'nothingToAsk' : 'closing');
     packed.push({ asked: [], closing: [...closing, { style: 'body', text }], isCertain: true });
   }
   return { packed, dropped };
+}
+
+/** More texts than this after the last question get a screen of their own: a screen takes 50 components. */
+const MAX_CLOSING = 8;
+
+function recalledIn(text: string): string[] {
+  return splitRecall(text).flatMap((part) => (typeof part === 'string' ? [] : [part.id]));
+}
+
+function has(screen: PackedScreen, id: string): boolean {
+  return id.includes('#') || screen.asked.some((one) => one.plan.question.id === id);
 }
 
 function consentOnly(tooMany: readonly Asked[]): PackedScreen[] {
@@ -102,7 +142,14 @@ function explained(screens: readonly PackedScreen[], language: FlowLanguage): Pa
 
 // --- program ----------------------------------------------------------------------------------------------------------------
 
-function toProgram(screens: readonly PlacedScreen[], mode: Mode, language: FlowLanguage, version: string): Program {
+function toProgram(
+  screens: readonly PlacedScreen[],
+  mode: Mode,
+  language: FlowLanguage,
+  version: string,
+  { definitions, computed, endings }: Desugared,
+  texts: ProgramText[],
+): Program {
   return {
     format: 1,
     version,
@@ -115,12 +162,26 @@ function toProgram(screens: readonly PlacedScreen[], mode: Mode, language: FlowL
       title: screen.title,
       terminal: screen.isTerminal,
       certain: screen.isCertain,
-      questions: screen.questions.map((one) => one.asked.plan.question.id),
+      questions: screen.questions.flatMap(({ asked }) => (asked.isNote ? [] : [asked.plan.question.id])),
       next: screen.next.flatMap((index) => screens[index]?.id ?? []),
       initKey: screen.initKey,
     })),
-    fields: screens.flatMap((screen) => screen.questions.map((one) => toField(one, screen.id))),
+    fields: screens.flatMap((screen) =>
+      screen.questions.flatMap((one) => (one.asked.isNote ? [] : [toField(one, screen.id)])),
+    ),
+    notes: screens.flatMap((screen) =>
+      screen.questions.flatMap((one) => (one.asked.isNote ? [toNote(one, screen.id)] : [])),
+    ),
+    texts,
+    definitions,
+    computed,
+    endings,
   };
+}
+
+function toNote({ visibility }: PlacedQuestion, screen: string): ProgramNote {
+  const { earlier, showKey, looksAtNeighbours } = visibility;
+  return { screen, earlier, showKey, decidedOnPhone: looksAtNeighbours };
 }
 
 function toField({ asked, visibility }: PlacedQuestion, screen: string): ProgramField {
@@ -139,19 +200,33 @@ function toField({ asked, visibility }: PlacedQuestion, screen: string): Program
 
 // --- report -----------------------------------------------------------------------------------------------------------------
 
-/** One line per question in the form's order, then consent, hidden fields and what is true of the whole form. */
-function toReport(
-  form: Form,
-  design: Design,
-  screens: readonly PlacedScreen[],
-  refused: readonly Refused[],
-  locale: ReportLocale,
-): FitLine[] {
+type ReportFacts = {
+  form: Form;
+  design: Design;
+  screens: readonly PlacedScreen[];
+  refused: readonly Refused[];
+  locale: ReportLocale;
+  desugared: Desugared;
+  mode: Mode;
+};
+
+/**
+ * One line per question in the form's order, with the fields of the tool that are asked as several questions and the texts
+ * that the tool counts as fields; then consent, hidden fields, variables and what is true of the whole form.
+ */
+function toReport({ form, design, screens, refused, locale, desugared, mode }: ReportFacts): FitLine[] {
   const lines = new Map<string, FitLine>();
   for (const screen of screens) {
     for (const { asked, visibility } of screen.questions) {
+      if (asked.isNote) continue;
       const { question, changes } = asked.plan;
-      const codes = visibility.isUnsayable ? ['shown_to_everyone', ...changes] : changes;
+      const codes = [
+        ...(visibility.isUnsayable ? ['shown_to_everyone'] : []),
+        ...(desugared.loops.has(question.id) ? ['jump_back_removed'] : []),
+        ...(mode === 'light' && losesOnPhone(asked, screens, screen.id) ? ['recall_lost'] : []),
+        ...(question.image ? [isShown(asked, 'image') ? 'picture_shown' : 'picture_as_link'] : []),
+        ...changes,
+      ];
       const told = codes.map((code) => (isAllowed(code, question, design) ? 'document_number_allowed' : code));
       lines.set(question.id, fitLine(question.id, told.length > 0 ? told : ['kept'], [screen.id], locale));
     }
@@ -160,17 +235,75 @@ function toReport(
     const rawType = question.kind === 'unsupported' ? question.rawType : question.kind;
     lines.set(question.id, fitLine(question.id, [code], [], locale, { rawType }));
   }
-  const inOrder = form.pages
-    .flatMap((page) => page.items)
-    .flatMap((item) => (item.kind === 'statement' ? [] : (lines.get(item.id) ?? [])));
+  for (const item of form.pages.flatMap((page) => page.items)) {
+    if (item.kind !== 'statement' || !item.isListed || lines.has(item.id)) continue;
+    lines.set(item.id, statementLine(item.id, screens, desugared, locale));
+  }
+  const groups = (form.groups ?? []).flatMap((group) => (lines.has(group.id) ? [] : [groupLine(group, lines, locale)]));
+  const inOrder = form.pages.flatMap((page) => page.items).flatMap((item) => lines.get(item.id) ?? []);
   const rest = [...lines.values()].filter((line) => !inOrder.includes(line));
   return [
-    ...inOrder,
+    ...withGroups(inOrder, form.groups ?? [], groups),
     ...rest,
     ...consentTextLines(form, screens, locale),
     ...form.hidden.map((field) => fitLine(field.id, [hiddenCode(field)], [], locale)),
+    ...(form.variables ?? []).map(({ id }) => fitLine(id, ['variable_computed'], [], locale)),
     ...formLines(form, screens, locale),
   ];
+}
+
+function losesOnPhone({ before, after, plan }: Asked, screens: readonly PlacedScreen[], screenId: string): boolean {
+  const own = plan.components.flatMap(({ component }) => (typeof component.text === 'string' ? [component.text] : []));
+  const texts = [...[...before, ...after].map((piece) => piece.text), ...own];
+  return texts.some((text) => hasRecall(text) && !canSayOnPhone(text, screens, screenId));
+}
+
+function isShown({ before }: Asked, style: 'image'): boolean {
+  return before.some((piece) => piece.style === style);
+}
+
+/** Each group's line stands before the first of its members. */
+function withGroups(lines: FitLine[], groups: readonly QuestionGroup[], groupLines: readonly FitLine[]): FitLine[] {
+  const left = new Map(groupLines.map((line) => [line.question, line]));
+  const result: FitLine[] = [];
+  for (const line of lines) {
+    for (const group of groups) {
+      const own = group.members.includes(line.question) ? left.get(group.id) : undefined;
+      if (!own) continue;
+      result.push(own);
+      left.delete(group.id);
+    }
+    result.push(line);
+  }
+  return [...result, ...left.values()];
+}
+
+const GROUP_CODES: Record<QuestionGroup['kind'], string> = {
+  matrix: 'asked_row_by_row',
+  address: 'asked_field_by_field',
+  'contact-info': 'asked_field_by_field',
+  group: 'asked_as_group',
+};
+
+function groupLine(group: QuestionGroup, lines: ReadonlyMap<string, FitLine>, locale: ReportLocale): FitLine {
+  const members = group.members.flatMap((id) => lines.get(id) ?? []);
+  const shown = members.filter((line) => line.screens.length > 0);
+  const screens = [...new Set(shown.flatMap((line) => line.screens))];
+  if (shown.length === 0) return fitLine(group.id, [...(group.remarks ?? []), 'group_not_asked'], [], locale);
+  return fitLine(group.id, [...(group.remarks ?? []), GROUP_CODES[group.kind]], screens, locale);
+}
+
+function statementLine(
+  id: string,
+  screens: readonly PlacedScreen[],
+  desugared: Desugared,
+  locale: ReportLocale,
+): FitLine {
+  if (desugared.unreachable.has(id)) return fitLine(id, ['unreachable'], [], locale);
+  const standsOn = (screen: PlacedScreen) =>
+    screen.sources.has(id) || screen.questions.some((one) => one.asked.isNote && one.asked.plan.question.id === id);
+  const on = screens.filter(standsOn).map((screen) => screen.id);
+  return fitLine(id, [on.length > 0 ? 'text_shown' : 'text_empty'], on, locale);
 }
 
 function hiddenCode(field: HiddenField): string {
@@ -200,6 +333,7 @@ function formLines(form: Form, screens: readonly PlacedScreen[], locale: ReportL
     if (isReportCode(notice.code)) return fitLine(WHOLE_FORM, [notice.code], [], locale);
     return { question: WHOLE_FORM, outcome: 'changed', ...notice, screens: [] };
   });
+  if ((form.endings?.length ?? 0) > 1) notices.push(fitLine(WHOLE_FORM, ['several_endings'], [], locale));
   const isEmpty = screens.every((screen) => screen.questions.length === 0);
   return isEmpty ? [...notices, fitLine(WHOLE_FORM, ['nothing_to_ask'], [], locale)] : notices;
 }

@@ -1,5 +1,5 @@
 import type { Answers } from '../form/answers.ts';
-import { evaluateCondition } from '../form/evaluate-condition.ts';
+import { computeValue, evaluateCondition } from '../form/evaluate-condition.ts';
 import type { Program, ProgramField, ProgramScreen } from './program.ts';
 
 /** The screens a person passes with these answers, and the answers that count: those of visible questions on that path. */
@@ -14,29 +14,33 @@ export function computePath(program: Program, answersOf: (screenId: string) => A
   const fields = fieldsByScreen(program);
   for (const screen of program.screens) {
     const own = fields.get(screen.id) ?? [];
-    if (!isScreenShown(screen, own, path.answers, today)) continue;
+    if (!isScreenShown(program, screen, own, path.answers, today)) continue;
     path.screens.push(screen.id);
     const given = answersOf(screen.id);
     for (const { question } of own) {
       const answer = given[question.id];
       if (answer === undefined) continue;
-      if (question.visibleWhen && !evaluateCondition(question.visibleWhen, path.answers, today)) continue;
+      const { visibleWhen } = question;
+      if (visibleWhen && !evaluateCondition(visibleWhen, path.answers, today, program.definitions)) continue;
       path.answers[question.id] = answer;
     }
   }
   return path;
 }
 
-/** A screen is shown when one of its questions that does not hang on its neighbours is. */
+/** A screen is shown when one of its questions or texts that does not hang on its neighbours is. */
 export function isScreenShown(
+  program: Program,
   screen: ProgramScreen,
   fields: readonly ProgramField[],
   answers: Answers,
   today: string,
 ): boolean {
   if (screen.certain) return true;
-  return fields.some(
-    (field) => !field.decidedOnPhone && (!field.earlier || evaluateCondition(field.earlier, answers, today)),
+  const notes = program.notes.filter((note) => note.screen === screen.id);
+  return [...fields, ...notes].some(
+    ({ decidedOnPhone, earlier }) =>
+      !decidedOnPhone && (!earlier || evaluateCondition(earlier, answers, today, program.definitions)),
   );
 }
 
@@ -48,4 +52,17 @@ function fieldsByScreen(program: Program): Map<string, ProgramField[]> {
     else byScreen.set(field.screen, [field]);
   }
   return byScreen;
+}
+
+/** The form's variables with the answers that count, as text. */
+export function computeVariables(program: Program, answers: Answers, today: string): Record<string, string> {
+  return Object.fromEntries(
+    program.computed.map(({ id, value }) => [id, String(computeValue(value, answers, today, program.definitions))]),
+  );
+}
+
+/** Id of the form's ending that these answers lead to; null for the one without a name. */
+export function endingOf(program: Program, answers: Answers, today: string): string | null {
+  const found = program.endings.find(({ when }) => evaluateCondition(when, answers, today, program.definitions));
+  return found?.id ?? null;
 }

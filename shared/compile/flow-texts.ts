@@ -40,6 +40,8 @@ const EN = {
   maybeNothing: 'If nothing is asked here, press the button to go on.',
   nothingToAsk: 'There is nothing to fill in here yet.',
   noticeTitle: 'Please note',
+  viewPicture: 'View the picture',
+  openLink: 'Open the link',
 } as const;
 
 export type FlowTextKey = keyof typeof EN;
@@ -83,6 +85,8 @@ const DE: Record<FlowTextKey, string> = {
   maybeNothing: 'Wenn hier nichts gefragt wird, geht es mit der Schaltfläche weiter.',
   nothingToAsk: 'Hier gibt es noch nichts auszufüllen.',
   noticeTitle: 'Bitte beachten',
+  viewPicture: 'Bild ansehen',
+  openLink: 'Link öffnen',
 };
 
 /** One of our texts, with `{name}` places filled. */

@@ -24,6 +24,12 @@ export const LIMITS = {
   radioOptions: 20,
   dropdownOptions: 200,
   footer: 35,
+  /** 25 in Meta's documents. */
+  linkText: 25,
+  linksPerScreen: 2,
+  imagesPerScreen: 3,
+  /** 300 KB are recommended for a picture; base64 makes a third more of them. */
+  imageBase64: 400_000,
   /** Not documented; longer ones are cut in the top bar of small phones. */
   screenTitle: 30,
   textInputError: 30,

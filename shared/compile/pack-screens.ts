@@ -1,8 +1,6 @@
-import { questionsOf } from '../form/evaluate-condition.ts';
 import type { Condition } from '../form/form.ts';
 import { COMFORT, LIMITS } from './limits.ts';
 import type { Asked, TextPiece } from './prepare-questions.ts';
-import { conjunctsOf } from './resolve-condition.ts';
 import { sayCondition } from './say-condition.ts';
 
 /** Questions that are shown at once, before they become Flow JSON. */
@@ -59,8 +57,10 @@ function belongsTo(one: Asked, block: readonly Asked[]): boolean {
   if (one.isConsent) return true;
   const { group, visibleWhen } = one.plan.question;
   if (group !== undefined && group === last.plan.question.group) return true;
+  // A text stands with the question it introduces.
+  if (last.isNote && JSON.stringify(visibleWhen) === JSON.stringify(last.plan.question.visibleWhen)) return true;
   const inBlock = idsOf(block);
-  return visibleWhen !== undefined && questionsOf(visibleWhen).some((id) => inBlock.has(id));
+  return one.parts.some((part) => part.questions.some((id) => inBlock.has(id)));
 }
 
 function packBlocks(blocks: readonly Asked[][], capacity: number): PackedScreen[] {
@@ -100,6 +100,9 @@ function canJoin(added: readonly Asked[], screen: readonly Asked[], capacity: nu
     weightOf(all) <= capacity &&
     componentsOf(all) <= LIMITS.componentsPerScreen &&
     all.reduce((sum, one) => sum + one.plan.optIns, 0) <= LIMITS.optInsPerScreen &&
+    countOf(all, 'link') <= LIMITS.linksPerScreen &&
+    countOf(all, 'image') <= LIMITS.imagesPerScreen &&
+    all.every((one) => !one.recalls.some((id) => all.some((other) => other.plan.question.id === id))) &&
     added.every((one) => conditionsFit(one, all))
   );
 }
@@ -107,10 +110,10 @@ function canJoin(added: readonly Asked[], screen: readonly Asked[], capacity: nu
 /** Each part of the condition is either wholly about this screen and can be said by the phone, or wholly about earlier ones. */
 function conditionsFit(one: Asked, screen: readonly Asked[]): boolean {
   const ids = idsOf(screen);
-  return conjunctsOf(one.plan.question.visibleWhen).every((part) => {
-    const here = questionsOf(part).filter((id) => ids.has(id));
+  return one.parts.every(({ condition, questions }) => {
+    const here = questions.filter((id) => ids.has(id));
     if (here.length === 0) return true;
-    return here.length === questionsOf(part).length && sayOnScreen(part, screen) !== null;
+    return here.length === questions.length && sayOnScreen(condition, screen) !== null;
   });
 }
 
@@ -133,6 +136,18 @@ function weightOf(asked: readonly Asked[]): number {
   return asked.reduce(
     (sum, one) =>
       sum + one.plan.weight * (one.plan.question.visibleWhen ? 0.5 : 1) + Math.min(2, textLength([one]) / 500),
+    0,
+  );
+}
+
+/** Pictures or links among the texts: a screen takes only so many. */
+function countOf(asked: readonly Asked[], style: 'image' | 'link'): number {
+  const type = style === 'image' ? 'Image' : 'EmbeddedLink';
+  return asked.reduce(
+    (sum, one) =>
+      sum +
+      [...one.before, ...one.after].filter((piece) => piece.style === style).length +
+      one.plan.components.filter(({ component }) => component.type === type).length,
     0,
   );
 }

@@ -1,11 +1,11 @@
 import { cutText } from '../form/cut-text.ts';
-import { questionsOf } from '../form/evaluate-condition.ts';
 import type { Condition } from '../form/form.ts';
 import { flowText, type FlowLanguage } from './flow-texts.ts';
 import { LIMITS } from './limits.ts';
 import { sayOnScreen, type PackedScreen } from './pack-screens.ts';
 import type { Asked, TextPiece } from './prepare-questions.ts';
-import { allOf, conjunctsOf } from './resolve-condition.ts';
+import { allOf } from './resolve-condition.ts';
+import { hasRecall } from '../form/recall.ts';
 import { sayCondition } from './say-condition.ts';
 
 /** When a question is visible, divided between who decides it. */
@@ -30,6 +30,8 @@ export type PlacedScreen = {
   closing: TextPiece[];
   isCertain: boolean;
   isTerminal: boolean;
+  /** Ids of the statements that stand on it, also as its title. */
+  sources: ReadonlySet<string>;
   initKey: string | null;
   /** Indexes of the screens that may follow. */
   next: number[];
@@ -62,12 +64,18 @@ export function placeScreens(
       closing: isEmptySometimes
         ? [{ style: 'caption', text: flowText(language, 'maybeNothing') }, ...screen.closing]
         : screen.closing,
+      sources: sourcesOf(screen),
       isCertain: mode === 'light' || screen.isCertain,
       isTerminal: index === packed.length - 1,
       initKey: initKeyOf(asked, index, mode),
       next: mode === 'light' ? following(index, packed.length) : branches(packed, index),
     };
   });
+}
+
+function sourcesOf(screen: PackedScreen): Set<string> {
+  const pieces = [...screen.asked.flatMap((one) => [...one.before, ...one.after]), ...screen.closing];
+  return new Set(pieces.flatMap((piece) => piece.source ?? []));
 }
 
 /** In a light flow: what the phone cannot decide is shown to everyone. */
@@ -124,8 +132,8 @@ function visibilityOf(
   const here = packed[index]?.asked ?? [];
   const earlier: Condition[] = [];
   const visibility: Visibility = { onPhone: [], looksAtNeighbours: false, isUnsayable: false };
-  for (const part of conjunctsOf(one.plan.question.visibleWhen)) {
-    if (questionsOf(part).every((id) => homes.get(id) === index)) {
+  for (const { condition: part, questions } of one.parts) {
+    if (questions.length > 0 && questions.every((id) => homes.get(id) === index)) {
       const said = sayOnScreen(part, here);
       if (said === null) visibility.isUnsayable = true;
       else visibility.onPhone.push(said);
@@ -139,7 +147,7 @@ function visibilityOf(
   }
   if (earlier.length > 0) {
     visibility.earlier = allOf(earlier);
-    visibility.showKey = `show_${one.plan.inputs[0]?.name ?? ''}`;
+    visibility.showKey = `show_${one.plan.inputs[0]?.name ?? `note_${letters(index).toLowerCase()}_${here.indexOf(one) + 1}`}`;
   }
   // Half a condition would hide the question from people who should see it.
   return visibility.isUnsayable ? { onPhone: [], looksAtNeighbours: false, isUnsayable: true } : visibility;
@@ -176,7 +184,7 @@ function titled(
   if (own) return { title: cutText(own, LIMITS.screenTitle), asked: screen.asked };
   const [first, ...rest] = screen.asked;
   const [heading, ...texts] = first?.before ?? [];
-  if (first && heading?.style === 'heading' && heading.text.length <= LIMITS.screenTitle)
+  if (first && heading?.style === 'heading' && heading.text.length <= LIMITS.screenTitle && !hasRecall(heading.text))
     return { title: heading.text, asked: [{ ...first, before: texts }, ...rest] };
   return { title: ownTitle(screen, index, count, isBranching, language), asked: screen.asked };
 }

@@ -1,5 +1,6 @@
 import type { FlowComponent, JsonValue } from '../flow-json/flow-json.ts';
 import { cutText, splitText } from '../form/cut-text.ts';
+import { hasRecall } from '../form/recall.ts';
 import { isConsentId } from '../form/consent-questions.ts';
 import type { Choice, Question } from '../form/form.ts';
 import { looksLikeDocumentNumber } from '../form/looks-like-document-number.ts';
@@ -7,7 +8,10 @@ import { flowText, type FlowLanguage, type FlowTextKey } from './flow-texts.ts';
 import type { InputNamer } from './input-namer.ts';
 import { COMFORT, LIMITS } from './limits.ts';
 import { toOptions, type OptionItem, type Options } from './option-items.ts';
+import type { TextPiece } from './prepare-questions.ts';
 import type { ProgramInput } from './program.ts';
+import { losesRecall } from './say-recall.ts';
+import { pieceComponents, textComponents } from './text-pieces.ts';
 
 /** A component before its place is known: visibility and `required` are added when the screens are. */
 export type PlannedComponent = { component: FlowComponent; isInput: boolean; isRequired: boolean; when?: string };
@@ -27,6 +31,21 @@ export type Plan = {
 };
 export type Refusal = { kind: 'refused'; question: Question; code: string };
 
+/** A text that hangs on a condition, as a plan without inputs: it is placed and shown like a question. */
+export function planNote(question: Question, pieces: readonly TextPiece[], language: FlowLanguage): Plan {
+  const length = pieces.reduce((sum, piece) => sum + piece.text.length, 0);
+  return {
+    kind: 'asked',
+    question,
+    inputs: [],
+    components: pieces.flatMap((piece) => pieceComponents(piece, language)).map(asText),
+    weight: 0.25 + Math.min(2, length / 500),
+    optIns: 0,
+    sensitive: [],
+    changes: [],
+  };
+}
+
 type Context = { question: Question; language: FlowLanguage; namer: InputNamer; changes: string[] };
 
 const LONG_TEXT = 3_000;
@@ -42,6 +61,7 @@ export function planQuestion(question: Question, language: FlowLanguage, namer: 
   const body = planBody(context);
   context.changes.unshift(...(question.remarks ?? []));
   if (question.label.trim() === '' && isConsentId(question.id)) context.changes.unshift('consent_text_missing');
+  if (body.components.some(({ component }) => losesRecall(component))) context.changes.push('recall_lost');
   if (looksLikeDocumentNumber(question)) context.changes.unshift('document_number');
   return {
     kind: 'asked',
@@ -58,7 +78,10 @@ export function planQuestion(question: Question, language: FlowLanguage, namer: 
 function refusalOf(question: Question): string | null {
   switch (question.kind) {
     case 'unsupported':
-      if (question.rawType === 'payment_link_radio') return 'payment_not_possible';
+      if (/payment/i.test(question.rawType)) return 'payment_not_possible';
+      if (/calendly|schedul|booking/i.test(question.rawType)) return 'calendar_not_possible';
+      if (/signature/i.test(question.rawType)) return 'signature_not_possible';
+      if (/video|audio/i.test(question.rawType)) return 'recording_not_possible';
       return question.rawType === '' ? 'type_missing' : 'type_not_known';
     case 'file':
       return question.required ? 'file_required' : 'file_not_possible';
@@ -73,7 +96,7 @@ function refusalOf(question: Question): string | null {
         ? 'too_many_choices'
         : emptyCode(question.choices);
     case 'scale': {
-      const steps = question.max - question.min + 1;
+      const steps = (question.max - question.min) / (question.step ?? 1) + 1;
       return Number.isInteger(steps) && steps >= 1 && steps <= LIMITS.dropdownOptions ? null : 'scale_not_possible';
     }
     default:
@@ -115,6 +138,7 @@ function planBody(context: Context): Body {
     case 'ranking':
       return planRanking(context, question);
     case 'date':
+      if (question.withoutYear) context.changes.push('date_with_year');
       return planDate(context, question);
     case 'time':
       return planTime(context);
@@ -134,12 +158,6 @@ function say(context: Context, key: FlowTextKey, values?: Record<string, string 
   return flowText(context.language, key, values);
 }
 
-/** Text components for plain text of any length: nothing is cut. */
-export function textComponents(text: string, type: 'body' | 'caption' = 'body'): FlowComponent[] {
-  if (type === 'caption' && text.length <= LIMITS.caption) return [{ type: 'TextCaption', text }];
-  return splitText(text, LIMITS.body).map((piece) => ({ type: 'TextBody', text: piece }));
-}
-
 function asText(component: FlowComponent): PlannedComponent {
   return { component, isInput: false, isRequired: false };
 }
@@ -147,12 +165,13 @@ function asText(component: FlowComponent): PlannedComponent {
 /** The full question above its field, and the short label that goes onto the field then. */
 function labelled(context: Context, max: number, short: FlowTextKey): { label: string; above: PlannedComponent[] } {
   const label = context.question.label.trim();
-  if (label !== '' && label.length <= max) return { label, above: [] };
+  if (label !== '' && label.length <= max && !hasRecall(label)) return { label, above: [] };
   return { label: cutText(say(context, short), max), above: label === '' ? [] : above(label) };
 }
 
 function above(text: string): PlannedComponent[] {
-  if (text.length <= LIMITS.heading) return [asText({ type: 'TextSubheading', text })];
+  // A text with an answer in it can become longer than a heading may be.
+  if (text.length <= LIMITS.heading && !hasRecall(text)) return [asText({ type: 'TextSubheading', text })];
   return splitText(text, LIMITS.body).map((piece) => asText({ type: 'TextBody', text: piece, 'font-weight': 'bold' }));
 }
 
@@ -161,7 +180,7 @@ function helped(context: Context, max: number, fallback = ''): { help: string; a
   const help = (context.question.help ?? '').replace(/\s*\n\s*/g, ' ').trim();
   const placeholder = (context.question.placeholder ?? '').trim();
   if (help === '') return { help: placeholder.length <= max && placeholder ? placeholder : fallback, above: [] };
-  if (help.length <= max) return { help, above: [] };
+  if (help.length <= max && !hasRecall(help)) return { help, above: [] };
   return { help: fallback, above: textComponents(context.question.help ?? help, 'caption').map(asText) };
 }
 
@@ -505,7 +524,7 @@ function planYesNo(context: Context): Body {
 function planCheckbox(context: Context): Body {
   const { question } = context;
   const label = question.label.trim();
-  const fits = label !== '' && label.length <= LIMITS.optInLabel;
+  const fits = label !== '' && label.length <= LIMITS.optInLabel && !hasRecall(label);
   const name = context.namer.name(question.id);
   const help = helped(context, 0);
   const texts = fits || label === '' ? [] : textComponents(label).map(asText);
@@ -529,7 +548,12 @@ function optIn(name: string, label: string, isRequired: boolean): PlannedCompone
 }
 
 function planScale(context: Context, question: Extract<Question, { kind: 'scale' }>): Body {
-  const steps = Array.from({ length: question.max - question.min + 1 }, (_, index) => String(question.min + index));
+  const step = question.step ?? 1;
+  const count = Math.round((question.max - question.min) / step) + 1;
+  // Twelve digits at most: steps of 0.1 must not become 0.30000000000000004.
+  const steps = Array.from({ length: count }, (_, index) =>
+    String(Number((question.min + index * step).toPrecision(12))),
+  );
   const labelOf = (step: string, index: number) => {
     const end = index === 0 ? question.minLabel : index === steps.length - 1 ? question.maxLabel : undefined;
     return end ? `${step} – ${end}` : step;

@@ -1,14 +1,24 @@
 import { consentQuestions, PROCESSING_CONSENT_ID } from '../form/consent-questions.ts';
 import type { Design } from '../form/design.ts';
-import { questionsOf } from '../form/evaluate-condition.ts';
-import type { Consent, Form, HiddenField, Question, Statement } from '../form/form.ts';
+import { questionsOf, questionsOfValue } from '../form/evaluate-condition.ts';
+import type { Condition, Consent, Definitions, Form, HiddenField, Image, Question, Statement } from '../form/form.ts';
+import { hasRecall, splitRecall } from '../form/recall.ts';
 import type { FlowLanguage } from './flow-texts.ts';
 import { InputNamer } from './input-namer.ts';
-import { planQuestion, type Plan } from './plan-question.ts';
-import { resolveCondition, type Standing } from './resolve-condition.ts';
+import { LIMITS } from './limits.ts';
+import { planNote, planQuestion, type Plan } from './plan-question.ts';
+import { conjunctsOf, resolveCondition, type Standing } from './resolve-condition.ts';
 
-/** Text that stands before or after a question and is no question itself. */
-export type TextPiece = { style: 'heading' | 'body' | 'caption'; text: string };
+/**
+ * What stands before or after a question and is no question itself. `source` is the id of the statement it comes from, for
+ * its line in the report. A picture's `src` is base64.
+ */
+export type TextPiece = { text: string; source?: string } & (
+  { style: 'heading' | 'body' | 'caption' } | { style: 'image'; src: string } | { style: 'link'; url: string }
+);
+
+/** Pictures by their address, as base64: they arrive beside the form, since the compiler does no I/O. */
+export type Assets = Readonly<Record<string, string>>;
 
 /** A question that will be asked, in its final place of the order. */
 export type Asked = {
@@ -16,6 +26,12 @@ export type Asked = {
   before: TextPiece[];
   after: TextPiece[];
   isConsent: boolean;
+  /** A text of its own that hangs on a condition; nothing is asked. */
+  isNote: boolean;
+  /** What must all hold for it to be shown, and the questions each part looks at, also by way of definitions. */
+  parts: { condition: Condition; questions: string[] }[];
+  /** Ids of the questions whose answers are shown in its texts: they must stand on an earlier screen. */
+  recalls: string[];
   /** Index of the screen in the design; undefined where the compiler decides. */
   designScreen?: number;
   /** A screen should rather start here than a little later: a page or a text of its own begins. */
@@ -30,33 +46,48 @@ type Entry = {
   before: TextPiece[];
   after: TextPiece[];
   isConsent: boolean;
+  isNote: boolean;
   startsSection: boolean;
+};
+
+/** What the whole compilation knows. */
+export type Surroundings = {
+  language: FlowLanguage;
+  definitions: Definitions;
+  unreachable: ReadonlySet<string>;
+  assets: Assets;
 };
 
 /**
  * Everything that is asked, in order: design applied, dependants after the questions they hang on, conditions freed of what
  * is known beforehand, and everything that cannot be asked set aside with its reason.
  */
-export function prepareQuestions(form: Form, design: Design, language: FlowLanguage): Prepared {
-  const { entries, closing } = readEntries(form, design);
+export function prepareQuestions(form: Form, design: Design, around: Surroundings): Prepared {
+  const { definitions } = around;
+  const { entries, closing } = readEntries(form, design, around);
   const legal = form.consent ? consentEntries(form.consent) : { entries: [], closing: [] };
-  const ordered = afterTheirParents(inDesignOrder(entries, design));
+  const ordered = afterTheirParents(inDesignOrder(entries, design), definitions);
   const prepared: Prepared = { asked: [], refused: [], closing: [...closing, ...legal.closing] };
   const screenOf = designScreens(design);
   const standings = new Map<string, Standing>(form.hidden.map((field) => [field.id, { kind: 'hidden', field }]));
   const namer = new InputNamer();
   let texts: TextPiece[] = [];
   for (const entry of [...ordered, ...legal.entries]) {
-    const decided = decide(entry, design, standings, namer, language);
+    const decided = decide(entry, design, standings, namer, around);
     texts.push(...entry.before);
     if (decided.kind === 'refused') {
-      prepared.refused.push(decided.refused);
+      if (!entry.isNote) prepared.refused.push(decided.refused);
       standings.set(entry.question.id, decided.standing);
       texts.push(...entry.after);
       continue;
     }
-    standings.set(entry.question.id, { kind: 'asked', question: entry.question });
+    if (!entry.isNote) standings.set(entry.question.id, { kind: 'asked', question: entry.question });
     prepared.asked.push({
+      isNote: entry.isNote,
+      parts: conjunctsOf(decided.plan.question.visibleWhen).map((condition) => {
+        return { condition, questions: questionsOf(condition, definitions) };
+      }),
+      recalls: recallsOf([...texts, ...entry.after], decided.plan, definitions),
       plan: decided.plan,
       before: texts,
       after: entry.after,
@@ -77,9 +108,10 @@ function decide(
   design: Design,
   standings: ReadonlyMap<string, Standing>,
   namer: InputNamer,
-  language: FlowLanguage,
+  { language, unreachable }: Surroundings,
 ): Decided {
   const { question } = entry;
+  if (unreachable.has(question.id)) return refuse(question, 'unreachable', neverAnswered(question));
   if (design.omitted?.includes(question.id) && !entry.isConsent) return refuse(question, 'left_out');
   const { visibleWhen } = question;
   const resolved = visibleWhen
@@ -88,6 +120,7 @@ function decide(
   if (resolved && !resolved.condition && !resolved.holds)
     return refuse(question, 'never_shown', neverAnswered(question));
   const shown: Question = { ...question, visibleWhen: resolved?.condition ?? undefined };
+  if (entry.isNote) return { kind: 'asked', plan: planNote(shown, entry.before.splice(0), language) };
   // Asked of people whom the form would not have asked: they must be able to pass it by.
   const asked = resolved?.isLost ? optional(shown) : shown;
   const plan = planQuestion(asked, language, namer);
@@ -114,19 +147,45 @@ function neverAnswered(question: Question): Standing {
 
 // --- reading --------------------------------------------------------------------------------------------------------
 
-function readEntries(form: Form, design: Design): { entries: Entry[]; closing: TextPiece[] } {
+function readEntries(form: Form, design: Design, around: Surroundings): { entries: Entry[]; closing: TextPiece[] } {
   const entries: Entry[] = [];
-  let texts = form.welcome ? piecesOf(form.welcome) : [];
+  let texts = form.welcome ? piecesOf(form.welcome, around.assets) : [];
+  const addNote = (id: string, pieces: TextPiece[], visibleWhen: Condition) => {
+    const question = noteQuestion(id, visibleWhen);
+    entries.push({ question, before: pieces, after: [], isConsent: false, isNote: true, startsSection: true });
+  };
   for (const page of form.pages) {
     let startsSection = true;
-    if (page.title) texts.push({ style: 'heading', text: page.title });
+    if (page.title) {
+      const title: TextPiece = { style: 'heading', text: page.title };
+      const [first] = page.items;
+      // The title of a page that not everybody sees is not shown to everybody either.
+      if (first?.visibleWhen) addNote(`${page.id}/title`, [title], first.visibleWhen);
+      else texts.push(title);
+    }
     for (const item of page.items) {
       if (item.kind === 'statement') {
-        texts.push(...piecesOf(item));
         startsSection = true;
+        if (around.unreachable.has(item.id)) continue;
+        if (item.visibleWhen) addNote(item.id, piecesOf(item, around.assets), item.visibleWhen);
+        else texts.push(...piecesOf(item, around.assets));
         continue;
       }
-      entries.push({ question: designed(item, design), before: texts, after: [], isConsent: false, startsSection });
+      const before = item.visibleWhen ? [] : texts;
+      if (item.visibleWhen) {
+        // What stands above a question that is shown only sometimes is for everybody.
+        const last = entries.at(-1);
+        if (last && !last.question.visibleWhen) last.after.push(...texts);
+        else before.push(...texts);
+      }
+      entries.push({
+        question: designed(item, design),
+        before: [...before, ...picturePieces(item.image, item.id, around.assets)],
+        after: [],
+        isConsent: false,
+        isNote: false,
+        startsSection,
+      });
       texts = [];
       startsSection = false;
     }
@@ -134,11 +193,44 @@ function readEntries(form: Form, design: Design): { entries: Entry[]; closing: T
   return { entries, closing: texts };
 }
 
-function piecesOf(statement: Statement): TextPiece[] {
+/** A text of its own in the place of a question, so that conditions, screens and order treat it like one. */
+function noteQuestion(id: string, visibleWhen: Condition): Question {
+  return { kind: 'unsupported', rawType: 'note', id, label: '', required: false, visibleWhen, origin: {} };
+}
+
+function piecesOf(statement: Statement, assets: Assets): TextPiece[] {
+  const { id: source, title, text, linkUrl } = statement;
   const pieces: TextPiece[] = [];
-  if (statement.title) pieces.push({ style: 'heading', text: statement.title });
-  if (statement.text) pieces.push({ style: 'body', text: statement.text });
+  if (title) pieces.push({ style: 'heading', text: title, source });
+  if (text) pieces.push({ style: 'body', text, source });
+  pieces.push(...picturePieces(statement.image, source, assets));
+  if (linkUrl && isLinkable(linkUrl)) pieces.push({ style: 'link', text: '', url: linkUrl, source });
   return pieces;
+}
+
+/** The picture itself where its bytes are at hand, else a link to it. */
+function picturePieces(image: Image | undefined, source: string, assets: Assets): TextPiece[] {
+  if (!image) return [];
+  const src = assets[image.url];
+  if (src !== undefined && src.length <= LIMITS.imageBase64)
+    return [{ style: 'image', text: image.alt ?? '', src, source }];
+  return isLinkable(image.url) ? [{ style: 'link', text: image.alt ?? '', url: image.url, source }] : [];
+}
+
+/** `open_url` takes https only, and what stands in it must not be taken for a reference. */
+function isLinkable(url: string): boolean {
+  return URL.parse(url)?.protocol === 'https:' && !/[`${}\s]/.test(url);
+}
+
+/** Questions whose answers stand in these texts, also by way of a variable. */
+function recallsOf(pieces: readonly TextPiece[], plan: Plan, definitions: Definitions): string[] {
+  const texts = [...pieces.map((piece) => piece.text), ...plan.components.map((one) => JSON.stringify(one.component))];
+  const places = texts.filter(hasRecall).flatMap(splitRecall);
+  const ids = places.flatMap((part) => {
+    if (typeof part === 'string' || part.kind === 'hidden') return [];
+    return part.kind === 'answer' ? [part.id] : questionsOfValue({ op: 'ref', name: part.id }, definitions);
+  });
+  return [...new Set(ids)];
 }
 
 /** The question with the customer's own words and rules; a tick that must be given stays one. */
@@ -155,9 +247,9 @@ function designed(question: Question, design: Design): Question {
 
 /** The consent as it is read: text, box, footer; then the boxes for communications; then what else is said. */
 function consentEntries(consent: Consent): { entries: Entry[]; closing: TextPiece[] } {
-  const piece = (style: TextPiece['style'], text: string | undefined): TextPiece[] => (text ? [{ style, text }] : []);
+  const piece = (style: 'body' | 'caption', text: string | undefined): TextPiece[] => (text ? [{ style, text }] : []);
   const entries = consentQuestions(consent).map((question): Entry => {
-    return { question, before: [], after: [], isConsent: true, startsSection: false };
+    return { question, before: [], after: [], isConsent: true, isNote: false, startsSection: false };
   });
   const processing = entries.find(({ question }) => question.id === PROCESSING_CONSENT_ID);
   const firstBox = entries.find(({ question }) => question.id !== PROCESSING_CONSENT_ID);
@@ -194,13 +286,14 @@ function inDesignOrder(entries: Entry[], design: Design): Entry[] {
 }
 
 /** Puts each question behind the ones its condition looks at, and otherwise leaves the order alone. */
-function afterTheirParents(entries: Entry[]): Entry[] {
+function afterTheirParents(entries: Entry[], definitions: Definitions): Entry[] {
   const present = new Set(entries.map((entry) => entry.question.id));
   const placed = new Set<string>();
   const ordered: Entry[] = [];
   let waiting: Entry[] = [];
   const isReady = ({ question }: Entry) =>
-    !question.visibleWhen || questionsOf(question.visibleWhen).every((id) => !present.has(id) || placed.has(id));
+    !question.visibleWhen ||
+    questionsOf(question.visibleWhen, definitions).every((id) => !present.has(id) || placed.has(id));
   const place = (entry: Entry) => {
     ordered.push(entry);
     placed.add(entry.question.id);

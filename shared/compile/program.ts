@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import { conditionSchema, questionSchema } from '../form/form-schema.ts';
-import type { Condition, Question } from '../form/form.ts';
+import { conditionSchema, definitionsSchema, expressionSchema, questionSchema } from '../form/form-schema.ts';
+import type { Condition, Definitions, Expression, Question } from '../form/form.ts';
+import type { TextPart } from '../form/recall.ts';
 
 /**
  * What the endpoint needs to run one flow version: fields, checks, branches, screens. Made by the compiler beside the Flow
@@ -21,7 +22,25 @@ export type Program = {
   screens: ProgramScreen[];
   /** In the order in which they are asked. */
   fields: ProgramField[];
+  /** Texts that hang on a condition. */
+  notes: ProgramNote[];
+  /** Texts in which an answer or a computed value is shown: the endpoint puts them together. */
+  texts: ProgramText[];
+  definitions: Definitions;
+  /** The form's variables, computed over the answers that count. */
+  computed: { id: string; value: Expression }[];
+  /** Which of the form's endings is reached; the first whose condition holds. */
+  endings: { id: string | null; when: Condition }[];
 };
+
+export type ProgramNote = {
+  screen: string;
+  earlier?: Condition;
+  showKey?: string;
+  decidedOnPhone: boolean;
+};
+
+export type ProgramText = { screen: string; key: string; parts: TextPart[] };
 
 export type ProgramScreen = {
   id: string;
@@ -107,4 +126,29 @@ export const programSchema: z.ZodType<Program> = z.object({
       mayPrefill: z.boolean(),
     }),
   ),
+  // Programs made before there were rules have none of these.
+  notes: z
+    .array(
+      z.object({
+        screen: z.string(),
+        earlier: conditionSchema.optional(),
+        showKey: z.string().optional(),
+        decidedOnPhone: z.boolean(),
+      }),
+    )
+    .default([]),
+  texts: z
+    .array(
+      z.object({
+        screen: z.string(),
+        key: z.string(),
+        parts: z.array(
+          z.union([z.string(), z.object({ kind: z.enum(['answer', 'hidden', 'variable']), id: z.string() })]),
+        ),
+      }),
+    )
+    .default([]),
+  definitions: definitionsSchema.default({ conditions: {}, values: {} }),
+  computed: z.array(z.object({ id: z.string(), value: expressionSchema })).default([]),
+  endings: z.array(z.object({ id: z.string().nullable(), when: conditionSchema })).default([]),
 });

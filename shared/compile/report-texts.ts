@@ -328,6 +328,124 @@ const TEXTS: Record<string, Text> = {
       'Verwenden Sie weniger Stufen, oder fragen Sie eine Zahl ab.',
     ],
   },
+  text_shown: { outcome: 'kept', en: ['Shown as text.', ''], de: ['Wird als Text gezeigt.', ''] },
+  text_empty: {
+    outcome: 'changed',
+    en: ['It has nothing that can be shown on WhatsApp.', 'Put what it says into words if people need it.'],
+    de: [
+      'Es enthält nichts, was auf WhatsApp gezeigt werden kann.',
+      'Sagen Sie in Worten, was es zeigt, wenn es gebraucht wird.',
+    ],
+  },
+  asked_row_by_row: {
+    outcome: 'changed',
+    en: ['The grid is asked row by row, with the same choices for each.', ''],
+    de: ['Die Tabelle wird Zeile für Zeile gefragt, jeweils mit denselben Antworten.', ''],
+  },
+  asked_field_by_field: {
+    outcome: 'changed',
+    en: ['Its parts are asked as fields of their own.', ''],
+    de: ['Seine Teile werden als eigene Felder gefragt.', ''],
+  },
+  asked_as_group: {
+    outcome: 'kept',
+    en: ['Its questions stand together.', ''],
+    de: ['Seine Fragen stehen zusammen.', ''],
+  },
+  group_not_asked: {
+    outcome: 'refused',
+    en: ['None of its questions can be asked on WhatsApp.', 'See the lines of its questions.'],
+    de: ['Keine seiner Fragen kann auf WhatsApp gefragt werden.', 'Sehen Sie bei seinen Fragen nach.'],
+  },
+  variable_computed: {
+    outcome: 'kept',
+    en: ['Calculated from the answers and sent along with them.', ''],
+    de: ['Wird aus den Antworten berechnet und mit ihnen gesendet.', ''],
+  },
+  unreachable: {
+    outcome: 'refused',
+    en: ['No path through the form leads to it, so nobody is asked.', 'Check the jumps in the form that lead past it.'],
+    de: [
+      'Kein Weg durch das Formular führt hierher, daher wird niemand gefragt.',
+      'Prüfen Sie die Sprünge im Formular, die daran vorbeiführen.',
+    ],
+  },
+  jump_back_removed: {
+    outcome: 'changed',
+    en: [
+      'The form jumps back to an earlier question after it; on WhatsApp people go on instead.',
+      'People can go back themselves with the arrow at the top.',
+    ],
+    de: [
+      'Das Formular springt danach zu einer früheren Frage zurück; auf WhatsApp geht es stattdessen weiter.',
+      'Mit dem Pfeil oben können die Menschen selbst zurückgehen.',
+    ],
+  },
+  recall_lost: {
+    outcome: 'changed',
+    en: [
+      'An earlier answer that stands in its text cannot be shown there; “…” stands in its place.',
+      'Reword the question so that it reads well without it.',
+    ],
+    de: [
+      'Eine frühere Antwort in seinem Text kann dort nicht gezeigt werden; an ihrer Stelle steht „…“.',
+      'Formulieren Sie die Frage so, dass sie auch ohne sie gut zu lesen ist.',
+    ],
+  },
+  picture_shown: { outcome: 'kept', en: ['Asked with its picture.', ''], de: ['Wird mit seinem Bild gefragt.', ''] },
+  picture_as_link: {
+    outcome: 'changed',
+    en: ['Its picture is offered as a link.', ''],
+    de: ['Sein Bild wird als Link angeboten.', ''],
+  },
+  choice_pictures_left_out: {
+    outcome: 'changed',
+    en: ['The pictures of its choices are not shown; their names are.', 'Check that the names say enough.'],
+    de: ['Die Bilder der Antworten werden nicht gezeigt, nur ihre Namen.', 'Prüfen Sie, ob die Namen genug sagen.'],
+  },
+  date_with_year: {
+    outcome: 'changed',
+    en: ['The form asks for day and month; WhatsApp asks for a full date, and the year is left out again.', ''],
+    de: [
+      'Das Formular fragt nach Tag und Monat; WhatsApp fragt nach einem ganzen Datum, und das Jahr wird wieder weggelassen.',
+      '',
+    ],
+  },
+  calendar_not_possible: {
+    outcome: 'refused',
+    en: ['Appointments cannot be booked inside a WhatsApp flow.', 'Send the booking link after the flow.'],
+    de: ['Termine können in einem WhatsApp-Flow nicht gebucht werden.', 'Senden Sie den Buchungslink nach dem Flow.'],
+  },
+  signature_not_possible: {
+    outcome: 'refused',
+    en: ['WhatsApp has no field to sign in.', 'Ask for a box to tick instead, or send a link to sign.'],
+    de: [
+      'WhatsApp hat kein Feld für eine Unterschrift.',
+      'Fragen Sie stattdessen mit einem Kästchen, oder senden Sie einen Link zum Unterschreiben.',
+    ],
+  },
+  recording_not_possible: {
+    outcome: 'refused',
+    en: [
+      'Video and audio answers cannot be given in a WhatsApp flow.',
+      'Ask for a text, or for a message in the chat.',
+    ],
+    de: [
+      'Video- und Audioantworten sind in einem WhatsApp-Flow nicht möglich.',
+      'Fragen Sie nach einem Text oder nach einer Nachricht im Chat.',
+    ],
+  },
+  several_endings: {
+    outcome: 'changed',
+    en: [
+      'The form has several endings; on WhatsApp all answers are sent from one last screen.',
+      'Which ending was reached is kept with the answers.',
+    ],
+    de: [
+      'Das Formular hat mehrere Enden; auf WhatsApp werden alle Antworten von einem letzten Bildschirm gesendet.',
+      'Welches Ende erreicht wurde, wird mit den Antworten aufbewahrt.',
+    ],
+  },
   too_many_questions: {
     outcome: 'refused',
     en: ['The form is longer than a WhatsApp flow can be.', 'Split the form in two.'],

@@ -98,7 +98,7 @@ describe('what the report says of the oddities of a form', () => {
     });
     expect(linesOf('types that nobody knows, and none')).toMatchObject({
       '0-1/no_type': 'refused type_missing',
-      '0-1/sig': 'refused type_not_known',
+      '0-1/sig': 'refused signature_not_possible',
       '0-1/why': 'changed condition_lost',
     });
     expect(linesOf('consent: explicit without any text')).toMatchObject({

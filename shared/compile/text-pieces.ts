@@ -1,0 +1,43 @@
+import type { FlowComponent } from '../flow-json/flow-json.ts';
+import { cutText, splitText } from '../form/cut-text.ts';
+import { hasRecall } from '../form/recall.ts';
+import { flowText, type FlowLanguage } from './flow-texts.ts';
+import { LIMITS } from './limits.ts';
+import type { TextPiece } from './prepare-questions.ts';
+
+/** Text components for plain text of any length: nothing is cut. */
+export function textComponents(text: string, type: 'body' | 'caption' = 'body'): FlowComponent[] {
+  if (type === 'caption' && text.length <= LIMITS.caption && !hasRecall(text)) return [{ type: 'TextCaption', text }];
+  return splitText(text, LIMITS.body).map((piece) => ({ type: 'TextBody', text: piece }));
+}
+
+/** What stands around the questions, as components. */
+export function pieceComponents(piece: TextPiece, language: FlowLanguage): FlowComponent[] {
+  switch (piece.style) {
+    case 'image':
+      return [
+        { type: 'Image', src: piece.src, 'scale-type': 'contain', ...(piece.text ? { 'alt-text': piece.text } : {}) },
+      ];
+    case 'link':
+      return [
+        ...(piece.text && piece.text.length > LIMITS.linkText ? textComponents(piece.text) : []),
+        {
+          type: 'EmbeddedLink',
+          text: piece.text && piece.text.length <= LIMITS.linkText ? piece.text : linkText(piece.url, language),
+          'on-click-action': { name: 'open_url', url: piece.url },
+        },
+      ];
+    case 'caption':
+      return piece.text.trim() === '' ? [] : textComponents(piece.text, 'caption');
+    default: {
+      if (piece.text.trim() === '') return [];
+      const isHeading = piece.style === 'heading' && piece.text.length <= LIMITS.heading && !hasRecall(piece.text);
+      return isHeading ? [{ type: 'TextHeading', text: piece.text }] : textComponents(piece.text);
+    }
+  }
+}
+
+function linkText(url: string, language: FlowLanguage): string {
+  const isPicture = /\.(?:png|jpe?g|gif|webp)(?:$|\?)/i.test(url) || /image/i.test(url);
+  return cutText(flowText(language, isPicture ? 'viewPicture' : 'openLink'), LIMITS.linkText);
+}
