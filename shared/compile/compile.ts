@@ -100,6 +100,9 @@ function pack(prepared: Prepared, language: FlowLanguage): { packed: PackedScree
   // Without its consent a form cannot be sent, so that is never what is dropped.
   const packed = [...all.slice(0, MAX_QUESTION_SCREENS), ...consentOnly(tooMany)];
   const dropped = tooMany.filter((one) => !one.isConsent).map((one) => tooLong(one));
+  // Nothing has been answered yet, so nothing can decide whether the first screen is shown.
+  if (packed[0] && !packed[0].isCertain)
+    packed.unshift({ asked: [], closing: [{ style: 'body', text: flowText(language, 'start') }], isCertain: true });
   const closing = prepared.closing;
   const last = packed.at(-1);
   const fits = last && !closing.some(({ text }) => recalledIn(text).some((id) => has(last, id)));

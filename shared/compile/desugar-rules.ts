@@ -211,17 +211,21 @@ class Desugaring {
     switch (condition.op) {
       case 'and':
       case 'or':
-        return { op: condition.op, conditions: condition.conditions.map((part) => this.#withValues(part, index)) };
+        return simplified(
+          condition.op,
+          condition.conditions.map((part) => this.#withValues(part, index)),
+        );
       case 'not':
-        return { op: 'not', condition: this.#withValues(condition.condition, index) };
+        return negated(this.#withValues(condition.condition, index));
       case 'compare': {
         const grounded: Condition = {
           ...condition,
           left: this.#ground(condition.left, index),
           right: this.#ground(condition.right, index),
         };
-        const isKnown = [grounded.left, grounded.right].every(({ op }) => op === 'number' || op === 'text');
-        return isKnown ? { op: 'constant', value: evaluateCondition(grounded, {}, '1970-01-01') } : grounded;
+        const isKnown = questionsOf(grounded, this.#definitions).length === 0;
+        if (!isKnown) return grounded;
+        return { op: 'constant', value: evaluateCondition(grounded, {}, '1970-01-01', this.#definitions) };
       }
       default:
         return condition;
@@ -534,6 +538,10 @@ function either(conditions: readonly Condition[], empty: boolean): Condition {
   const [only] = parts;
   if (only === undefined) return NO;
   return parts.length === 1 ? only : { op: 'or', conditions: parts };
+}
+
+function simplified(op: 'and' | 'or', conditions: readonly Condition[]): Condition {
+  return op === 'and' ? conditions.reduce(both, YES) : either(conditions, false);
 }
 
 function negated(condition: Condition): Condition {

@@ -40,6 +40,7 @@ const EN = {
   maybeNothing: 'If nothing is asked here, press the button to go on.',
   nothingToAsk: 'There is nothing to fill in here yet.',
   noticeTitle: 'Please note',
+  start: 'Press the button to begin.',
   viewPicture: 'View the picture',
   openLink: 'Open the link',
 } as const;
@@ -85,6 +86,7 @@ const DE: Record<FlowTextKey, string> = {
   maybeNothing: 'Wenn hier nichts gefragt wird, geht es mit der Schaltfläche weiter.',
   nothingToAsk: 'Hier gibt es noch nichts auszufüllen.',
   noticeTitle: 'Bitte beachten',
+  start: 'Mit der Schaltfläche beginnen Sie.',
   viewPicture: 'Bild ansehen',
   openLink: 'Link öffnen',
 };

@@ -1,0 +1,302 @@
+import { compile } from '@flowella/shared/compile/compile.ts';
+import { computePath, computeVariables, endingOf } from '@flowella/shared/compile/compute-path.ts';
+import { programSchema } from '@flowella/shared/compile/program.ts';
+import { validateFlowJson } from '@flowella/shared/flow-json/validate-flow-json.ts';
+import type { Answers } from '@flowella/shared/form/answers.ts';
+import { computeValue, evaluateCondition } from '@flowella/shared/form/evaluate-condition.ts';
+import type { Condition, Expression, Form, Item, Rule } from '@flowella/shared/form/form.ts';
+import { recallToken } from '@flowella/shared/form/recall.ts';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { fillIn } from './support/fill-in.ts';
+
+const TODAY = '2026-11-23';
+const CHOICES = ['a', 'b', 'c'].map((id) => ({ id, label: `Choice ${id}` }));
+
+/** A form tool of few words: asks one item after the other, calculates, and takes the first jump that matches. */
+function askAlong(
+  form: Form,
+  given: Answers,
+): { asked: string[]; variables: Record<string, string>; end: string | null } {
+  const items = form.pages.flatMap((page) => page.items);
+  const answers: Answers = {};
+  const asked: string[] = [];
+  const variables = new Map((form.variables ?? []).map(({ id, initial }) => [id, Number(initial)]));
+  const withVariables = (value: Expression): Expression => {
+    if (value.op === 'variable') return { op: 'number', value: variables.get(value.name) ?? 0 };
+    if (value.op === 'add') return { op: 'add', left: withVariables(value.left), right: withVariables(value.right) };
+    return value;
+  };
+  const holds = (when: Condition | undefined): boolean => {
+    if (!when) return true;
+    if (when.op === 'not') return !holds(when.condition);
+    if (when.op === 'and') return when.conditions.every(holds);
+    if (when.op === 'or') return when.conditions.some(holds);
+    const known: Condition =
+      when.op === 'compare' ? { ...when, left: withVariables(when.left), right: withVariables(when.right) } : when;
+    return evaluateCondition(known, answers, TODAY);
+  };
+  const calculate = (after: string | null) => {
+    for (const rule of form.rules ?? []) {
+      if (rule.kind !== 'calculate' || rule.after !== after || !holds(rule.when)) continue;
+      const value = Number(computeValue(withVariables(rule.value), answers, TODAY));
+      const before = variables.get(rule.variable) ?? 0;
+      variables.set(rule.variable, rule.operator === 'add' ? before + value : value);
+    }
+  };
+  calculate(null);
+  let index = 0;
+  let end: string | null = null;
+  while (index < items.length) {
+    const item = items[index];
+    if (!item) break;
+    if (item.kind !== 'statement') {
+      asked.push(item.id);
+      const answer = given[item.id];
+      if (answer) answers[item.id] = answer;
+    }
+    calculate(item.id);
+    const jump = (form.rules ?? []).find((rule) => {
+      if (rule.kind !== 'jump' || rule.after !== item.id) return false;
+      return ('end' in rule.to || positionOf(items, rule.to.item) > index) && holds(rule.when);
+    });
+    if (jump?.kind !== 'jump') index += 1;
+    else if ('end' in jump.to) {
+      end = jump.to.end;
+      break;
+    } else index = positionOf(items, jump.to.item);
+  }
+  return {
+    asked,
+    variables: Object.fromEntries([...variables].map(([id, value]) => [id, String(value)])),
+    end,
+  };
+}
+
+function positionOf(items: readonly Item[], id: string): number {
+  return items.findIndex((item) => item.id === id);
+}
+
+const itemArb = fc.oneof(
+  { weight: 5, arbitrary: fc.record({ kind: fc.constant('single-choice' as const), required: fc.boolean() }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('yes-no' as const), required: fc.boolean() }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('short-text' as const), required: fc.boolean() }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('statement' as const) }) },
+);
+
+const operandArb: fc.Arbitrary<Expression> = fc.oneof(
+  fc.constant<Expression>({ op: 'variable', name: 'score' }),
+  fc.integer({ min: 0, max: 4 }).map((value): Expression => ({ op: 'number', value })),
+);
+
+const leafArb = (count: number): fc.Arbitrary<Condition> =>
+  fc.oneof(
+    {
+      weight: 5,
+      arbitrary: fc
+        .tuple(fc.nat(count - 1), fc.constantFrom('a', 'b', 'c', 'true', 'x'))
+        .map(([index, value]): Condition => ({ op: 'equals', question: `q${index}`, value })),
+    },
+    { weight: 1, arbitrary: fc.nat(count - 1).map((index): Condition => ({ op: 'answered', question: `q${index}` })) },
+    {
+      weight: 1,
+      arbitrary: fc.record({
+        op: fc.constant('compare' as const),
+        comparison: fc.constantFrom('equals' as const, 'less' as const, 'greater-or-equal' as const),
+        left: operandArb,
+        right: operandArb,
+      }),
+    },
+  );
+
+const conditionArb = (count: number): fc.Arbitrary<Condition> =>
+  fc.oneof(
+    { weight: 4, arbitrary: leafArb(count) },
+    { weight: 1, arbitrary: leafArb(count).map((condition): Condition => ({ op: 'not', condition })) },
+    {
+      weight: 1,
+      arbitrary: fc
+        .tuple(fc.constantFrom('and' as const, 'or' as const), fc.array(leafArb(count), { minLength: 1, maxLength: 3 }))
+        .map(([op, conditions]): Condition => ({ op, conditions })),
+    },
+  );
+
+const ruleArb = (count: number): fc.Arbitrary<Rule> => {
+  const when = fc.option(conditionArb(count), { nil: undefined, freq: 4 });
+  return fc.oneof(
+    {
+      weight: 3,
+      arbitrary: fc.record({
+        kind: fc.constant('jump' as const),
+        after: fc.nat(count - 1).map((index) => `q${index}`),
+        when,
+        to: fc.oneof(
+          { weight: 5, arbitrary: fc.nat(count - 1).map((index) => ({ item: `q${index}` })) },
+          { weight: 1, arbitrary: fc.constantFrom(null, 'early').map((end) => ({ end })) },
+        ),
+      }),
+    },
+    {
+      weight: 2,
+      arbitrary: fc.record({
+        kind: fc.constant('calculate' as const),
+        after: fc.option(
+          fc.nat(count - 1).map((index) => `q${index}`),
+          { nil: null, freq: 6 },
+        ),
+        when,
+        variable: fc.constant('score'),
+        operator: fc.constantFrom('set' as const, 'add' as const),
+        value: operandArb,
+      }),
+    },
+  );
+};
+
+/** Forms of any jumps: forward, backward, over each other, to themselves, to the end. */
+export const formArb: fc.Arbitrary<Form> = fc.array(itemArb, { minLength: 2, maxLength: 14 }).chain((kinds) =>
+  fc
+    .tuple(fc.array(ruleArb(kinds.length), { maxLength: 12 }), fc.integer({ min: 1, max: kinds.length }))
+    .map(([rules, cut]): Form => {
+      const items = kinds.map(({ kind, ...rest }, index): Item => {
+        const id = `q${index}`;
+        if (kind === 'statement') return { kind, id, text: `Text ${index}`, isListed: true };
+        const base = { id, label: `Question ${index}`, required: 'required' in rest && rest.required, origin: {} };
+        return kind === 'single-choice' ? { ...base, kind, choices: CHOICES } : { ...base, kind };
+      });
+      return {
+        source: 'typeform',
+        sourceFormId: 'f',
+        name: 'f',
+        language: 'en',
+        revision: 'r',
+        pages: [
+          { id: 'p1', items: items.slice(0, cut) },
+          { id: 'p2', title: 'Second page', items: items.slice(cut) },
+        ],
+        hidden: [],
+        variables: [{ id: 'score', type: 'number', initial: '1' }],
+        endings: [{ id: 'early', text: 'Too early' }],
+        rules,
+        notices: [],
+      };
+    }),
+);
+
+/** An answer to every question that may have one; required ones have one always. */
+function answersFor(form: Form, picks: readonly number[]): Answers {
+  const answers: Answers = {};
+  form.pages
+    .flatMap((page) => page.items)
+    .forEach((item, index) => {
+      const pick = picks[index % picks.length] ?? 0;
+      if (item.kind === 'statement' || (!item.required && pick % 4 === 3)) return;
+      if (item.kind === 'single-choice') answers[item.id] = { kind: 'choice', choiceId: CHOICES[pick % 3]?.id ?? 'a' };
+      else if (item.kind === 'yes-no') answers[item.id] = { kind: 'boolean', value: pick % 2 === 0 };
+      else answers[item.id] = { kind: 'text', value: pick % 2 === 0 ? 'x' : 'y' };
+    });
+  return answers;
+}
+
+describe('rules of a form', () => {
+  it('lead along the same path, to the same end, with the same values as the tool itself', () => {
+    fc.assert(
+      fc.property(formArb, fc.array(fc.nat(100), { minLength: 14, maxLength: 14 }), (form, picks) => {
+        const given = answersFor(form, picks);
+        const expected = askAlong(form, given);
+        const compiled = compile({ form, design: {}, locale: 'en', mode: 'connected' });
+        const program = programSchema.parse(JSON.parse(JSON.stringify(compiled.program)));
+        const path = computePath(program, () => given, TODAY);
+        const counted = expected.asked.filter((id) => given[id] !== undefined);
+        expect(Object.keys(path.answers).toSorted()).toEqual(counted.toSorted());
+        expect(computeVariables(program, path.answers, TODAY)).toEqual(expected.variables);
+        expect(endingOf(program, path.answers, TODAY)).toBe(expected.end);
+      }),
+      { numRuns: Number(process.env.PROPERTY_RUNS ?? 1_500) },
+    );
+  });
+
+  it('become valid flows in both modes, with one line per question', () => {
+    fc.assert(
+      fc.property(formArb, fc.constantFrom('connected' as const, 'light' as const), (form, mode) => {
+        const { flowJson, report } = compile({ form, design: {}, locale: 'en', mode });
+        expect(validateFlowJson(JSON.stringify(flowJson))).toEqual({ validationErrors: [], warnings: [] });
+        const ids = form.pages.flatMap((page) => page.items).map((item) => item.id);
+        expect(
+          report
+            .map((line) => line.question)
+            .filter((id) => ids.includes(id))
+            .toSorted(),
+        ).toEqual(ids.toSorted());
+      }),
+      { numRuns: Number(process.env.PROPERTY_RUNS ?? 300) },
+    );
+  });
+
+  it('are walked on the phone: it shows exactly the questions that the tool would ask', async () => {
+    await fc.assert(
+      fc.asyncProperty(formArb, fc.array(fc.nat(100), { minLength: 14, maxLength: 14 }), async (form, picks) => {
+        const given = answersFor(form, picks);
+        const expected = askAlong(form, given);
+        const compiled = compile({ form, design: {}, locale: 'en', mode: 'connected' });
+        const questionOf = new Map(
+          compiled.program.fields.flatMap((field) => field.inputs.map((input) => [input.name, field.question.id])),
+        );
+        const filled = await fillIn(compiled, ({ name }) => {
+          const answer = given[questionOf.get(name) ?? ''];
+          if (answer?.kind === 'choice') return answer.choiceId;
+          if (answer?.kind === 'boolean') return answer.value ? 'yes' : 'no';
+          return answer?.kind === 'text' ? answer.value : undefined;
+        });
+        expect(filled.view).toMatchObject({ kind: 'closed', outcome: { kind: 'submitted' } });
+        const shown = new Set([...filled.seen.keys()].map((name) => questionOf.get(name)));
+        const counted = expected.asked.filter((id) => id in given);
+        expect(Object.keys(filled.answers ?? {}).toSorted()).toEqual(counted.toSorted());
+        const askable = expected.asked.filter((id) => [...questionOf.values()].includes(id));
+        expect([...shown].toSorted()).toEqual(askable.toSorted());
+      }),
+      { numRuns: Number(process.env.PROPERTY_RUNS ?? 150) },
+    );
+  });
+});
+
+describe('recall', () => {
+  const form = (label: string, kind: 'short-text' | 'single-choice' = 'short-text'): Form => ({
+    source: 'typeform',
+    sourceFormId: 'f',
+    name: 'f',
+    language: 'en',
+    revision: 'r',
+    pages: [
+      {
+        id: 'p',
+        items: [
+          kind === 'short-text'
+            ? { kind, id: 'name', label: 'Your name?', required: true, origin: {} }
+            : { kind, id: 'name', label: 'Your name?', required: true, choices: CHOICES, origin: {} },
+          { kind: 'short-text', id: 'next', label, required: true, origin: {} },
+        ],
+      },
+    ],
+    hidden: [],
+    notices: [],
+  });
+  const place = recallToken({ kind: 'answer', id: 'name' });
+
+  it.each(['connected', 'light'] as const)('shows an earlier answer in a later question (%s)', async (mode) => {
+    const compiled = compile({ form: form(`What's up, ${place}?`), design: {}, locale: 'en', mode });
+    expect(validateFlowJson(JSON.stringify(compiled.flowJson))).toEqual({ validationErrors: [], warnings: [] });
+    const filled = await fillIn(compiled, () => 'Zoë');
+    expect(filled.texts).toContain("What's up, Zoë?");
+    expect(compiled.report.map((line) => line.code)).toEqual(['kept', 'kept']);
+  });
+
+  it('is said by the server where the phone only knows the id of a choice', async () => {
+    const compiled = compile({ form: form(`So, ${place}`, 'single-choice'), design: {}, locale: 'en' });
+    expect(compiled.mode).toBe('connected');
+    const filled = await fillIn(compiled, ({ kind }) => (kind === 'radio' ? 'b' : 'x'));
+    expect(filled.texts).toContain('So, Choice b');
+    const light = compile({ form: form(`So, ${place}`, 'single-choice'), design: {}, locale: 'en', mode: 'light' });
+    expect(light.report.at(1)).toMatchObject({ outcome: 'changed', code: 'recall_lost' });
+  });
+});
