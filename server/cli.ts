@@ -11,7 +11,7 @@ type Command = { usage: string; about: string; run: (args: string[]) => Promise<
 
 const COMMANDS: Record<string, Command> = {
   compile: {
-    usage: 'compile --source hubspot FILE.json [--mode connected|light] [--locale en|de] [--form ID]',
+    usage: 'compile --source hubspot|google-forms|typeform|surveymonkey FILE.json [--mode connected|light] [--locale en|de] [--form ID]',
     about: 'Turns a raw form definition, or one of a list, into Flow JSON and its fit report; - reads standard input',
     run: compileCommand,
   },

@@ -48,6 +48,8 @@ export interface FormReader {
   kind: SourceKind;
   /** What `flowella compile --source` calls it, and the name of its folder in a corpus. */
   name: string;
+  /** Takes one definition out of a list answer of the tool's API, where it has such answers. */
+  choose?: (raw: unknown, wanted: string | undefined) => unknown;
   /** Pure. Throws `not_a_form` on input that is not a definition of this tool; never on a strange one. */
   toForm(raw: unknown): Form;
   /** Pure: what can be written back into this form. */

@@ -153,7 +153,7 @@ describe('flowella compile', () => {
       /--mode must be connected or light, not "dark"/,
       /--locale must be en or de, not "fr"/,
       /--verbose/,
-      /--source must be hubspot/,
+      /--source must be one of hubspot/,
       /not "paper"/,
       /no command "compile-all"/,
     ];

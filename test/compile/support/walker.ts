@@ -23,6 +23,11 @@ export function seeker(
 ): (input: InputView) => FieldValue | undefined {
   const operands = new Map<string, string[]>();
   for (const { question } of program.fields) if (question.visibleWhen) collect(question.visibleWhen, operands);
+  for (const { earlier } of program.notes) if (earlier) collect(earlier, operands);
+  Object.values(program.definitions.conditions).forEach((condition) => collect(condition, operands));
+  Object.values(program.definitions.values).forEach((value) => {
+    if (value.op === 'if') collect(value.condition, operands);
+  });
   const homes = new Map(program.fields.flatMap((field) => field.inputs.map(({ name }) => [name, field] as const)));
   return (input) => {
     const field = homes.get(input.name);
