@@ -44,7 +44,7 @@ function buildScreen(facts: FlowFacts, screen: PlacedScreen, index: number): Flo
   const content = [
     ...screen.questions.flatMap((one) => questionComponents(one, facts.language)),
     ...screen.closing.flatMap((piece) => pieceComponents(piece, facts.language)),
-    footer(facts, screen, index),
+    button(facts, screen, index),
   ];
   const data = facts.mode === 'connected' ? connectedData(screen, inputs) : lightData(facts.screens, index);
   return {
@@ -101,7 +101,18 @@ function expression(visibility: Visibility, when: string | undefined): string | 
   return `\`${parts.map((part) => `(${part})`).join(' && ')}\``;
 }
 
-function footer(facts: FlowFacts, screen: PlacedScreen, index: number): FlowComponent {
+/** The button, or one for each way to go on. */
+function button(facts: FlowFacts, screen: PlacedScreen, index: number): FlowComponent {
+  const { branch } = screen;
+  if (!branch || facts.mode === 'connected') return footer(facts, screen, index);
+  const to = (target: number) => [footer(facts, screen, index, target)];
+  if (branch.kind === 'if')
+    return { type: 'If', condition: branch.condition, then: to(branch.then), else: to(branch.otherwise) };
+  const cases = branch.cases.map(({ key, to: target }) => [key, to(target)] as const);
+  return { type: 'Switch', value: '${' + branch.reference + '}', cases: Object.fromEntries(cases) };
+}
+
+function footer(facts: FlowFacts, screen: PlacedScreen, index: number, target = index + 1): FlowComponent {
   const { language, mode } = facts;
   const label = screen.isTerminal
     ? cutText(facts.submitLabel?.trim() || flowText(language, 'send'), LIMITS.footer)
@@ -109,7 +120,7 @@ function footer(facts: FlowFacts, screen: PlacedScreen, index: number): FlowComp
   return {
     type: 'Footer',
     label,
-    'on-click-action': mode === 'connected' ? exchange(facts, screen) : onPhone(facts, index),
+    'on-click-action': mode === 'connected' ? exchange(facts, screen) : onPhone(facts, index, target),
   };
 }
 
@@ -122,9 +133,9 @@ function exchange(facts: FlowFacts, screen: PlacedScreen): JsonValue {
 }
 
 /** Light flows: on to the next screen with nothing in hand; the last one collects from all (flow-rules.md section 1.5). */
-function onPhone(facts: FlowFacts, index: number): JsonValue {
+function onPhone(facts: FlowFacts, index: number, target: number): JsonValue {
   const screen = facts.screens[index];
-  const next = facts.screens[index + 1];
+  const next = facts.screens[target];
   if (next) return { name: 'navigate', next: { type: 'screen', name: next.id }, payload: {} };
   const fields = facts.screens.flatMap((other) =>
     other.questions

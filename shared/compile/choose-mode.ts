@@ -12,10 +12,10 @@ import { hasRecall } from '../form/recall.ts';
 export function chooseMode(screens: readonly PackedScreen[]): Mode {
   const plans = screens.flatMap((screen) => screen.asked).map((one) => one.plan);
   if (plans.some(needsServerCheck)) return 'connected';
-  if (screens.some((screen) => !screen.isCertain)) return 'connected';
   const placed = placeScreens(screens, 'light', 'en', []);
   const isUnsayable = placed.some((screen) => screen.questions.some((one) => one.visibility.isUnsayable));
-  if (isUnsayable) return 'connected';
+  // A screen that may have nothing on it, or would be passed by with an old answer on it, is for the server.
+  if (isUnsayable || placed.some((screen) => screen.isEmptySometimes)) return 'connected';
   const isRecallLost = placed.some((screen) =>
     textsOn(screen).some((text) => hasRecall(text) && !canSayOnPhone(text, placed, screen.id)),
   );

@@ -6,6 +6,7 @@ import { sayOnScreen, type PackedScreen } from './pack-screens.ts';
 import type { Asked, TextPiece } from './prepare-questions.ts';
 import { allOf } from './resolve-condition.ts';
 import { hasRecall } from '../form/recall.ts';
+import { branchAfter, targetsOf, type Branch } from './say-branch.ts';
 import { sayCondition } from './say-condition.ts';
 
 /** When a question is visible, divided between who decides it. */
@@ -35,6 +36,10 @@ export type PlacedScreen = {
   initKey: string | null;
   /** Indexes of the screens that may follow. */
   next: number[];
+  /** How the phone itself decides which one follows, in a light flow; absent where the next one always does. */
+  branch?: Branch;
+  /** A light flow may show it without any question on it: nothing before it can lead past it. */
+  isEmptySometimes: boolean;
 };
 
 export type Mode = 'connected' | 'light';
@@ -50,26 +55,46 @@ export function placeScreens(
   const homes = new Map<string, number>();
   packed.forEach((screen, index) => screen.asked.forEach((one) => homes.set(one.plan.question.id, index)));
   const isBranching = packed.some((screen) => !screen.isCertain);
-  return packed.map((screen, index) => {
+  const placed = packed.map((screen, index): PlacedScreen => {
     const { title, asked } = titled(screen, index, packed.length, isBranching, language, designTitles);
     const questions = asked.map((one) => ({
       asked: one,
       visibility: visibilityOf(one, index, packed, homes, ids, mode),
     }));
-    const isEmptySometimes = mode === 'light' && questions.length > 0 && questions.every(isHiddenSometimes);
     return {
       id: ids[index] ?? screenId(index),
       title,
       questions,
-      closing: isEmptySometimes
-        ? [{ style: 'caption', text: flowText(language, 'maybeNothing') }, ...screen.closing]
-        : screen.closing,
+      closing: screen.closing,
+      isEmptySometimes: mode === 'light' && questions.length > 0 && questions.every(isHiddenSometimes),
       sources: sourcesOf(screen),
       isCertain: mode === 'light' || screen.isCertain,
       isTerminal: index === packed.length - 1,
       initKey: initKeyOf(asked, index, mode),
       next: mode === 'light' ? following(index, packed.length) : branches(packed, index),
     };
+  });
+  return mode === 'light' ? withBranches(placed, packed, homes, language) : placed;
+}
+
+/** Light flows lead past screens that nobody would be asked anything on, as far as the phone can say when. */
+function withBranches(
+  placed: readonly PlacedScreen[],
+  packed: readonly PackedScreen[],
+  homes: ReadonlyMap<string, number>,
+  language: FlowLanguage,
+): PlacedScreen[] {
+  const ids = placed.map(({ id }) => id);
+  const branching = placed.map((screen, index): PlacedScreen => {
+    const branch = branchAfter(index, packed, homes, ids);
+    return branch ? { ...screen, branch, next: targetsOf(branch) } : screen;
+  });
+  return branching.map((screen, index) => {
+    const isLedPast = branching.some((other) => other.branch && other.next.includes(index));
+    const isReachedBlindly = branching.some((other) => !other.branch && other.next.includes(index));
+    if (!screen.isEmptySometimes || (isLedPast && !isReachedBlindly)) return { ...screen, isEmptySometimes: false };
+    const hint = flowText(language, 'maybeNothing');
+    return { ...screen, closing: [{ style: 'caption', text: hint }, ...screen.closing] };
   });
 }
 
@@ -153,7 +178,8 @@ function visibilityOf(
   return visibility.isUnsayable ? { onPhone: [], looksAtNeighbours: false, isUnsayable: true } : visibility;
 }
 
-function sayAcross(
+/** The condition as the phone can say it on screen `index`, over that screen and those before it. */
+export function sayAcross(
   part: Condition,
   index: number,
   packed: readonly PackedScreen[],
