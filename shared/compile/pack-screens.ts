@@ -22,7 +22,7 @@ const CAPACITIES = [COMFORT.questionsPerScreen, 8, 12, 20, 60];
  * same screen and can be said there; otherwise its question goes to a later screen, where earlier answers decide.
  */
 export function packScreens(asked: readonly Asked[], maxScreens: number): PackedScreen[] {
-  const blocks = toBlocks(asked);
+  const blocks = wholeSections(toBlocks(asked));
   for (const capacity of CAPACITIES) {
     const screens = packBlocks(blocks, capacity);
     if (screens.length > maxScreens) continue;
@@ -59,6 +59,7 @@ function belongsTo(one: Asked, block: readonly Asked[]): boolean {
   if (group !== undefined && group === last.plan.question.group) return true;
   // A text stands with the question it introduces.
   if (last.isNote && JSON.stringify(visibleWhen) === JSON.stringify(last.plan.question.visibleWhen)) return true;
+  if (one.startsSection) return false;
   const inBlock = idsOf(block);
   return one.parts.some((part) => part.questions.some((id) => inBlock.has(id)));
 }
@@ -71,6 +72,22 @@ function packBlocks(blocks: readonly Asked[][], capacity: number): PackedScreen[
     else screens.push([...block]);
   }
   return screens.map(toScreen);
+}
+
+/** A page of the form that fits on one screen stays together. */
+function wholeSections(blocks: readonly Asked[][]): Asked[][] {
+  const joined: Asked[][] = [];
+  for (let index = 0; index < blocks.length;) {
+    let end = index + 1;
+    while (blocks[end] && !blocks[end]?.[0]?.startsSection && !blocks[end]?.[0]?.isConsent) end += 1;
+    const section = blocks.slice(index, end);
+    const [first = [], ...rest] = section;
+    const designScreens = new Set(section.flat().map((one) => one.designScreen));
+    const isWhole = designScreens.size === 1 && canJoin(rest.flat(), first, COMFORT.questionsPerScreen);
+    joined.push(...(isWhole ? [section.flat()] : section));
+    index = end;
+  }
+  return joined;
 }
 
 function mayShare(block: readonly Asked[], screen: readonly Asked[], capacity: number): boolean {
@@ -131,13 +148,15 @@ function idsOf(asked: readonly Asked[]): Set<string> {
   return new Set(asked.map((one) => one.plan.question.id));
 }
 
-/** What is shown only sometimes counts half; long texts count too. */
+/** What is shown only sometimes counts half, but what then comes with it counts in full; long texts count too. */
 function weightOf(asked: readonly Asked[]): number {
-  return asked.reduce(
-    (sum, one) =>
-      sum + one.plan.weight * (one.plan.question.visibleWhen ? 0.5 : 1) + Math.min(2, textLength([one]) / 500),
-    0,
-  );
+  const conditions = new Set<string>();
+  return asked.reduce((sum, one) => {
+    const condition = JSON.stringify(one.plan.question.visibleWhen ?? null);
+    const isFirst = condition !== 'null' && !conditions.has(condition);
+    conditions.add(condition);
+    return sum + one.plan.weight * (isFirst ? 0.5 : 1) + Math.min(2, textLength([one]) / 500);
+  }, 0);
 }
 
 /** Pictures or links among the texts: a screen takes only so many. */

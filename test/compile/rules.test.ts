@@ -89,13 +89,23 @@ const operandArb: fc.Arbitrary<Expression> = fc.oneof(
   fc.integer({ min: 0, max: 4 }).map((value): Expression => ({ op: 'number', value })),
 );
 
-const leafArb = (count: number): fc.Arbitrary<Condition> =>
-  fc.oneof(
+type Kind = 'single-choice' | 'yes-no' | 'short-text' | 'statement';
+const VALUES: Record<Kind, string[]> = {
+  'single-choice': ['a', 'b', 'c', 'gone'],
+  'yes-no': ['true', 'false'],
+  'short-text': ['x', 'y'],
+  statement: ['x'],
+};
+
+const leafArb = (kinds: readonly Kind[]): fc.Arbitrary<Condition> => {
+  const count = kinds.length;
+  return fc.oneof(
     {
-      weight: 5,
-      arbitrary: fc
-        .tuple(fc.nat(count - 1), fc.constantFrom('a', 'b', 'c', 'true', 'x'))
-        .map(([index, value]): Condition => ({ op: 'equals', question: `q${index}`, value })),
+      weight: 6,
+      arbitrary: fc.tuple(fc.nat(count - 1), fc.nat(11)).map(([index, pick]): Condition => {
+        const values = VALUES[kinds[index] ?? 'statement'];
+        return { op: 'equals', question: `q${index}`, value: values[pick % values.length] ?? '' };
+      }),
     },
     { weight: 1, arbitrary: fc.nat(count - 1).map((index): Condition => ({ op: 'answered', question: `q${index}` })) },
     {
@@ -108,80 +118,89 @@ const leafArb = (count: number): fc.Arbitrary<Condition> =>
       }),
     },
   );
+};
 
-const conditionArb = (count: number): fc.Arbitrary<Condition> =>
+const conditionArb = (kinds: readonly Kind[]): fc.Arbitrary<Condition> =>
   fc.oneof(
-    { weight: 4, arbitrary: leafArb(count) },
-    { weight: 1, arbitrary: leafArb(count).map((condition): Condition => ({ op: 'not', condition })) },
+    { weight: 4, arbitrary: leafArb(kinds) },
+    { weight: 1, arbitrary: leafArb(kinds).map((condition): Condition => ({ op: 'not', condition })) },
     {
       weight: 1,
       arbitrary: fc
-        .tuple(fc.constantFrom('and' as const, 'or' as const), fc.array(leafArb(count), { minLength: 1, maxLength: 3 }))
+        .tuple(fc.constantFrom('and' as const, 'or' as const), fc.array(leafArb(kinds), { minLength: 1, maxLength: 3 }))
         .map(([op, conditions]): Condition => ({ op, conditions })),
     },
   );
 
-const ruleArb = (count: number): fc.Arbitrary<Rule> => {
-  const when = fc.option(conditionArb(count), { nil: undefined, freq: 4 });
-  return fc.oneof(
-    {
-      weight: 3,
-      arbitrary: fc.record({
-        kind: fc.constant('jump' as const),
-        after: fc.nat(count - 1).map((index) => `q${index}`),
-        when,
-        to: fc.oneof(
-          { weight: 5, arbitrary: fc.nat(count - 1).map((index) => ({ item: `q${index}` })) },
-          { weight: 1, arbitrary: fc.constantFrom(null, 'early').map((end) => ({ end })) },
-        ),
-      }),
-    },
-    {
-      weight: 2,
-      arbitrary: fc.record({
-        kind: fc.constant('calculate' as const),
-        after: fc.option(
-          fc.nat(count - 1).map((index) => `q${index}`),
-          { nil: null, freq: 6 },
-        ),
-        when,
-        variable: fc.constant('score'),
-        operator: fc.constantFrom('set' as const, 'add' as const),
-        value: operandArb,
-      }),
-    },
-  );
+/** Mostly what real forms have: a branch on an answer already given, to something further down. */
+const ruleArb = (kinds: readonly Kind[]): fc.Arbitrary<Rule> => {
+  const count = kinds.length;
+  return fc.tuple(fc.nat(count - 1), fc.nat(9)).chain(([index, luck]): fc.Arbitrary<Rule> => {
+    const known = luck > 0 ? kinds.slice(0, index + 1) : kinds;
+    const when = fc.option(conditionArb(known), { nil: undefined, freq: 8 });
+    const target = luck > 1 ? fc.integer({ min: Math.min(index + 1, count - 1), max: count - 1 }) : fc.nat(count - 1);
+    return fc.oneof(
+      {
+        weight: 3,
+        arbitrary: fc.record({
+          kind: fc.constant('jump' as const),
+          after: fc.constant(`q${index}`),
+          when,
+          to: fc.oneof(
+            { weight: 8, arbitrary: target.map((to) => ({ item: `q${to}` })) },
+            { weight: 1, arbitrary: fc.constantFrom(null, 'early').map((end) => ({ end })) },
+          ),
+        }),
+      },
+      {
+        weight: 2,
+        arbitrary: fc.record({
+          kind: fc.constant('calculate' as const),
+          after: fc.constant(luck > 0 ? `q${index}` : null),
+          when,
+          variable: fc.constant('score'),
+          operator: fc.constantFrom('set' as const, 'add' as const),
+          value: operandArb,
+        }),
+      },
+    );
+  });
 };
 
 /** Forms of any jumps: forward, backward, over each other, to themselves, to the end. */
-export const formArb: fc.Arbitrary<Form> = fc.array(itemArb, { minLength: 2, maxLength: 14 }).chain((kinds) =>
-  fc
-    .tuple(fc.array(ruleArb(kinds.length), { maxLength: 12 }), fc.integer({ min: 1, max: kinds.length }))
-    .map(([rules, cut]): Form => {
-      const items = kinds.map(({ kind, ...rest }, index): Item => {
-        const id = `q${index}`;
-        if (kind === 'statement') return { kind, id, text: `Text ${index}`, isListed: true };
-        const base = { id, label: `Question ${index}`, required: 'required' in rest && rest.required, origin: {} };
-        return kind === 'single-choice' ? { ...base, kind, choices: CHOICES } : { ...base, kind };
-      });
-      return {
-        source: 'typeform',
-        sourceFormId: 'f',
-        name: 'f',
-        language: 'en',
-        revision: 'r',
-        pages: [
-          { id: 'p1', items: items.slice(0, cut) },
-          { id: 'p2', title: 'Second page', items: items.slice(cut) },
-        ],
-        hidden: [],
-        variables: [{ id: 'score', type: 'number', initial: '1' }],
-        endings: [{ id: 'early', text: 'Too early' }],
-        rules,
-        notices: [],
-      };
-    }),
-);
+export const formArb: fc.Arbitrary<Form> = fc
+  .oneof(fc.array(itemArb, { minLength: 2, maxLength: 9 }), fc.array(itemArb, { minLength: 18, maxLength: 30 }))
+  .chain((kinds) =>
+    fc
+      .tuple(
+        fc.array(ruleArb(kinds.map(({ kind }) => kind)), { minLength: kinds.length > 9 ? 2 : 0, maxLength: 12 }),
+        fc.integer({ min: 1, max: kinds.length }),
+      )
+      .map(([rules, cut]): Form => {
+        const items = kinds.map(({ kind, ...rest }, index): Item => {
+          const id = `q${index}`;
+          if (kind === 'statement') return { kind, id, text: `Text ${index}`, isListed: true };
+          const base = { id, label: `Question ${index}`, required: 'required' in rest && rest.required, origin: {} };
+          return kind === 'single-choice' ? { ...base, kind, choices: CHOICES } : { ...base, kind };
+        });
+        return {
+          source: 'typeform',
+          sourceFormId: 'f',
+          name: 'f',
+          language: 'en',
+          revision: 'r',
+          pages: [
+            { id: 'p1', items: items.slice(0, cut) },
+            { id: 'p2', title: 'Second page', items: items.slice(cut) },
+          ],
+          hidden: [],
+          variables: [{ id: 'score', type: 'number', initial: '1' }],
+          endings: [{ id: 'early', text: 'Too early' }],
+          rules,
+          notices: [],
+        };
+      }),
+  );
 
 const picksArb = fc.array(fc.nat(100), { minLength: 14, maxLength: 14 });
 const modeArb = fc.constantFrom('connected' as const, 'light' as const, undefined);
@@ -303,5 +322,64 @@ describe('recall', () => {
     expect(filled.texts).toContain('So, Choice b');
     const light = compile({ form: form(`So, ${place}`, 'single-choice'), design: {}, locale: 'en', mode: 'light' });
     expect(light.report.at(1)).toMatchObject({ outcome: 'changed', code: 'recall_lost' });
+  });
+});
+
+describe('branches on the phone', () => {
+  /** A first question, then a page for each of some answers, then a page for everybody. */
+  const branching = (branches: readonly string[]): Form => {
+    const text = (id: string): Item => ({ kind: 'short-text', id, label: `Say ${id}`, required: true, origin: {} });
+    const pageOf = (id: string) => ({ id, items: [1, 2, 3, 4, 5].map((number) => text(`${id}${number}`)) });
+    return {
+      source: 'typeform',
+      sourceFormId: 'f',
+      name: 'f',
+      language: 'en',
+      revision: 'r',
+      pages: [
+        {
+          id: 'start',
+          items: [
+            { kind: 'single-choice', id: 'which', label: 'Which?', required: true, choices: CHOICES, origin: {} },
+          ],
+        },
+        ...branches.map(pageOf),
+        pageOf('all'),
+      ],
+      hidden: [],
+      rules: [
+        ...branches.map((id): Rule => ({
+          kind: 'jump',
+          after: 'which',
+          when: { op: 'equals', question: 'which', value: id },
+          to: { item: `${id}1` },
+        })),
+        { kind: 'jump', after: 'which', to: { item: 'all1' } },
+        ...branches.map((id): Rule => ({ kind: 'jump', after: `${id}5`, to: { item: 'all1' } })),
+      ],
+      notices: [],
+    };
+  };
+
+  it.each([
+    [['a'], 'If'],
+    [['a', 'b'], 'Switch'],
+    [['a', 'b', 'c'], 'Switch'],
+  ])('%j are said by %s, and a light flow asks exactly what the tool would', async (branches, component) => {
+    const form = branching(branches);
+    const compiled = compile({ form, design: {}, locale: 'en' });
+    expect(compiled.mode).toBe('light');
+    expect(JSON.stringify(compiled.flowJson)).toContain(`"type":"${component}"`);
+    expect(validateFlowJson(JSON.stringify(compiled.flowJson))).toEqual({ validationErrors: [], warnings: [] });
+    for (const { id } of CHOICES) {
+      const filled = await fillIn(compiled, ({ kind }) => (kind === 'radio' ? id : 'word'));
+      expect(filled.view).toMatchObject({ kind: 'closed', outcome: { kind: 'submitted' } });
+      const given: Answers = Object.fromEntries(
+        form.pages.flatMap((page) => page.items).map((item) => [item.id, { kind: 'text', value: 'word' }]),
+      );
+      const expected = askAlong(form, { ...given, which: { kind: 'choice', choiceId: id } });
+      expect(Object.keys(filled.answers ?? {}).toSorted()).toEqual(expected.asked.toSorted());
+      expect(filled.visited.length).toBe(branches.includes(id) ? 3 : 2);
+    }
   });
 });
