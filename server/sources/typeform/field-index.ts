@@ -1,11 +1,40 @@
 import type { Definition, Field } from './definition.ts';
 
-/** Types that hold other fields and are no question of their own. */
-const CONTAINERS: ReadonlySet<string> = new Set(['group', 'inline_group', 'matrix', 'contact_info', 'address']);
+/** Types that are one question, or none, whatever stands inside them: the parts of a payment are not to be asked. */
+const LEAVES: ReadonlySet<string> = new Set([
+  'short_text',
+  'long_text',
+  'email',
+  'phone_number',
+  'website',
+  'url',
+  'number',
+  'multiple_choice',
+  'picture_choice',
+  'dropdown',
+  'checkbox',
+  'legal',
+  'yes_no',
+  'opinion_scale',
+  'nps',
+  'rating',
+  'ranking',
+  'date',
+  'file_upload',
+  'statement',
+  'payment',
+  'calendly',
+  'signature',
+  'multi_format',
+]);
 
-/** A container without members has nothing to ask inside it, so it is a question that cannot be asked. */
+/**
+ * Whether its members are asked instead of the field: a group, a matrix, an address, contact details, and any type that we do
+ * not know and that has members. Without members it is a question that cannot be asked.
+ */
 export function isContainer(field: Field): boolean {
-  return CONTAINERS.has(field.type ?? '') && (isGroup(field) || field.properties.fields.length > 0);
+  if (isGroup(field)) return true;
+  return field.properties.fields.length > 0 && !LEAVES.has(field.type ?? '') && !isEndingField(field);
 }
 
 /** A group that is a page of its own. */
