@@ -84,7 +84,7 @@ function variablesOf(definition: Definition): Map<string, Variable> {
   };
   for (const { action, details, condition } of definition.logic.flatMap(({ actions }) => actions)) {
     if (action !== 'jump' && details?.target?.type === 'variable')
-      add(details.target.value, action === 'set' && typeof details.value?.value === 'string');
+      add(details.target.value, action === 'set' && isWords(details.value));
     for (const one of condition ? varsOf(condition) : []) if (one.type === 'variable') add(one.value, false);
   }
   // The score and the price exist in every form, so a text may show them without any calculation.
@@ -92,6 +92,11 @@ function variablesOf(definition: Definition): Map<string, Variable> {
   for (const name of ['score', 'price'])
     if (new RegExp(`\\{\\{\\s*var(?:iables?)?\\s*:\\s*${name}\\s*\\}\\}`, 'i').test(texts)) add(name, false);
   return variables;
+}
+
+/** A constant that is no number: the variable it is given to holds text. */
+function isWords(value: RawVar | undefined): boolean {
+  return value?.type === 'constant' && typeof value.value === 'string' && !Number.isFinite(Number(value.value));
 }
 
 function varsOf(condition: RawCondition): RawVar[] {
