@@ -1,19 +1,22 @@
+import { withoutRecallMarks } from '@flowella/shared/form/recall.ts';
 import { z } from 'zod';
 import { AppError } from '../../app-error.ts';
 
 /**
  * Typeform's form definition as far as we read it (Create API, `GET /forms/{id}`; form-tools.md 3.2). Tolerant: what is
- * missing or of another type reads as absent, since bodies of different ages carry different members.
+ * missing or of another type reads as absent, since bodies of different ages carry different members. All text, names
+ * included, is without the characters that mean a recall to us.
  */
-const text = z.string().optional().catch(undefined);
+const clean = z.string().transform(withoutRecallMarks);
+const text = clean.optional().catch(undefined);
 const flag = z.boolean().optional().catch(undefined);
 const number = z.number().optional().catch(undefined);
 const count = z.number().int().nonnegative().optional().catch(undefined);
-const idText = z
-  .union([z.string().min(1), z.number()])
-  .transform(String)
-  .optional()
-  .catch(undefined);
+const name = z
+  .union([z.string(), z.number()])
+  .transform((value) => withoutRecallMarks(String(value)))
+  .pipe(z.string().min(1));
+const idText = name.optional().catch(undefined);
 
 function listOf<T>(member: z.ZodType<T>) {
   return z
@@ -57,7 +60,8 @@ const propertyFacts = z.object({
   button_mode: text,
   redirect_url: text,
 });
-const NO_PROPERTIES = { choices: [], fields: [], formats: [] };
+/** A new one each time: fields are told apart by their identity. */
+const noProperties = () => ({ choices: [], fields: [], formats: [] });
 
 const fieldFacts = z.object({
   id: idText,
@@ -94,10 +98,10 @@ const field: z.ZodType<Field> = z.lazy(() =>
           fields: listOf(field).parse(properties.fields ?? []),
           formats: formatsOf(properties),
         }))
-        .catch(NO_PROPERTIES)
-        .default(NO_PROPERTIES),
+        .catch(noProperties)
+        .default(noProperties),
     })
-    .catch({ properties: NO_PROPERTIES }),
+    .catch(() => ({ properties: noProperties() })),
 );
 
 /** The ways in which a `multi_format` question may be answered; where they stand is not documented. */
@@ -142,7 +146,7 @@ export type RawLogic = z.infer<typeof logic>;
 
 const variables = z
   .union([
-    z.record(z.string(), z.union([z.number(), z.string()]).catch('')),
+    z.record(z.string(), z.union([z.number(), clean]).catch('')),
     z
       .array(z.object({ key: z.string(), type: text, number, text }).nullable().catch(null))
       .transform((members) =>
@@ -156,13 +160,13 @@ const variables = z
   .catch({});
 
 const definition = z.object({
-  id: z.union([z.string().min(1), z.number()]).transform(String),
-  title: z.string().catch(''),
+  id: name,
+  title: clean.catch(''),
   settings: z.record(z.string(), z.unknown()).catch({}),
   welcome_screens: listOf(screen),
   thankyou_screens: listOf(screen),
   fields: listOf(field),
-  hidden: listOf(z.string().min(1)),
+  hidden: listOf(name),
   variables: variables.default({}),
   logic: listOf(logic),
 });

@@ -1,5 +1,5 @@
 import type { Ending, Form, Question, Statement, Variable } from '@flowella/shared/form/form.ts';
-import type { Recall } from '@flowella/shared/form/recall.ts';
+import { withoutRecallMarks, type Recall } from '@flowella/shared/form/recall.ts';
 import { canonicalHash } from '../hubspot-forms/canonical-hash.ts';
 import { readDefinition, type Definition, type RawCondition, type RawVar, type Screen } from './definition.ts';
 import { allFields, FieldIndex, isEndingField, isQuestion } from './field-index.ts';
@@ -75,11 +75,13 @@ function readerOf(definition: Definition, index: FieldIndex, variables: Map<stri
 /** Variables as declared, and those that logic changes or looks at: `GET /forms/{id}` may leave the declaration out. */
 function variablesOf(definition: Definition): Map<string, Variable> {
   const variables = new Map<string, Variable>();
-  for (const [id, initial] of Object.entries(definition.variables))
-    if (id !== '')
+  for (const [name, initial] of Object.entries(definition.variables)) {
+    const id = withoutRecallMarks(name);
+    if (id !== '' && !variables.has(id))
       variables.set(id, { id, type: typeof initial === 'number' ? 'number' : 'text', initial: String(initial) });
+  }
   const add = (name: unknown, isText: boolean) => {
-    if (typeof name !== 'string' || name === '' || variables.has(name)) return;
+    if (typeof name !== 'string' || name === '' || name !== withoutRecallMarks(name) || variables.has(name)) return;
     variables.set(name, isText ? { id: name, type: 'text', initial: '' } : { id: name, type: 'number', initial: '0' });
   };
   for (const { action, details, condition } of definition.logic.flatMap(({ actions }) => actions)) {

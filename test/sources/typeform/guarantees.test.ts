@@ -10,7 +10,7 @@ import { toSubmission } from '../../../server/sources/typeform/to-submission.ts'
 import { writeBack } from '../../../server/sources/typeform/write-back.ts';
 import { definitionOf, EVERY_TYPE, LOGIC, type RawField } from './definitions.ts';
 
-const runs = { numRuns: Number(process.env.FLOWELLA_RUNS ?? 300), verbose: 1 as const };
+const runs = { numRuns: Number(process.env.FLOWELLA_RUNS ?? 300) };
 
 /** Everything that must hold of a form, however strange the definition was. */
 function check(form: Form): void {

@@ -204,7 +204,7 @@ test('whatever is answered stands in the response, under the id of its field, an
       const arrived: unknown = JSON.parse(JSON.stringify({ event_type: 'form_response', form_response: response }));
       expect(readBack(RAW, arrived)).toEqual(new Map(answered.map(([id, [, values]]) => [id, values])));
     }),
-    { numRuns: Number(process.env.FLOWELLA_RUNS ?? 200), verbose: 1 },
+    { numRuns: Number(process.env.FLOWELLA_RUNS ?? 200) },
   );
 });
 
