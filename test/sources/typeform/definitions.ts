@@ -4,6 +4,7 @@ export type RawField = {
   ref?: string;
   type?: string;
   title?: string;
+  subfield_key?: string;
   properties?: Record<string, unknown>;
   validations?: Record<string, unknown>;
   attachment?: Record<string, unknown>;
@@ -71,7 +72,7 @@ export const EVERY_TYPE: RawField[] = [
     fields: [
       { ...field('short_text', {}, { id: 'ci1', ref: 'ref_ci1', title: 'First name' }), subfield_key: 'first_name' },
       { ...field('email', {}, { id: 'ci2', ref: 'ref_ci2', title: 'Email' }), subfield_key: 'email' },
-    ] as RawField[],
+    ],
   }),
   field('address', { fields: [field('short_text', {}, { id: 'ad1', ref: 'ref_ad1', title: 'City' })] }),
   field('group', {

@@ -210,7 +210,7 @@ describe('strange input', () => {
         const now = new Date(0);
         toSubmission({ form, answers: {}, computed: {}, submissionId: 's', startedAt: now, finishedAt: now });
       }),
-      { ...runs, numRuns: runs.numRuns * 3 },
+      runs,
     );
   });
 
