@@ -1,5 +1,6 @@
 import { hubSpotFormsReader } from './hubspot-forms/reader.ts';
 import type { FormReader } from './source.ts';
+import { typeformReader } from './typeform/reader.ts';
 
 /** Every tool whose definitions can be read. A new one is one line here and its own folder. */
-export const FORM_READERS: readonly FormReader[] = [hubSpotFormsReader];
+export const FORM_READERS: readonly FormReader[] = [hubSpotFormsReader, typeformReader];

@@ -187,10 +187,16 @@ function toNote({ visibility }: PlacedQuestion, screen: string): ProgramNote {
   return { screen, earlier, showKey, decidedOnPhone: looksAtNeighbours };
 }
 
+/** What is shown to everyone counts for everyone: an answer that was given is not thrown away. */
+function askedOfAll(question: Question): Question {
+  const { visibleWhen: _when, ...shown } = optional(question);
+  return shown;
+}
+
 function toField({ asked, visibility }: PlacedQuestion, screen: string): ProgramField {
   const { question, inputs } = asked.plan;
   return {
-    question: { ...(visibility.isUnsayable ? optional(question) : question), origin: {} },
+    question: { ...(visibility.isUnsayable ? askedOfAll(question) : question), origin: {} },
     screen,
     inputs,
     earlier: visibility.earlier,

@@ -97,7 +97,7 @@ class Desugaring {
 
   #firstOf(id: string): number | null {
     const own = this.#indexes.get(id);
-    if (own !== undefined) return own;
+    if (own !== undefined) return this.#withHeading(own);
     const page = this.#form.pages.findIndex((one) => one.id === id);
     if (page >= 0) {
       // A page without items is passed through: what follows it is where one arrives.
@@ -106,10 +106,17 @@ class Desugaring {
     }
     const members = this.#membersOf(id);
     if (members.length === 0) return null;
-    const first = Math.min(...members);
-    const above = this.#items[first - 1];
-    // The heading of a grid stands right above its first row.
-    return above?.kind === 'statement' && !above.isListed && !this.#startsPage(first) ? first - 1 : first;
+    return this.#withHeading(Math.min(...members));
+  }
+
+  /** Words that are no field of the tool (the heading of a grid, a video) belong to what stands right below them. */
+  #withHeading(index: number): number {
+    let first = index;
+    for (let above = this.#items[first - 1]; above; above = this.#items[first - 1]) {
+      if (above.kind !== 'statement' || above.isListed || this.#startsPage(first)) break;
+      first -= 1;
+    }
+    return first;
   }
 
   #startsPage(index: number): boolean {

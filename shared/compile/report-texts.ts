@@ -446,6 +446,84 @@ const TEXTS: Record<string, Text> = {
       'Welches Ende erreicht wurde, wird mit den Antworten aufbewahrt.',
     ],
   },
+  rule_not_known: {
+    outcome: 'changed',
+    en: [
+      'A rule after it has a condition that we cannot read, and is left out.',
+      'Set the condition again in the form.',
+    ],
+    de: [
+      'Eine Regel danach hat eine Bedingung, die wir nicht lesen können, und entfällt.',
+      'Legen Sie die Bedingung im Formular neu fest.',
+    ],
+  },
+  order_not_shuffled: {
+    outcome: 'changed',
+    en: ['The form shuffles its choices; on WhatsApp they stand in the order of the form.', ''],
+    de: ['Das Formular mischt die Auswahl; auf WhatsApp steht sie in der Reihenfolge des Formulars.', ''],
+  },
+  choice_label_missing: {
+    outcome: 'changed',
+    en: [
+      'A choice has no label; the description of its picture or its number is shown.',
+      'Give every choice a label in the form.',
+    ],
+    de: [
+      'Eine Auswahl hat keine Beschriftung; gezeigt wird die Bildbeschreibung oder ihre Nummer.',
+      'Beschriften Sie im Formular jede Auswahl.',
+    ],
+  },
+  text_answer_only: {
+    outcome: 'changed',
+    en: [
+      'The form also takes a video or sound here; on WhatsApp people answer in words.',
+      'Leave it out if words are not enough.',
+    ],
+    de: [
+      'Das Formular nimmt hier auch Video oder Ton an; auf WhatsApp wird mit Text geantwortet.',
+      'Lassen Sie die Frage weg, wenn Text nicht genügt.',
+    ],
+  },
+  jump_lost: {
+    outcome: 'changed',
+    en: ['A jump after it leads to something that we cannot find, and is left out.', 'Set the jump again in the form.'],
+    de: [
+      'Ein Sprung danach führt zu etwas, das wir nicht finden, und entfällt.',
+      'Legen Sie den Sprung im Formular neu fest.',
+    ],
+  },
+  calculation_lost: {
+    outcome: 'changed',
+    en: ['A calculation after it cannot be read and is left out.', 'Check the score or price in the form.'],
+    de: ['Eine Berechnung danach ist nicht lesbar und entfällt.', 'Prüfen Sie Punktzahl oder Preis im Formular.'],
+  },
+  captcha_left_out: {
+    outcome: 'kept',
+    en: ['This form has a captcha; WhatsApp shows none and needs none.', ''],
+    de: ['Dieses Formular hat ein Captcha; WhatsApp zeigt keines und braucht keines.', ''],
+  },
+  logic_lost: {
+    outcome: 'changed',
+    en: [
+      'Some of the logic of this form follows something that we cannot read, and is left out.',
+      'Check the order of the questions, and set the logic again in the form.',
+    ],
+    de: [
+      'Ein Teil der Logik folgt auf etwas, das wir nicht lesen können, und entfällt.',
+      'Prüfen Sie die Reihenfolge der Fragen, und legen Sie die Logik im Formular neu fest.',
+    ],
+  },
+  jump_before_start: {
+    outcome: 'changed',
+    en: [
+      'This form skips questions at the start because of a hidden field; on WhatsApp everyone starts with the first question.',
+      'Let the first question decide, or make a form of its own for each case.',
+    ],
+    de: [
+      'Dieses Formular überspringt am Anfang Fragen wegen eines verborgenen Feldes; auf WhatsApp beginnen alle mit der ersten Frage.',
+      'Lassen Sie die erste Frage entscheiden, oder machen Sie für jeden Fall ein eigenes Formular.',
+    ],
+  },
   too_many_questions: {
     outcome: 'refused',
     en: ['The form is longer than a WhatsApp flow can be.', 'Split the form in two.'],

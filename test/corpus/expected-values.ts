@@ -33,7 +33,9 @@ function valuesOf(field: ProgramField, seen: ReadonlyMap<string, FieldValue>): s
   const group = shown.find((input) => input.role === 'group');
   const part = group?.options?.find((option) => option.id === textOf(group.name))?.choice;
   const other = ofRole('other');
-  return shown
+  // A field for one's own words always stands under several boxes: what is written there counts, ticked or not.
+  const own = field.question.kind === 'multi-choice' && other ? [other] : [];
+  const chosen = shown
     .filter((input) => input.role !== 'group' && input.role !== 'other' && (!group || input.name === part))
     .flatMap((input) => {
       const value = seen.get(input.name);
@@ -45,8 +47,10 @@ function valuesOf(field: ProgramField, seen: ReadonlyMap<string, FieldValue>): s
       return ids.map((id) => {
         if (!input.options) return field.question.kind === 'number' ? String(Number(id)) : id.trim();
         const choice = input.options.find((option) => option.id === id)?.choice ?? '?';
-        return choice === '__other__' ? other : choice;
+        if (choice !== '__other__') return choice;
+        return field.question.kind === 'multi-choice' ? '' : other;
       });
     })
     .filter((value) => value !== '');
+  return [...chosen, ...own];
 }

@@ -1,9 +1,11 @@
 import { compile, type Compiled } from '@flowella/shared/compile/compile.ts';
 import { computeVariables } from '@flowella/shared/compile/compute-path.ts';
+import { OTHER_CHOICE } from '@flowella/shared/compile/plan-question.ts';
 import type { Mode } from '@flowella/shared/compile/place-screens.ts';
 import { validateFlowJson } from '@flowella/shared/flow-json/validate-flow-json.ts';
 import type { Form } from '@flowella/shared/form/form.ts';
 import type { FormReader } from '../../server/sources/source.ts';
+import type { FieldValue, InputView } from '@flowella/shared/phone/screen-view.ts';
 import { fillIn, NOW } from '../compile/support/fill-in.ts';
 import { picker, seeker } from '../compile/support/walker.ts';
 import { expectedValues } from './expected-values.ts';
@@ -95,7 +97,7 @@ async function walk(
   for (let idle = 0; idle < PATIENCE && walks < MAX_WALKS; walks += 1) {
     if (performance.now() - started > MAX_MILLISECONDS) break;
     const before = edges.size + choices.size;
-    const filled = await fillIn(compiled, seeker(compiled.program, picker(walks + 1)));
+    const filled = await fillIn(compiled, curious(compiled, picker(walks + 1), decisive, choices));
     if (filled.view.kind !== 'closed' || filled.view.outcome.kind !== 'submitted') {
       faults.add(`walk ${walks + 1} ends on ${filled.visited.at(-1) ?? '?'}: ${describe(filled.view)}`);
       break;
@@ -117,6 +119,39 @@ async function walk(
     edges: { taken: edges.size, of: possible },
     choices: { taken: choices.size, of: decisive.size },
     faults: [...faults].slice(0, 5),
+  };
+}
+
+/** Somebody who prefers, where it decides about the path, what nobody has chosen yet. */
+function curious(
+  { program }: Compiled,
+  pick: (count: number) => number,
+  decisive: ReadonlySet<string>,
+  taken: ReadonlySet<string>,
+): (input: InputView) => FieldValue | undefined {
+  const seek = seeker(program, pick);
+  const ticked = new Set<string>();
+  const noted = (view: InputView, value: FieldValue | undefined) => {
+    const home = homes.get(view.name);
+    const other = home?.input.options?.find(({ choice }) => choice === OTHER_CHOICE)?.id;
+    if (home && other !== undefined && Array.isArray(value) && value.some((id) => id === other))
+      ticked.add(home.field.question.id);
+    return value;
+  };
+  const homes = new Map(program.fields.flatMap((field) => field.inputs.map((input) => [input.name, { field, input }])));
+  return (view) => {
+    const home = homes.get(view.name);
+    // One's own words count as one more choice, which may be one too many.
+    if (home?.input.role === 'other' && 'maxSelected' in home.field.question && !ticked.has(home.field.question.id))
+      return undefined;
+    const fresh = (home?.input.options ?? []).filter(({ choice }) => {
+      const key = `${home?.field.question.id ?? ''} ${choice}`;
+      return decisive.has(key) && !taken.has(key);
+    });
+    const one = fresh[pick(fresh.length)];
+    if (!one || pick(8) === 0) return noted(view, seek(view));
+    if (view.kind === 'radio' || view.kind === 'dropdown') return one.id;
+    return noted(view, view.kind === 'checkboxes' && (view.minSelected ?? 1) <= 1 ? [one.id] : seek(view));
   };
 }
 

@@ -130,9 +130,8 @@ class PageWriter {
     this.#groups.push(group);
     this.#groupOf.set(field, group);
     const first = items.length;
-    const title = this.#statement(field, this.#index.newId(`${id}-title`), kind === 'group', () =>
-      remark('recall_lost'),
-    );
+    // The group has its own line in the report, so its words need none.
+    const title = this.#statement(field, this.#index.newId(`${id}-title`), false, () => remark('recall_lost'));
     const says = title.title !== undefined || title.text !== undefined || title.image || title.linkUrl !== undefined;
     if (says) this.#write(items, title);
     const inner = field.properties.fields.flatMap((member) => this.#add(member, items, membersOf(field, id)));

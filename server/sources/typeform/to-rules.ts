@@ -12,7 +12,7 @@ export type RuleScope = ConditionScope & {
 };
 
 /** What could not be read of a piece of logic, and where. */
-export type LostLogic = { code: 'condition_not_known' | 'jump_lost' | 'calculation_lost'; ref: unknown };
+export type LostLogic = { code: 'rule_not_known' | 'jump_lost' | 'calculation_lost'; ref: unknown };
 export type Rules = { rules: Rule[]; lost: LostLogic[]; hasEarlyJumps: boolean };
 
 /**
@@ -26,6 +26,7 @@ export function toRules(logic: readonly RawLogic[], scope: RuleScope): Rules {
   let hasEarlyJumps = false;
   for (const { type, ref, actions } of logic) {
     const after = type === 'hidden' ? null : scope.position(ref)?.after;
+    let isJumpLost = false;
     for (const action of actions) {
       const isJump = action.action === 'jump';
       if (after === undefined) lost.push({ code: isJump ? 'jump_lost' : 'calculation_lost', ref });
@@ -33,7 +34,9 @@ export function toRules(logic: readonly RawLogic[], scope: RuleScope): Rules {
       else {
         const rule = isJump ? toJump(action, after ?? '', scope) : toCalculation(action, after, scope);
         if (typeof rule === 'string') lost.push({ code: rule, ref });
-        else rules.push(rule);
+        // What comes after a jump that cannot be read was meant for the others only: nobody shall miss a question.
+        else if (!isJump || !isJumpLost) rules.push(rule);
+        if (isJump && typeof rule === 'string') isJumpLost = true;
       }
     }
   }
@@ -42,7 +45,7 @@ export function toRules(logic: readonly RawLogic[], scope: RuleScope): Rules {
 
 function toJump(action: RawAction, after: string, scope: RuleScope): Rule | LostLogic['code'] {
   const when = whenOf(action, scope);
-  if (!when) return 'condition_not_known';
+  if (!when) return 'rule_not_known';
   const to = targetOf(action.details?.to, scope);
   return to ? { kind: 'jump', after, ...when, to } : 'jump_lost';
 }
@@ -74,7 +77,7 @@ const OPERATORS = ['set', 'add', 'subtract', 'multiply', 'divide'] as const;
 
 function toCalculation(action: RawAction, after: string | null, scope: RuleScope): Rule | LostLogic['code'] {
   const when = whenOf(action, scope);
-  if (!when) return 'condition_not_known';
+  if (!when) return 'rule_not_known';
   const { target, value: raw } = action.details ?? {};
   const operator = OPERATORS.find((one) => one === action.action);
   const variable = target?.type === 'variable' && typeof target.value === 'string' ? target.value : '';

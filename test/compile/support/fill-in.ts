@@ -124,6 +124,8 @@ export function plausible(input: InputView, pick: (count: number) => number): Fi
       return withOne(
         input.options.map(({ id }) => id),
         pick,
+        input.minSelected ?? 1,
+        input.maxSelected ?? Infinity,
       );
     case 'date':
       return ['2026-11-01', '2025-02-28', '1990-05-17', '2027-01-01'][pick(4)] ?? '2026-11-01';
@@ -134,8 +136,10 @@ export function plausible(input: InputView, pick: (count: number) => number): Fi
   }
 }
 
-/** At least one, in the order of the list. */
-function withOne(ids: string[], pick: (count: number) => number): string[] {
+/** At least one, as many as are asked for, in the order of the list. */
+function withOne(ids: string[], pick: (count: number) => number, min: number, max: number): string[] {
   const certain = pick(ids.length);
-  return ids.filter((_, index) => index === certain || pick(4) === 0);
+  const chosen = new Set(ids.filter((_, index) => index === certain || pick(4) === 0).slice(0, max));
+  for (const id of ids) if (chosen.size < min) chosen.add(id);
+  return ids.filter((id) => chosen.has(id));
 }

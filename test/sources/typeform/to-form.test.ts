@@ -101,7 +101,7 @@ describe('pages, groups and ids', () => {
   test('plain fields share a page; a group is a page of its own, with its words first', () => {
     expect(form.pages.map((page) => page.id)).toEqual(['page-1', 'F_group', 'page-3', 'F_inline_group', 'page-5']);
     expect(form.pages[1]?.items).toMatchObject([
-      { kind: 'statement', id: 'F_group-title', title: 'Title of group', text: 'All about it', isListed: true },
+      { kind: 'statement', id: 'F_group-title', title: 'Title of group', text: 'All about it' },
       { id: 'g1' },
       { kind: 'statement', id: 'F_inner-title' },
       { id: 'g2' },
@@ -286,18 +286,14 @@ describe('logic', () => {
     [
       'an unknown operator',
       jump('field', 'b', when('sounds_like', on('field', 'a'), on('constant', 'x'))),
-      ['condition_not_known'],
+      ['rule_not_known'],
     ],
     [
       'a field that is gone',
       jump('field', 'b', when('is', on('field', 'zz'), on('constant', 'x'))),
-      ['condition_not_known'],
+      ['rule_not_known'],
     ],
-    [
-      'a choice that is gone',
-      jump('field', 'b', when('is', on('field', 'a'), on('choice', 'zz'))),
-      ['condition_not_known'],
-    ],
+    ['a choice that is gone', jump('field', 'b', when('is', on('field', 'a'), on('choice', 'zz'))), ['rule_not_known']],
     ['a target that is gone', jump('field', 'zz'), ['jump_lost']],
     ['an ending that is gone', jump('thankyou', 'zz'), ['jump_lost']],
     ['a value that is no value', calculate('add', 'score', { type: 'evaluation', value: 'x+1' }), ['calculation_lost']],
