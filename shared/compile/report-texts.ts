@@ -524,6 +524,36 @@ const TEXTS: Record<string, Text> = {
       'Lassen Sie die erste Frage entscheiden, oder machen Sie für jeden Fall ein eigenes Formular.',
     ],
   },
+  google_not_exposed: {
+    outcome: 'changed',
+    en: [
+      'Google gives apps neither the rules for what may be entered, nor the confirmation text, nor where a section goes on without an answer that says so.',
+      'Compare the screens with your form before you publish.',
+    ],
+    de: [
+      'Google gibt Apps weder die Regeln für Eingaben noch den Bestätigungstext noch, wohin ein Abschnitt ohne entsprechende Antwort führt.',
+      'Vergleichen Sie die Bildschirme vor dem Veröffentlichen mit Ihrem Formular.',
+    ],
+  },
+  google_email_verified: {
+    outcome: 'changed',
+    en: [
+      'The form collects the verified address of a Google account, which WhatsApp does not know.',
+      'Add a question for the e-mail address if you need one.',
+    ],
+    de: [
+      'Das Formular erfasst die bestätigte Adresse eines Google-Kontos, die WhatsApp nicht kennt.',
+      'Fügen Sie eine Frage nach der E-Mail-Adresse hinzu, wenn Sie sie brauchen.',
+    ],
+  },
+  google_sign_in: {
+    outcome: 'kept',
+    en: ['A form with an upload makes people sign in to Google; on WhatsApp nobody has to.', ''],
+    de: [
+      'Ein Formular mit Datei-Upload verlangt eine Anmeldung bei Google; auf WhatsApp muss sich niemand anmelden.',
+      '',
+    ],
+  },
   too_many_questions: {
     outcome: 'refused',
     en: ['The form is longer than a WhatsApp flow can be.', 'Split the form in two.'],

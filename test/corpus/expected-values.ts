@@ -45,6 +45,7 @@ function valuesOf(field: ProgramField, seen: ReadonlyMap<string, FieldValue>): s
       }
       const ids = Array.isArray(value) ? value.map(String) : typeof value === 'string' && value !== '' ? [value] : [];
       return ids.map((id) => {
+        if (field.question.kind === 'date' && field.question.withoutYear) return id.slice(5);
         if (!input.options) return field.question.kind === 'number' ? String(Number(id)) : id.trim();
         const choice = input.options.find((option) => option.id === id)?.choice ?? '?';
         if (choice !== '__other__') return choice;

@@ -1,9 +1,11 @@
+import { readBack as readGoogle } from '../sources/google-forms/read-back.ts';
 import { readBack as readTypeform } from '../sources/typeform/read-back.ts';
 import type { ReadBack } from './run-definition.ts';
 
 /** Each tool's own submission, read by question id; each reader of its own is written after the tool's documents. */
 export const READ_BACK: Readonly<Record<string, ReadBack>> = {
   hubspot: readHubSpot,
+  'google-forms': readGoogle,
   typeform: readTypeform,
 };
 

@@ -1,0 +1,250 @@
+import type {
+  Condition,
+  Form,
+  FormNotice,
+  Image,
+  Item,
+  Page,
+  Question,
+  QuestionGroup,
+  Rule,
+} from '@flowella/shared/form/form.ts';
+import { OTHER_CHOICE } from '@flowella/shared/compile/plan-question.ts';
+import { canonicalHash } from '../hubspot-forms/canonical-hash.ts';
+import { readDefinition, type Definition, type RawItem, type RawQuestion } from './definition.ts';
+import { altOf, toChoices, toQuestion } from './to-question.ts';
+
+/** The e-mail address that a form with `RESPONDER_INPUT` collects; Google gives it no question id. */
+export const RESPONDENT_EMAIL = 'respondentEmail';
+/** The variable that counts the points of a quiz. */
+export const SCORE = 'score';
+const FIRST_PAGE = 'start';
+
+/**
+ * A Google form (Forms API v1, `forms.get`) in our own model. Throws `not_a_form` on input that is none and never on a
+ * strange one: what is not known becomes a question that cannot be asked, with its raw type named.
+ */
+export function toForm(raw: unknown): Form {
+  const definition = readDefinition(raw);
+  const reader = new ItemReader(definition);
+  const form = reader.read();
+  const { title, documentTitle, description } = definition.info ?? {};
+  return {
+    source: 'google-forms',
+    sourceFormId: definition.formId,
+    name: documentTitle || title || definition.formId,
+    // Google states no language.
+    language: 'en',
+    revision: canonicalHash(raw, ['revisionId', 'linkedSheetId', 'responderUri', 'publishSettings']),
+    ...(title || description
+      ? { welcome: { kind: 'statement', id: 'info', ...textOf('title', title), ...textOf('text', description) } }
+      : {}),
+    ...form,
+    hidden: [],
+    notices: noticesOf(definition),
+  };
+}
+
+function textOf<K extends string>(key: K, value: string | undefined): Partial<Record<K, string>> {
+  return value?.trim() ? ({ [key]: value } as Record<K, string>) : {};
+}
+
+class ItemReader {
+  readonly #definition: Definition;
+  readonly #ids = new Set<string>([RESPONDENT_EMAIL, FIRST_PAGE, 'info', SCORE]);
+  readonly #pages: Page[] = [{ id: FIRST_PAGE, items: [] }];
+  readonly #groups: QuestionGroup[] = [];
+  readonly #points: Rule[] = [];
+  /** Where the answers of a page lead, the last question first: Google goes by the last one that says where. */
+  readonly #jumps = new Map<string, Rule[]>();
+
+  constructor(definition: Definition) {
+    this.#definition = definition;
+  }
+
+  read(): Pick<Form, 'pages' | 'groups' | 'rules' | 'variables'> {
+    // Jumps name sections by their ids, so these are settled before anything else takes one.
+    const sectionIds = this.#definition.items.map((item) => (item.pageBreakItem ? this.#newId(item.itemId) : null));
+    if (this.#definition.settings?.emailCollectionType === 'RESPONDER_INPUT') this.#page().items.push(emailQuestion());
+    this.#definition.items.forEach((item, index) => this.#item(item, sectionIds[index] ?? null));
+    const rules = [...this.#points, ...[...this.#jumps.values()].flat()];
+    const isQuiz = this.#points.length > 0;
+    return {
+      pages: this.#pages,
+      ...(this.#groups.length > 0 ? { groups: this.#groups } : {}),
+      ...(rules.length > 0 ? { rules } : {}),
+      ...(isQuiz ? { variables: [{ id: SCORE, type: 'number', initial: '0' }] } : {}),
+    };
+  }
+
+  #page(): Page {
+    return this.#pages.at(-1) ?? { id: FIRST_PAGE, items: [] };
+  }
+
+  #newId(...wanted: (string | undefined)[]): string {
+    const start = wanted.find((id) => id !== undefined && id !== '') ?? `item-${this.#ids.size}`;
+    let id = start;
+    for (let number = 2; this.#ids.has(id); number += 1) id = `${start}/${number}`;
+    this.#ids.add(id);
+    return id;
+  }
+
+  #item(item: RawItem, sectionId: string | null): void {
+    if (sectionId !== null) {
+      this.#pages.push({ id: sectionId, ...textOf('title', item.title), items: [] });
+      if (item.description?.trim())
+        this.#page().items.push({ kind: 'statement', id: `${sectionId}/text`, text: item.description });
+      return;
+    }
+    const items = this.#page().items;
+    if (item.questionGroupItem) return this.#grid(item, item.questionGroupItem, items);
+    if (item.questionItem) return this.#question(item, item.questionItem.question, items);
+    if (item.textItem || item.imageItem || item.videoItem) items.push(this.#statement(item));
+    else {
+      const id = this.#newId(item.itemId);
+      const rawType = Object.keys(item).find((key) => key.endsWith('Item')) ?? '';
+      const label = item.title || id;
+      items.push({ kind: 'unsupported', rawType, id, label, required: false, origin: {} });
+    }
+  }
+
+  #statement(item: RawItem): Item {
+    const url = item.imageItem?.image?.contentUri;
+    const link = item.videoItem?.video?.youtubeUri;
+    const caption = item.videoItem?.caption;
+    return {
+      kind: 'statement',
+      id: this.#newId(item.itemId),
+      ...textOf('title', item.title),
+      ...textOf('text', [item.description, caption].filter(Boolean).join('\n')),
+      ...(url ? { image: { url, ...altOf(item.imageItem?.image) } } : {}),
+      ...(link ? { linkUrl: link } : {}),
+      isListed: true,
+    };
+  }
+
+  #question(item: RawItem, raw: RawQuestion, items: Item[]): void {
+    const id = this.#newId(raw.questionId, item.itemId);
+    const question = toQuestion(raw, {
+      id,
+      label: item.title ?? '',
+      help: item.description,
+      image: imageOf(item.questionItem?.image),
+      origin: { questionId: raw.questionId ?? null },
+    });
+    items.push(question);
+    this.#score(question, raw);
+    this.#goTo(question, raw);
+  }
+
+  /** Each row is a question of Google's own; the title of the grid stands above the first (form-tools.md 2.2). */
+  #grid(item: RawItem, grid: NonNullable<RawItem['questionGroupItem']>, items: Item[]): void {
+    const id = this.#newId(item.itemId);
+    items.push({
+      kind: 'statement',
+      id: `${id}/title`,
+      ...textOf('title', item.title),
+      ...textOf('text', item.description),
+      ...(imageOf(grid.image) ? { image: imageOf(grid.image) } : {}),
+    });
+    const rows = grid.questions.map((raw, index) => {
+      const row = this.#newId(raw.questionId, `${id}/${index + 1}`);
+      const facts = {
+        id: row,
+        label: raw.rowQuestion?.title ?? '',
+        group: id,
+        origin: { questionId: raw.questionId ?? null },
+      };
+      const question = toQuestion(raw, facts, grid);
+      items.push(question);
+      this.#score(question, raw);
+      return row;
+    });
+    this.#groups.push({ id, label: item.title || id, kind: 'matrix', members: rows });
+  }
+
+  /** Points for a right answer; a form without quiz settings has none. */
+  #score(question: Question, raw: RawQuestion): void {
+    const points = raw.grading?.pointValue ?? 0;
+    const right = (raw.grading?.correctAnswers?.answers ?? []).flatMap(({ value }) => value ?? []);
+    if (points === 0 || right.length === 0 || !this.#definition.settings?.quizSettings?.isQuiz) return;
+    const when: Condition =
+      question.kind === 'multi-choice'
+        ? { op: 'is-exactly', question: question.id, values: right }
+        : { op: 'or', conditions: right.map((value) => ({ op: 'equals', question: question.id, value })) };
+    const value = { op: 'number', value: points } as const;
+    this.#points.push({ kind: 'calculate', after: question.id, when, variable: SCORE, operator: 'add', value });
+  }
+
+  /** Google decides at the end of a section where its answers lead (Forms API v1, `Option.goToAction`). */
+  #goTo(question: Question, raw: RawQuestion): void {
+    const options = raw.choiceQuestion?.options ?? [];
+    if (!options.some((option) => option.goToAction || option.goToSectionId)) return;
+    const page = this.#page();
+    const next = this.#nextSection(page.id);
+    const ids = toChoices(options).map((choice) => choice.id);
+    let position = 0;
+    const rules = options.flatMap((option): Rule[] => {
+      const value = option.isOther ? OTHER_CHOICE : (ids[position++] ?? '');
+      const to = target(option.goToAction, option.goToSectionId, next);
+      if (!to) return [];
+      return [{ kind: 'jump', after: page.id, when: { op: 'equals', question: question.id, value }, to }];
+    });
+    this.#jumps.set(page.id, [...rules, ...(this.#jumps.get(page.id) ?? [])]);
+  }
+
+  #nextSection(pageId: string): string | null {
+    const breaks = this.#definition.items.flatMap((item) => (item.pageBreakItem ? [item.itemId ?? ''] : []));
+    return (pageId === FIRST_PAGE ? breaks[0] : breaks[breaks.indexOf(pageId) + 1]) ?? null;
+  }
+}
+
+function target(
+  action: string | undefined,
+  section: string | undefined,
+  next: string | null,
+): { item: string } | { end: null } | null {
+  if (section) return { item: section };
+  switch (action) {
+    case 'SUBMIT_FORM':
+      return { end: null };
+    case 'RESTART_FORM':
+      return { item: FIRST_PAGE };
+    case 'NEXT_SECTION':
+      return next ? { item: next } : { end: null };
+    default:
+      return null;
+  }
+}
+
+function imageOf(image: NonNullable<RawItem['questionItem']>['image']): Image | undefined {
+  return image?.contentUri ? { url: image.contentUri, ...altOf(image) } : undefined;
+}
+
+function emailQuestion(): Question {
+  return { kind: 'email', id: RESPONDENT_EMAIL, label: 'E-mail', required: true, origin: {} };
+}
+
+function noticesOf({ settings, items }: Definition): FormNotice[] {
+  const notices: FormNotice[] = [
+    {
+      code: 'google_not_exposed',
+      message:
+        'Google gives apps neither the rules for what may be entered, nor the confirmation text, nor where a section goes on without an answer that says so.',
+      advice: 'Compare the screens with your form before you publish.',
+    },
+  ];
+  if (settings?.emailCollectionType === 'VERIFIED')
+    notices.push({
+      code: 'google_email_verified',
+      message: 'The form collects the verified address of a Google account, which WhatsApp does not know.',
+      advice: 'Add a question for the e-mail address if you need one.',
+    });
+  if (items.some((item) => item.questionItem?.question.fileUploadQuestion))
+    notices.push({
+      code: 'google_sign_in',
+      message: 'A form with an upload makes people sign in to Google; on WhatsApp nobody has to.',
+      advice: '',
+    });
+  return notices;
+}
