@@ -554,6 +554,22 @@ const TEXTS: Record<string, Text> = {
       '',
     ],
   },
+  surveymonkey_logic_not_exposed: {
+    outcome: 'changed',
+    en: [
+      'SurveyMonkey gives apps neither the skip logic nor the piping of a survey, so all questions are asked in their order.',
+      'If the survey skips questions, leave out here what should not be asked of everyone.',
+    ],
+    de: [
+      'SurveyMonkey gibt Apps weder die Sprunglogik noch eingesetzte Antworten einer Umfrage, daher werden alle Fragen der Reihe nach gestellt.',
+      'Wenn die Umfrage Fragen überspringt, lassen Sie hier weg, was nicht alle gefragt werden sollen.',
+    ],
+  },
+  surveymonkey_first_variant: {
+    outcome: 'changed',
+    en: ['Some questions have several wordings in SurveyMonkey; on WhatsApp everyone reads the first.', ''],
+    de: ['Manche Fragen haben in SurveyMonkey mehrere Wortlaute; auf WhatsApp lesen alle den ersten.', ''],
+  },
   too_many_questions: {
     outcome: 'refused',
     en: ['The form is longer than a WhatsApp flow can be.', 'Split the form in two.'],

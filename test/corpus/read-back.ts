@@ -1,4 +1,5 @@
 import { readBack as readGoogle } from '../sources/google-forms/read-back.ts';
+import { readBack as readSurveyMonkey } from '../sources/surveymonkey/read-back.ts';
 import { readBack as readTypeform } from '../sources/typeform/read-back.ts';
 import type { ReadBack } from './run-definition.ts';
 
@@ -7,6 +8,7 @@ export const READ_BACK: Readonly<Record<string, ReadBack>> = {
   hubspot: readHubSpot,
   'google-forms': readGoogle,
   typeform: readTypeform,
+  surveymonkey: readSurveyMonkey,
 };
 
 type RawField = {
