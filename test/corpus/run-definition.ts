@@ -139,8 +139,14 @@ function curious(
     return value;
   };
   const homes = new Map(program.fields.flatMap((field) => field.inputs.map((input) => [input.name, { field, input }])));
+  const turn = pick(100);
   return (view) => {
     const home = homes.get(view.name);
+    if (home?.input.role === 'rank' && view.kind === 'dropdown') {
+      // Each place has another one, or the form asks again.
+      const ranks = home.field.inputs;
+      return view.options[(ranks.indexOf(home.input) + turn) % ranks.length]?.id;
+    }
     // One's own words count as one more choice, which may be one too many.
     if (home?.input.role === 'other' && 'maxSelected' in home.field.question && !ticked.has(home.field.question.id))
       return undefined;

@@ -1,3 +1,4 @@
+import { OTHER_CHOICE } from '@flowella/shared/compile/plan-question.ts';
 import type { Answer } from '@flowella/shared/form/answers.ts';
 import type { Question } from '@flowella/shared/form/form.ts';
 import type { AnswersToSubmit } from '../source.ts';
@@ -54,7 +55,10 @@ function valuesOf(answer: Answer, question: Question): string[] {
     case 'choice':
       return [answer.otherText ?? valueOf(answer.choiceId)];
     case 'choices':
-      return [...answer.choiceIds.map(valueOf), ...(answer.otherText ? [answer.otherText] : [])];
+      return [
+        ...answer.choiceIds.filter((id) => id !== OTHER_CHOICE).map(valueOf),
+        ...(answer.otherText ? [answer.otherText] : []),
+      ];
     case 'ranking':
       return answer.choiceIds.map(valueOf);
     case 'boolean':

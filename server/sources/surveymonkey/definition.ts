@@ -64,7 +64,7 @@ const question = z.object({
     ])
     .nullish()
     .catch(undefined),
-  validation: optionalOf(z.object({ type: address, text, min: z.unknown(), max: z.unknown() })),
+  validation: optionalOf(z.object({ type: address, text, min: z.unknown().optional(), max: z.unknown().optional() })),
   headings: listOf(z.object({ heading: text, description: text, image })),
   answers: z
     .object({

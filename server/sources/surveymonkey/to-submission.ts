@@ -1,3 +1,4 @@
+import { OTHER_CHOICE } from '@flowella/shared/compile/plan-question.ts';
 import type { Answer } from '@flowella/shared/form/answers.ts';
 import type { Question } from '@flowella/shared/form/form.ts';
 import { z } from 'zod';
@@ -67,7 +68,7 @@ function toAnswers(answer: Answer, question: Question, origin: Origin): Response
       return answer.otherText === undefined ? [{ ...place, choice_id: answer.choiceId }] : [own(answer.otherText)];
     case 'choices':
       return [
-        ...answer.choiceIds.map((id) => ({ ...place, choice_id: id })),
+        ...answer.choiceIds.filter((id) => id !== OTHER_CHOICE).map((id) => ({ ...place, choice_id: id })),
         ...(answer.otherText === undefined ? [] : [own(answer.otherText)]),
       ];
     case 'ranking':
