@@ -11,7 +11,8 @@ type Command = { usage: string; about: string; run: (args: string[]) => Promise<
 
 const COMMANDS: Record<string, Command> = {
   compile: {
-    usage: 'compile --source hubspot|google-forms|typeform|surveymonkey FILE.json [--mode connected|light] [--locale en|de] [--form ID]',
+    usage:
+      'compile --source hubspot|google-forms|typeform|surveymonkey FILE.json [--mode connected|light] [--locale en|de] [--form ID]',
     about: 'Turns a raw form definition, or one of a list, into Flow JSON and its fit report; - reads standard input',
     run: compileCommand,
   },
@@ -19,6 +20,12 @@ const COMMANDS: Record<string, Command> = {
     usage: 'validate FLOW.json',
     about: 'Checks Flow JSON as Meta does; exit 1 when Meta would refuse it; - reads standard input',
     run: validateCommand,
+  },
+  walk: {
+    usage: 'walk FLOW.json --answers FILE.json [--endpoint URL --public-key FILE --app-secret S] [--token T]',
+    about:
+      'Fills a flow in as WhatsApp does and prints where it came and what was sent; - reads the flow from standard input',
+    run: walkCommand,
   },
   migrate: { usage: 'migrate', about: 'Brings the database to this version (DATABASE_OWNER_URL)', run: migrateCommand },
   doctor: {
@@ -56,6 +63,39 @@ async function validateCommand(args: string[]): Promise<CommandResult> {
     ({ error, message, line_start }) => `Meta takes this, but look at line ${line_start}: ${message} (${error})`,
   );
   return { ...json({ validation_errors: validationErrors }, validationErrors.length > 0 ? 1 : 0), notes };
+}
+
+async function walkCommand(args: string[]): Promise<CommandResult> {
+  const { values, positionals } = parse(
+    args,
+    {
+      answers: { type: 'string' },
+      endpoint: { type: 'string' },
+      'public-key': { type: 'string' },
+      'app-secret': { type: 'string' },
+      token: { type: 'string', default: 'flows-builder-walk' },
+    },
+    'walk',
+  );
+  const { answers, endpoint, 'public-key': publicKey, 'app-secret': appSecret, token } = values;
+  const usage = `usage: flowella ${COMMANDS.walk?.usage ?? ''}`;
+  if (answers === undefined) throw usageError(`The answers are missing.\n${usage}`);
+  if (answers === '-' && positionals[0] === '-')
+    throw usageError(`Only one of the two can be read from standard input.\n${usage}`);
+  if (endpoint !== undefined && (publicKey === undefined || appSecret === undefined))
+    throw usageError(`--endpoint needs --public-key and --app-secret as well.\n${usage}`);
+  if (endpoint !== undefined && !/^https?:$/.test(URL.parse(endpoint)?.protocol ?? ''))
+    throw usageError(`--endpoint must be an address such as https://example.com/flow, not "${endpoint}"`);
+  const { walkFlowFile } = await import('./preview/walk-command.ts');
+  const report = await walkFlowFile({
+    flowText: await readInput(positionals, 'walk'),
+    answersText: await readInput([answers], 'walk'),
+    token: token ?? '',
+    ...(endpoint !== undefined && publicKey !== undefined && appSecret !== undefined
+      ? { endpoint: { url: endpoint, publicKeyPem: await readInput([publicKey], 'walk'), appSecret } }
+      : {}),
+  });
+  return json(report, report.outcome === 'submitted' ? 0 : 1);
 }
 
 async function migrateCommand(args: string[]): Promise<CommandResult> {
