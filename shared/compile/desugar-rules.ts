@@ -25,6 +25,7 @@ const YES: Condition = { op: 'constant', value: true };
 const NO: Condition = { op: 'constant', value: false };
 /** Smaller conditions stand where they are used, so that the phone can say them; larger ones are named. */
 const MAX_INLINE = 6;
+const MAX_PARTS = 12;
 
 type Target = { index: number } | { end: string | null };
 type Edge = { from: number; to: number; when: Condition; end?: string | null };
@@ -370,7 +371,7 @@ class Desugaring {
       if (!reached.has(number)) return;
       const branches = depends[number] ?? [];
       const condition = either(
-        branches.map((edge) => this.#along(edge, blocks)),
+        branches.map((edge) => this.#along(edge)),
         branches.length === 0,
       );
       this.#reach[number] = this.#named(condition, names);
@@ -379,20 +380,19 @@ class Desugaring {
     });
   }
 
-  /** The branch was come to, and this way was taken. An answer that counts says itself that its question was shown. */
-  #along(edge: Edge, blocks: Block[]): Condition {
-    const own = new Set(this.#idsIn(blocks[edge.from]));
-    return saysItself(edge.when, own) ? edge.when : both(this.#reach[edge.from] ?? YES, edge.when);
-  }
-
-  #idsIn(block: Block | undefined): string[] {
-    return block
-      ? this.#items.slice(block.start, block.end + 1).flatMap((item) => (item.kind === 'statement' ? [] : [item.id]))
-      : [];
+  /**
+   * The branch was come to, and this way was taken. Both are said, also where the answer alone would say so on the server: on
+   * the phone a field that is hidden again keeps its value, and an empty box is like one that was left empty.
+   */
+  #along(edge: Edge): Condition {
+    return both(this.#reach[edge.from] ?? YES, edge.when);
   }
 
   #named(condition: Condition, names: Map<string, Condition>): Condition {
     if (sizeOf(condition) <= MAX_INLINE) return condition;
+    // Parts that must all hold stay apart, so that each can be decided where it is known.
+    if (condition.op === 'and' && condition.conditions.length <= MAX_PARTS)
+      return { op: 'and', conditions: condition.conditions.map((part) => this.#named(part, names)) };
     const key = JSON.stringify(condition);
     const known = names.get(key);
     if (known) return known;
@@ -410,7 +410,7 @@ class Desugaring {
       for (const edge of block.edges) {
         if (edge.to !== blocks.length) continue;
         const end = edge.end ?? null;
-        byEnding.set(end, [...(byEnding.get(end) ?? []), this.#along(edge, blocks)]);
+        byEnding.set(end, [...(byEnding.get(end) ?? []), this.#along(edge)]);
       }
     });
     return [...byEnding].map(([id, ways]) => ({ id, when: either(ways, false) }));
@@ -565,23 +565,6 @@ function sizeOf(condition: Condition): number {
     return condition.conditions.reduce((sum, part) => sum + sizeOf(part), 0);
   if (condition.op === 'not') return sizeOf(condition.condition);
   return condition.op === 'includes-any' ? 1 : condition.op === 'compare' ? 2 : 1;
-}
-
-/** True when the condition can only hold if one of these questions was answered, and so was on the path. */
-function saysItself(condition: Condition, own: ReadonlySet<string>): boolean {
-  switch (condition.op) {
-    case 'and':
-      return condition.conditions.some((part) => saysItself(part, own));
-    case 'or':
-      return condition.conditions.every((part) => saysItself(part, own));
-    case 'not':
-    case 'compare':
-    case 'constant':
-    case 'ref':
-      return false;
-    default:
-      return own.has(condition.question);
-  }
 }
 
 function looksAtMore(condition: Condition): boolean {

@@ -80,6 +80,7 @@ function positionOf(items: readonly Item[], id: string): number {
 const itemArb = fc.oneof(
   { weight: 5, arbitrary: fc.record({ kind: fc.constant('single-choice' as const), required: fc.boolean() }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('yes-no' as const), required: fc.boolean() }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('checkbox' as const), required: fc.constant(false) }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('short-text' as const), required: fc.boolean() }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('statement' as const) }) },
 );
@@ -89,10 +90,11 @@ const operandArb: fc.Arbitrary<Expression> = fc.oneof(
   fc.integer({ min: 0, max: 4 }).map((value): Expression => ({ op: 'number', value })),
 );
 
-type Kind = 'single-choice' | 'yes-no' | 'short-text' | 'statement';
+type Kind = 'single-choice' | 'yes-no' | 'checkbox' | 'short-text' | 'statement';
 const VALUES: Record<Kind, string[]> = {
   'single-choice': ['a', 'b', 'c', 'gone'],
   'yes-no': ['true', 'false'],
+  checkbox: ['true', 'false'],
   'short-text': ['x', 'y'],
   statement: ['x'],
 };
@@ -181,6 +183,7 @@ export const formArb: fc.Arbitrary<Form> = fc
           const id = `q${index}`;
           if (kind === 'statement') return { kind, id, text: `Text ${index}`, isListed: true };
           const base = { id, label: `Question ${index}`, required: 'required' in rest && rest.required, origin: {} };
+          if (kind === 'checkbox') return { ...base, kind, mustAccept: false };
           return kind === 'single-choice' ? { ...base, kind, choices: CHOICES } : { ...base, kind };
         });
         return {
@@ -212,9 +215,11 @@ function answersFor(form: Form, picks: readonly number[]): Answers {
     .flatMap((page) => page.items)
     .forEach((item, index) => {
       const pick = picks[index % picks.length] ?? 0;
-      if (item.kind === 'statement' || (!item.required && pick % 4 === 3)) return;
+      // An empty box is an answer too.
+      const isBox = item.kind === 'checkbox';
+      if (item.kind === 'statement' || (!isBox && !item.required && pick % 4 === 3)) return;
       if (item.kind === 'single-choice') answers[item.id] = { kind: 'choice', choiceId: CHOICES[pick % 3]?.id ?? 'a' };
-      else if (item.kind === 'yes-no') answers[item.id] = { kind: 'boolean', value: pick % 2 === 0 };
+      else if (isBox || item.kind === 'yes-no') answers[item.id] = { kind: 'boolean', value: pick % 2 === 0 };
       else answers[item.id] = { kind: 'text', value: pick % 2 === 0 ? 'x' : 'y' };
     });
   return answers;
@@ -264,10 +269,10 @@ describe('rules of a form', () => {
         const questionOf = new Map(
           compiled.program.fields.flatMap((field) => field.inputs.map((input) => [input.name, field.question.id])),
         );
-        const filled = await fillIn(compiled, ({ name }) => {
+        const filled = await fillIn(compiled, ({ name, kind }) => {
           const answer = given[questionOf.get(name) ?? ''];
           if (answer?.kind === 'choice') return answer.choiceId;
-          if (answer?.kind === 'boolean') return answer.value ? 'yes' : 'no';
+          if (answer?.kind === 'boolean') return kind === 'opt-in' ? answer.value : answer.value ? 'yes' : 'no';
           return answer?.kind === 'text' ? answer.value : undefined;
         });
         expect(filled.view).toMatchObject({ kind: 'closed', outcome: { kind: 'submitted' } });
