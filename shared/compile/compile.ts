@@ -8,6 +8,7 @@ import { desugarRules, type Desugared } from './desugar-rules.ts';
 import { chooseMode } from './choose-mode.ts';
 import { flowLanguage, flowText, type FlowLanguage } from './flow-texts.ts';
 import { literalDesign, literalForm } from './literal-texts.ts';
+import { LIMITS } from './limits.ts';
 import { limitBranches, packScreens, type PackedScreen } from './pack-screens.ts';
 import { mayPrefill, placeScreens, type Mode, type PlacedQuestion, type PlacedScreen } from './place-screens.ts';
 import {
@@ -45,8 +46,10 @@ export type Compiled = {
   hasQuestions: boolean;
 };
 
-/** Room for the closing screen, the notice and the breaks between long rows of conditional screens. */
-const MAX_QUESTION_SCREENS = 75;
+/** Leaves room for the closing screen, the notice and the breaks between long rows of conditional screens, whatever they are. */
+const SAFE_QUESTION_SCREENS = 75;
+/** Tried before a question is dropped: the first with which all of that stays within the limit is taken. */
+const MAX_QUESTION_SCREENS = [96, 90, 84, 78];
 /** Ten branches less the notice screen and the certain screen at the end of a row (flow-rules.md section 1.3). */
 const MAX_CONDITIONAL_RUN = 8;
 
@@ -95,15 +98,26 @@ export function compile({ mode, locale, version = 'draft', assets = {}, ...input
 
 /** Screens with all texts in place: the last one is certain, so that answers are sent from there whatever the path was. */
 function pack(prepared: Prepared, language: FlowLanguage): { packed: PackedScreen[]; dropped: Refused[] } {
-  const all = packScreens(prepared.asked, MAX_QUESTION_SCREENS);
-  const tooMany = all.slice(MAX_QUESTION_SCREENS).flatMap((screen) => screen.asked);
+  const safe = packWithin(prepared, language, SAFE_QUESTION_SCREENS);
+  if (safe.dropped.length === 0) return safe;
+  for (const maxScreens of MAX_QUESTION_SCREENS) {
+    const tried = packWithin(prepared, language, maxScreens);
+    // The notice is one more.
+    if (limitBranches(tried.packed, MAX_CONDITIONAL_RUN).length < LIMITS.screens) return tried;
+  }
+  return safe;
+}
+
+function packWithin(prepared: Prepared, language: FlowLanguage, maxScreens: number): ReturnType<typeof pack> {
+  const all = packScreens(prepared.asked, maxScreens);
+  const tooMany = all.slice(maxScreens).flatMap((screen) => screen.asked);
   // Without its consent a form cannot be sent, so that is never what is dropped.
-  const packed = [...all.slice(0, MAX_QUESTION_SCREENS), ...consentOnly(tooMany)];
+  const packed = [...all.slice(0, maxScreens), ...consentOnly(tooMany)];
   const dropped = tooMany.filter((one) => !one.isConsent).map((one) => tooLong(one));
   // Nothing has been answered yet, so nothing can decide whether the first screen is shown.
   if (packed[0] && !packed[0].isCertain)
     packed.unshift({ asked: [], closing: [{ style: 'body', text: flowText(language, 'start') }], isCertain: true });
-  const closing = prepared.closing;
+  const closing = [...prepared.closing];
   const last = packed.at(-1);
   const fits = last && !closing.some(({ text }) => recalledIn(text).some((id) => has(last, id)));
   if (last?.isCertain && fits && closing.length <= MAX_CLOSING) last.closing.push(...closing);
