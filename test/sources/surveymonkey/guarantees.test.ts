@@ -83,7 +83,7 @@ const OTHERS = surveyOf([
     answers: { choices: parts('51'), other: { id: '59', text: 'Yes, namely', is_answer_choice: true } },
   }),
   ask('6', 'multiple_choice/vertical', {
-    answers: { choices: parts('61', '62'), other: { id: '69', text: 'No, because', is_answer_choice: true } },
+    answers: { choices: parts('61', '62'), other: { id: '69', text: 'Other than these', is_answer_choice: true } },
   }),
   ask('7', 'open_ended/multi', { answers: { rows: parts('71', '72') } }),
   ask('8', 'open_ended/multi', { answers: { rows: parts('71', '72') } }),

@@ -40,7 +40,7 @@ export function readBack(raw: unknown, submission: unknown): Map<string, string[
       const other = question?.answers?.other;
       const isOtherChoice = other?.is_answer_choice === true && /_choice$/.test(question?.family ?? '');
       // "Other" in plain words is a field of ours; any other name is a choice with its own field below it.
-      const isPlain = /^(?:$|other|andere|sonstige)/i.test(other?.text ?? '');
+      const isPlain = /^(?:others?|andere[rs]?|sonstige[rs]?)?[^\p{L}\p{N}]*(?:[(:,–-].*)?$/isu.test(other?.text ?? '');
       if (other_id !== undefined && isOtherChoice && !isPlain) {
         add(id, other_id);
         add(`${other_id}/text`, text ?? '');
