@@ -7,9 +7,19 @@ import { htmlToText } from '../hubspot-forms/html-to-text.ts';
  * SurveyMonkey's survey as far as we read it (API v3, `GET /surveys/{id}/details`; form-tools.md 4.2). Tolerant: what is
  * missing or of another type reads as absent. Texts are plain, without the characters that mean a recall to us.
  */
-const plain = (value: string) => htmlToText(withoutRecallMarks(value)).text.trim();
+const plain = (value: string) => htmlToText(withoutRecallMarks(value)).text.replace(PIPED, '…').trim();
+/**
+ * Places where SurveyMonkey shows an earlier answer or a custom value. The API documents none of them and resolves none
+ * (form-tools.md 4.2), so each becomes "…" rather than code that people would read.
+ */
+const PIPED = /\{\{[^{}]{1,200}\}\}|\[question\([^()[\]]{1,100}\)[^[\]]{0,100}\]|\[Q\d{1,4}\]|\[\w{1,60}_value\]/g;
 const text = z.string().transform(plain).optional().catch(undefined);
-const address = z.string().optional().catch(undefined);
+const word = z.string().optional().catch(undefined);
+const address = z
+  .string()
+  .regex(/^https?:\/\/\S+$/i)
+  .optional()
+  .catch(undefined);
 const flag = z.boolean().optional().catch(undefined);
 const numeric = z.coerce.number().finite().optional().catch(undefined);
 const id = z
@@ -38,33 +48,46 @@ function listOf<T>(member: z.ZodType<T>) {
 }
 
 const image = optionalOf(z.object({ url: address }));
+
 const choice = z.object({
   id,
   text,
   visible: flag,
+  is_na: flag,
   image,
   quiz_options: optionalOf(z.object({ score: numeric })),
 });
 export type RawChoice = z.infer<typeof choice>;
 
-const row = z.object({ id, text, visible: flag, type: address, required: flag, choices: listOf(choice) });
+const row = z.object({ id, text, visible: flag, type: word, required: flag, choices: listOf(choice) });
 export type RawRow = z.infer<typeof row>;
 
-const other = z.object({ id, text, visible: flag, is_answer_choice: flag });
+const other = z.object({ id, text, visible: flag, is_answer_choice: flag, num_lines: numeric });
+export type RawOther = z.infer<typeof other>;
 
 const question = z.object({
   id,
-  family: address,
-  subtype: address,
+  family: word,
+  subtype: word,
   visible: flag,
   required: z
     .union([
-      z.object({ type: address, amount: z.coerce.string().optional().catch(undefined) }),
+      z.object({ type: word, amount: z.coerce.string().optional().catch(undefined) }),
       z.literal(true).transform(() => ({ type: undefined, amount: undefined })),
     ])
     .nullish()
     .catch(undefined),
-  validation: optionalOf(z.object({ type: address, text, min: z.unknown().optional(), max: z.unknown().optional() })),
+  validation: optionalOf(
+    z.object({
+      type: word,
+      text,
+      min: z.unknown().optional(),
+      max: z.unknown().optional(),
+      sum: z.unknown().optional(),
+    }),
+  ),
+  forced_ranking: flag,
+  quiz_options: optionalOf(z.object({ scoring_enabled: flag })),
   headings: listOf(z.object({ heading: text, description: text, image })),
   answers: z
     .object({
@@ -82,38 +105,47 @@ const question = z.object({
     .catch(undefined),
   display_options: optionalOf(
     z.object({
-      display_type: address,
-      display_subtype: address,
+      display_type: word,
+      display_subtype: word,
       left_label: text,
       right_label: text,
       custom_options: optionalOf(z.object({ step_size: numeric })),
     }),
   ),
 });
-export type RawQuestion = z.infer<typeof question>;
+/** `isPiped`: some text of it had an answer put in; `video`: the address of a film in its heading. */
+export type RawQuestion = z.infer<typeof question> & { isPiped: boolean; video?: string };
 
-const unreadable = question.parse({});
+function readQuestion(raw: unknown): RawQuestion {
+  const parsed = question.safeParse(raw);
+  // A question that cannot be read stays, as one of an unknown type.
+  if (!parsed.success) return { ...question.parse({}), isPiped: false };
+  const { headings, answers } = raw as Record<string, unknown>;
+  const video = /<(?:iframe|video|source|embed)\b[^>]*?\bsrc=\\?["'](https:\/\/[^"'\\\s]+)/i.exec(
+    JSON.stringify(headings) ?? '',
+  );
+  return {
+    ...parsed.data,
+    isPiped: (JSON.stringify([headings, answers]).match(PIPED) ?? []).length > 0,
+    ...(video?.[1] ? { video: video[1] } : {}),
+  };
+}
+
 const page = z.object({
   id,
   title: text,
   description: text,
-  // A question that cannot be read stays, as one of an unknown type.
   questions: z
     .array(z.unknown())
     .catch([])
-    .transform((members) =>
-      members.map((one) => {
-        const parsed = question.safeParse(one);
-        return parsed.success ? parsed.data : unreadable;
-      }),
-    ),
+    .transform((members) => members.map(readQuestion)),
 });
 
 const definition = z.object({
   id,
   title: text,
   nickname: text,
-  language: address,
+  language: word,
   custom_variables: z.record(z.string(), z.unknown()).nullish().catch(undefined),
   buttons_text: optionalOf(z.object({ done_button: text })),
   pages: z.array(page.catch({ id: undefined, title: undefined, description: undefined, questions: [] })),
@@ -124,10 +156,19 @@ export type Definition = z.infer<typeof definition>;
 export function readDefinition(raw: unknown): Definition {
   const parsed = definition.safeParse(raw);
   const isResponse = typeof raw === 'object' && raw !== null && ('response_status' in raw || 'collector_id' in raw);
-  if (parsed.success && !isResponse) return parsed.data;
+  if (parsed.success && !isResponse && hasQuestions(raw)) return parsed.data;
   throw new AppError('not_a_form', {
     status: 422,
     userMessage:
       'This is not a SurveyMonkey survey with its questions: it needs a list "pages", as the API answers for /surveys/{id}/details.',
   });
+}
+
+/** Other tools have "pages" as well; SurveyMonkey's hold a list "questions". A survey may be empty. */
+function hasQuestions(raw: unknown): boolean {
+  const { pages } = raw as { pages: unknown[] };
+  return (
+    pages.length === 0 ||
+    pages.some((one) => typeof one === 'object' && one !== null && 'questions' in one && Array.isArray(one.questions))
+  );
 }

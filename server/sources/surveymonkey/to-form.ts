@@ -1,6 +1,18 @@
-import type { Condition, Form, FormNotice, Item, Question, QuestionGroup, Rule } from '@flowella/shared/form/form.ts';
+import type {
+  Choice,
+  Condition,
+  Form,
+  FormNotice,
+  Image,
+  Item,
+  Question,
+  QuestionGroup,
+  Rule,
+  Statement,
+} from '@flowella/shared/form/form.ts';
+import { withoutRecallMarks } from '@flowella/shared/form/recall.ts';
 import { canonicalHash } from '../hubspot-forms/canonical-hash.ts';
-import { readDefinition, type Definition, type RawQuestion, type RawRow } from './definition.ts';
+import { readDefinition, type Definition, type RawOther, type RawQuestion, type RawRow } from './definition.ts';
 import {
   baseOf,
   selectionLimits,
@@ -28,20 +40,33 @@ export function toForm(raw: unknown): Form {
     sourceFormId: definition.id ?? '',
     name: nickname || title || definition.id || 'Survey',
     language: language || 'en',
-    revision: canonicalHash(raw, [
-      ...['date_created', 'date_modified', 'response_count', 'href', 'preview', 'summary_url'],
+    revision: canonicalHash(withoutAddresses(raw), [
+      ...['date_created', 'date_modified', 'response_count', 'preview', 'summary_url'],
       ...['collect_url', 'edit_url', 'analyze_url'],
     ]),
     ...(title ? { welcome: { kind: 'statement', id: 'survey-title', title } } : {}),
     ...(buttons_text?.done_button ? { submitLabel: buttons_text.done_button } : {}),
     pages,
-    hidden: Object.keys(custom_variables ?? {}).map((name) => ({ id: name, label: name, origin: {} })),
+    hidden: Object.entries(custom_variables ?? {}).map(([name, label]) => ({
+      id: name,
+      label: withoutRecallMarks(typeof label === 'string' && label !== '' ? label : name),
+      origin: {},
+    })),
     ...(reader.groups.length > 0 ? { groups: reader.groups } : {}),
     ...(reader.rules.length > 0
       ? { rules: reader.rules, variables: [{ id: SCORE, type: 'number' as const, initial: '0' }] }
       : {}),
     notices: noticesOf(definition),
   };
+}
+
+/** Every page and question carries its address, which differs between SurveyMonkey's hosts and says nothing of the content. */
+function withoutAddresses(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutAddresses);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).flatMap(([key, member]) => (key === 'href' ? [] : [[key, withoutAddresses(member)]])),
+  );
 }
 
 type RawPage = Definition['pages'][number];
@@ -56,7 +81,7 @@ class SurveyReader {
     const id = raw.id ?? `page-${index + 1}`;
     const items: Item[] = [];
     const pageId = this.#newId(`page-${id}`);
-    if (raw.description) items.push({ kind: 'statement', id: `${pageId}/text`, text: raw.description });
+    if (raw.description) items.push({ kind: 'statement', id: this.#newId(`${pageId}/text`), text: raw.description });
     raw.questions.forEach((question, position) =>
       this.#question(question, `${index + 1}.${position + 1}`, { page: id, items }),
     );
@@ -93,22 +118,26 @@ class SurveyReader {
     const origin: Origin = { page, question: raw.id ?? id };
     const url = raw.headings.find((heading) => heading.image?.url)?.image?.url;
     const help = raw.headings[0]?.description;
-    const facts = { id, label, origin, help };
     const picture = url ? { image: { url } } : {};
+    const facts = { id, label, origin, help, ...picture };
     const choices = toChoices(raw.answers?.choices ?? []);
     const rows = (raw.answers?.rows ?? []).filter((row) => row.visible !== false);
-    const allowOther = hasOtherChoice(raw) ? { allowOther: true } : {};
-    const withOther = allowOther.allowOther && raw.answers?.other?.id ? { other: raw.answers.other.id } : {};
-    const base = { ...baseOf(raw, facts), ...picture, origin: { ...origin, ...withOther } };
+    const other = hasOtherChoice(raw) ? raw.answers?.other : undefined;
+    const named = other && !isPlainOther(other) ? this.#namedOther(other, id, facts.origin) : undefined;
+    if (named) choices.push(named.choice);
+    const allowOther = other && !named ? { allowOther: true } : {};
+    const withOther = other ? { other: otherIdOf(other, id), ...(named ? { otherText: named.text.id } : {}) } : {};
+    const base = { ...baseOf(raw, facts), origin: { ...origin, ...withOther } };
     switch (raw.family) {
       case 'single_choice': {
         const style = raw.subtype === 'menu' ? { style: 'menu' as const } : {};
         const question: Question = { ...base, kind: 'single-choice', choices, ...allowOther, ...style };
-        items.push(question);
+        items.push(question, ...(named ? [named.text] : []));
         return this.#score(raw, id);
       }
       case 'multiple_choice':
         items.push({ ...base, kind: 'multi-choice', choices, ...allowOther, ...selectionLimits(raw) });
+        if (named) items.push(named.text);
         return this.#score(raw, id);
       case 'open_ended':
         return this.#openEnded(raw, facts, base, rows, items);
@@ -119,14 +148,8 @@ class SurveyReader {
       case 'datetime':
         return this.#rows(raw, facts, rows, items, (_, own) => toDateTime(raw, own));
       case 'presentation': {
-        const linked = url ? { image: { url } } : {};
-        items.push({
-          kind: 'statement',
-          id,
-          ...(label ? { text: label } : {}),
-          ...linked,
-          isListed: true,
-        });
+        const linked = raw.video ? { linkUrl: raw.video } : {};
+        items.push({ ...headingOf(facts), ...picture, ...linked, id, isListed: true });
         return;
       }
       default:
@@ -188,14 +211,17 @@ class SurveyReader {
     }
     if (rows.length === 1) {
       const label = facts.label || (only.text ?? '');
-      const origin = { ...facts.origin, ...(only.id ? { row: only.id } : {}) };
-      items.push(make(only, { ...facts, label, origin }));
+      // What stands at the field is part of the question: "Date of birth" under the heading "You".
+      const help = facts.help ?? (only.text && only.text !== label ? only.text : undefined);
+      const origin = { ...facts.origin, row: only.id ?? `${facts.id}/1` };
+      items.push(make(only, { ...facts, label, help, origin }));
       return;
     }
-    items.push({ kind: 'statement', id: `${facts.id}/title`, ...(facts.label ? { text: facts.label } : {}) });
+    items.push({ ...headingOf(facts), id: this.#newId(`${facts.id}/title`) });
     rows.forEach((row, index) => {
-      const id = this.#newId(row.id, `${facts.id}/${index + 1}`);
-      const origin = { ...facts.origin, ...(row.id ? { row: row.id } : {}) };
+      const place = row.id ?? `${facts.id}/${index + 1}`;
+      const id = this.#newRowId(place, facts.id);
+      const origin = { ...facts.origin, row: place };
       items.push(make(row, { id, label: row.text ?? '', group: facts.id, origin }));
     });
   }
@@ -205,8 +231,9 @@ class SurveyReader {
     const cols = (raw.answers?.cols ?? []).filter((col) => col.visible !== false);
     switch (raw.subtype) {
       case 'ranking': {
-        const ranks = choices.map((choice) => choice.id);
-        const ranked = rows.map((row, index) => ({ id: row.id ?? `row-${index + 1}`, label: row.text ?? '' }));
+        // "N/A" is offered beside the places and is none of them.
+        const ranks = toChoices((raw.answers?.choices ?? []).filter((one) => one.is_na !== true)).map((one) => one.id);
+        const ranked = toChoices(rows.map((row) => ({ id: row.id, text: row.text })));
         items.push({ ...baseOf(raw, facts), kind: 'ranking', choices: ranked, origin: { ...facts.origin, ranks } });
         return;
       }
@@ -237,14 +264,15 @@ class SurveyReader {
     cols: readonly RawRow[],
     items: Item[],
   ): void {
-    items.push({ kind: 'statement', id: `${facts.id}/title`, ...(facts.label ? { text: facts.label } : {}) });
+    items.push({ ...headingOf(facts), id: this.#newId(`${facts.id}/title`) });
     const start = items.length;
     rows.forEach((row, rowIndex) =>
       cols.forEach((col, colIndex) => {
-        const [rowId, colId] = [row.id ?? String(rowIndex + 1), col.id ?? String(colIndex + 1)];
+        const rowId = row.id ?? `${facts.id}/${rowIndex + 1}`;
+        const colId = col.id ?? `column-${colIndex + 1}`;
         const label = [row.text, col.text].filter(Boolean).join(' – ');
         const own = {
-          id: this.#newId(`${rowId}/${colId}`),
+          id: this.#newRowId(`${rowId}/${colId}`, facts.id),
           label,
           group: facts.id,
           origin: { ...facts.origin, row: rowId, col: colId },
@@ -259,18 +287,40 @@ class SurveyReader {
   /** A comment field beside the choices is a question of its own: `other` that is no answer choice (form-tools.md 4.2). */
   #comment(raw: RawQuestion, id: string, { page, items }: Around): void {
     const { other } = raw.answers ?? {};
-    if (!other?.id || other.visible === false || hasOtherChoice(raw)) return;
+    if (!other || other.visible === false || hasOtherChoice(raw)) return;
+    const otherId = otherIdOf(other, id);
     items.push({
       kind: 'long-text',
-      id: this.#newId(other.id),
+      id: this.#newId(otherId),
       label: other.text || 'Comment',
       required: false,
       group: id,
-      origin: { page, question: raw.id ?? id, other: other.id },
+      origin: { page, question: raw.id ?? id, other: otherId },
     });
   }
 
+  #newRowId(row: string, question: string): string {
+    return this.#newId(this.#ids.has(row) ? `${question}/${row}` : row);
+  }
+
+  /** "Yes, namely": a choice with its own name keeps it, with a field for the words that belong to it. */
+  #namedOther(other: RawOther, question: string, origin: Origin): { choice: Choice; text: Question } {
+    const choice = { id: otherIdOf(other, question), label: other.text ?? '' };
+    const text: Question = {
+      kind: (other.num_lines ?? 1) > 1 ? 'long-text' : 'short-text',
+      id: this.#newId(`${choice.id}/text`),
+      label: choice.label,
+      // SurveyMonkey does not take the choice without words.
+      required: true,
+      visibleWhen: { op: 'includes-any', question, values: [choice.id] },
+      group: question,
+      origin: { ...origin, isOtherText: true },
+    };
+    return { choice, text };
+  }
+
   #score(raw: RawQuestion, id: string): void {
+    if (raw.quiz_options?.scoring_enabled === false) return;
     for (const choice of raw.answers?.choices ?? []) {
       const points = choice.quiz_options?.score ?? 0;
       if (points === 0 || !choice.id) continue;
@@ -279,6 +329,26 @@ class SurveyReader {
       this.rules.push({ kind: 'calculate', after: id, when, variable: SCORE, operator: 'add', value });
     }
   }
+}
+
+type Heading = { label: string; help?: string; image?: Image };
+
+/** The heading above several questions, with what belongs to it. */
+function headingOf({ label, help, image }: Heading): Omit<Statement, 'id'> {
+  const text = [label, help].filter(Boolean).join('\n\n');
+  return { kind: 'statement', ...(text ? { text } : {}), ...(image ? { image } : {}) };
+}
+
+function otherIdOf(other: RawOther, question: string): string {
+  return other.id ?? `${question}/other`;
+}
+
+/** "Other", "Other (please specify)" in the languages that surveys are mostly in; it has its own words in ours. */
+const PLAIN_OTHER =
+  /^(?:other|others|andere[rs]?|sonstige[rs]?|autre|autres|otro|otra|otros|altro|altra|outro|outra|anders|annat|andet|inne)\b[\s\p{P}]*(?:[(:,–-].*)?$/isu;
+
+function isPlainOther(other: RawOther): boolean {
+  return !other.text || PLAIN_OTHER.test(other.text);
 }
 
 function groupKind(raw: RawQuestion): QuestionGroup['kind'] {

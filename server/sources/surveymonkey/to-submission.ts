@@ -1,5 +1,5 @@
 import { OTHER_CHOICE } from '@flowella/shared/compile/plan-question.ts';
-import type { Answer } from '@flowella/shared/form/answers.ts';
+import type { Answer, Answers } from '@flowella/shared/form/answers.ts';
 import type { Question } from '@flowella/shared/form/form.ts';
 import { z } from 'zod';
 import type { AnswersToSubmit } from '../source.ts';
@@ -28,6 +28,8 @@ const originSchema: z.ZodType<Origin> = z.object({
   row: z.string().optional(),
   col: z.string().optional(),
   other: z.string().optional(),
+  otherText: z.string().optional(),
+  isOtherText: z.literal(true).optional(),
   ranks: z.array(z.string()).optional(),
   dates: z.enum(['us', 'intl']).optional(),
 });
@@ -40,7 +42,7 @@ export function toSubmission({ form, answers, submissionId, finishedAt }: Answer
     const answer = answers[question.id];
     const origin = originSchema.safeParse(question.origin);
     if (!answer || !origin.success) continue;
-    const written = toAnswers(answer, question, origin.data);
+    const written = toAnswers(answer, question, origin.data, wordsOf(answers, origin.data.otherText));
     if (written.length === 0) continue;
     const page = pages.get(origin.data.page) ?? new Map<string, ResponseAnswer[]>();
     page.set(origin.data.question, [...(page.get(origin.data.question) ?? []), ...written]);
@@ -59,16 +61,24 @@ export function toSubmission({ form, answers, submissionId, finishedAt }: Answer
   };
 }
 
-function toAnswers(answer: Answer, question: Question, origin: Origin): ResponseAnswer[] {
+function wordsOf(answers: Answers, id: string | undefined): string | undefined {
+  const words = id === undefined ? undefined : answers[id];
+  return words?.kind === 'text' ? words.value : undefined;
+}
+
+/** `words` is what was written beside a choice with a field of its own; the two go out as one answer. */
+function toAnswers(answer: Answer, question: Question, origin: Origin, words: string | undefined): ResponseAnswer[] {
+  if (origin.isOtherText) return [];
   const place = { ...(origin.row ? { row_id: origin.row } : {}), ...(origin.col ? { col_id: origin.col } : {}) };
   const text = (value: string): ResponseAnswer[] => [{ ...place, text: value }];
   const own = (value: string): ResponseAnswer => ({ other_id: origin.other ?? '', text: value });
+  const chosen = (id: string): ResponseAnswer => (id === origin.other ? own(words ?? '') : { ...place, choice_id: id });
   switch (answer.kind) {
     case 'choice':
-      return answer.otherText === undefined ? [{ ...place, choice_id: answer.choiceId }] : [own(answer.otherText)];
+      return [answer.otherText === undefined ? chosen(answer.choiceId) : own(answer.otherText)];
     case 'choices':
       return [
-        ...answer.choiceIds.filter((id) => id !== OTHER_CHOICE).map((id) => ({ ...place, choice_id: id })),
+        ...answer.choiceIds.filter((id) => id !== OTHER_CHOICE).map(chosen),
         ...(answer.otherText === undefined ? [] : [own(answer.otherText)]),
       ];
     case 'ranking':

@@ -8,7 +8,12 @@ import { toForm } from './to-form.ts';
 export function writeBack(raw: unknown): WriteBack {
   const form = toForm(raw);
   const questions = form.pages.flatMap((page) => page.items).filter((item) => item.kind !== 'statement');
-  const unsupported = questions.filter((question) => question.kind === 'unsupported' || question.kind === 'file');
+  const unsupported = questions.filter(
+    (question) =>
+      question.kind === 'unsupported' ||
+      question.kind === 'file' ||
+      ('choices' in question && question.choices.length === 0 && !('allowOther' in question && question.allowOther)),
+  );
   return {
     mode: 'native',
     native: true,

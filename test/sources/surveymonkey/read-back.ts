@@ -6,8 +6,9 @@ type RawQuestion = {
   validation?: { type?: string } | null;
   answers?: {
     rows?: RawAnswerPart[];
+    cols?: RawAnswerPart[];
     choices?: RawAnswerPart[];
-    other?: { id?: string | number; is_answer_choice?: boolean };
+    other?: { id?: string | number; text?: string; is_answer_choice?: boolean };
   };
 };
 type Given = { choice_id?: string; row_id?: string; col_id?: string; other_id?: string; text?: string };
@@ -15,8 +16,12 @@ type Given = { choice_id?: string; row_id?: string; col_id?: string; other_id?: 
 /** What stands in the body of a new response, by id of row or question, after SurveyMonkey's documents. */
 export function readBack(raw: unknown, submission: unknown): Map<string, string[]> {
   const questions = new Map<string, RawQuestion>();
-  for (const page of (raw as { pages: { questions?: RawQuestion[] }[] }).pages)
-    for (const question of page.questions ?? []) questions.set(String(question.id), question);
+  const rowIds = rowIdsOf(raw);
+  (raw as { pages: { questions?: RawQuestion[] }[] }).pages.forEach((page, pageIndex) =>
+    page.questions?.forEach((question, index) =>
+      questions.set(String(question.id ?? `${pageIndex + 1}.${index + 1}`), question),
+    ),
+  );
   const found = new Map<string, string[]>();
   const add = (id: string, value: string) => found.set(id, [...(found.get(id) ?? []), value]);
   const { pages } = submission as { pages: { questions: { id: string; answers: Given[] }[] }[] };
@@ -32,12 +37,49 @@ export function readBack(raw: unknown, submission: unknown): Map<string, string[
       continue;
     }
     for (const { choice_id, row_id, col_id, other_id, text } of answers) {
-      const isOtherChoice = question?.answers?.other?.is_answer_choice === true;
-      if (other_id !== undefined) add(isOtherChoice ? id : other_id, text ?? '');
-      else if (col_id !== undefined) add(`${row_id ?? ''}/${col_id}`, choice_id ?? '');
-      else add(row_id === undefined || rows.length === 1 ? id : row_id, choice_id ?? canonical(text ?? '', question));
+      const other = question?.answers?.other;
+      const isOtherChoice = other?.is_answer_choice === true && /_choice$/.test(question?.family ?? '');
+      // "Other" in plain words is a field of ours; any other name is a choice with its own field below it.
+      const isPlain = /^(?:others?|andere[rs]?|sonstige[rs]?)?[^\p{L}\p{N}]*(?:[(:,–-].*)?$/isu.test(other?.text ?? '');
+      if (other_id !== undefined && isOtherChoice && !isPlain) {
+        add(id, other_id);
+        add(`${other_id}/text`, text ?? '');
+      } else if (other_id !== undefined) add(isOtherChoice ? id : other_id, text ?? '');
+      else if (col_id !== undefined) add(rowIds.get(`${id} ${row_id ?? ''}/${col_id}`) ?? '?', choice_id ?? '');
+      else
+        add(
+          row_id === undefined || rows.length === 1 ? id : (rowIds.get(`${id} ${row_id}`) ?? '?'),
+          choice_id ?? canonical(text ?? '', question),
+        );
     }
   }
+  return found;
+}
+
+/** What a row is called among our questions, by question and row: by its id alone, unless an earlier one has it. */
+function rowIdsOf(raw: unknown): Map<string, string> {
+  const found = new Map<string, string>();
+  const used = new Set<string>();
+  (raw as { pages: { questions?: RawQuestion[] }[] }).pages.forEach((page, pageIndex) =>
+    page.questions?.forEach((question, index) => {
+      const id = String(question.id ?? `${pageIndex + 1}.${index + 1}`);
+      used.add(id);
+      const rows = (question.answers?.rows ?? []).filter((row) => row.visible !== false);
+      if (question.subtype === 'ranking' || (rows.length === 1 && question.subtype !== 'menu')) return;
+      const places = rows.flatMap((row, rowIndex) => {
+        const place = String(row.id ?? `${id}/${rowIndex + 1}`);
+        if (question.subtype !== 'menu' || question.family !== 'matrix') return [place];
+        return (question.answers?.cols ?? []).map(
+          (col, column) => `${place}/${String(col.id ?? `column-${column + 1}`)}`,
+        );
+      });
+      for (const place of places) {
+        const own = used.has(place) ? `${id}/${place}` : place;
+        used.add(own);
+        found.set(`${id} ${place}`, own);
+      }
+    }),
+  );
   return found;
 }
 
