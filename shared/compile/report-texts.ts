@@ -570,6 +570,17 @@ const TEXTS: Record<string, Text> = {
     en: ['Some questions have several wordings in SurveyMonkey; on WhatsApp everyone reads the first.', ''],
     de: ['Manche Fragen haben in SurveyMonkey mehrere Wortlaute; auf WhatsApp lesen alle den ersten.', ''],
   },
+  surveymonkey_limit_lost: {
+    outcome: 'changed',
+    en: [
+      'SurveyMonkey checks a rule on this question, such as how many lines must be filled in, a total or a pattern, that is not checked on WhatsApp.',
+      'Say the rule in the text of the question if it matters.',
+    ],
+    de: [
+      'SurveyMonkey prüft hier eine Regel, etwa wie viele Zeilen auszufüllen sind, eine Summe oder ein Muster, die auf WhatsApp nicht geprüft wird.',
+      'Nennen Sie die Regel im Text der Frage, wenn sie wichtig ist.',
+    ],
+  },
   too_many_questions: {
     outcome: 'refused',
     en: ['The form is longer than a WhatsApp flow can be.', 'Split the form in two.'],
