@@ -30,6 +30,8 @@ export const LIMITS = {
   imagesPerScreen: 3,
   /** 300 KB are recommended for a picture; base64 makes a third more of them. */
   imageBase64: 400_000,
+  /** 100 KB from version 6.0 on. */
+  optionImageBase64: 136_000,
   /** Not documented; longer ones are cut in the top bar of small phones. */
   screenTitle: 30,
   textInputError: 30,

@@ -8,7 +8,7 @@ import { flowText, type FlowLanguage, type FlowTextKey } from './flow-texts.ts';
 import type { InputNamer } from './input-namer.ts';
 import { COMFORT, LIMITS } from './limits.ts';
 import { toOptions, type OptionItem, type Options } from './option-items.ts';
-import type { TextPiece } from './prepare-questions.ts';
+import type { Assets, TextPiece } from './prepare-questions.ts';
 import type { ProgramInput } from './program.ts';
 import { losesRecall } from './say-recall.ts';
 import { pieceComponents, textComponents } from './text-pieces.ts';
@@ -54,11 +54,16 @@ const MAX_GROUPS = 20;
 const TIME_PATTERN = '^([01]?[0-9]|2[0-3]):[0-5][0-9]$';
 
 /** Plans one question after the table of form-tools.md section 6, or says why it cannot be asked. */
-export function planQuestion(question: Question, language: FlowLanguage, namer: InputNamer): Plan | Refusal {
+export function planQuestion(
+  question: Question,
+  language: FlowLanguage,
+  namer: InputNamer,
+  assets: Assets = {},
+): Plan | Refusal {
   const code = refusalOf(question);
   if (code) return { kind: 'refused', question, code };
   const context: Context = { question, language, namer, changes: [] };
-  const body = planBody(context);
+  const body = withPictures(context, planBody(context), assets);
   context.changes.unshift(...(question.remarks ?? []));
   if (question.label.trim() === '' && isConsentId(question.id)) context.changes.unshift('consent_text_missing');
   if (body.components.some(({ component }) => losesRecall(component))) context.changes.push('recall_lost');
@@ -106,6 +111,38 @@ function refusalOf(question: Question): string | null {
 
 function emptyCode(choices: readonly Choice[]): string | null {
   return choices.length === 0 ? 'no_choices' : null;
+}
+
+/** A menu takes fewer items when any of them has a picture (whatsapp-flows.md 4.2). */
+const MAX_MENU_WITH_PICTURES = 100;
+
+/** Puts the pictures of choices beside their names, where their bytes are at hand and small enough. */
+function withPictures(context: Context, body: Body, assets: Assets): Body {
+  const { question } = context;
+  const choices = 'choices' in question ? question.choices.filter((choice) => choice.image) : [];
+  if (choices.length === 0) return body;
+  const pictures = new Map(
+    choices.flatMap((choice) => {
+      const src = assets[choice.image?.url ?? ''];
+      return src !== undefined && src.length <= LIMITS.optionImageBase64 ? [[choice.id, src] as const] : [];
+    }),
+  );
+  let shown = 0;
+  const components = body.components.map((planned): PlannedComponent => {
+    const items = planned.component['data-source'];
+    const input = body.inputs.find(({ name }) => name === planned.component.name);
+    if (!Array.isArray(items) || !input?.options) return planned;
+    if (planned.component.type === 'Dropdown' && items.length > MAX_MENU_WITH_PICTURES) return planned;
+    const source = items.map((item, index) => {
+      const image = pictures.get(input.options?.[index]?.choice ?? '');
+      if (image === undefined || typeof item !== 'object' || item === null || Array.isArray(item)) return item;
+      shown += 1;
+      return { ...item, image };
+    });
+    return { ...planned, component: { ...planned.component, 'data-source': source } };
+  });
+  if (shown < choices.length) context.changes.push('choice_pictures_left_out');
+  return { ...body, components };
 }
 
 type Body = { inputs: ProgramInput[]; components: PlannedComponent[]; weight?: number };

@@ -108,7 +108,7 @@ function decide(
   design: Design,
   standings: ReadonlyMap<string, Standing>,
   namer: InputNamer,
-  { language, unreachable }: Surroundings,
+  { language, unreachable, assets }: Surroundings,
 ): Decided {
   const { question } = entry;
   if (unreachable.has(question.id)) return refuse(question, 'unreachable', neverAnswered(question));
@@ -123,7 +123,7 @@ function decide(
   if (entry.isNote) return { kind: 'asked', plan: planNote(shown, entry.before.splice(0), language) };
   // Asked of people whom the form would not have asked: they must be able to pass it by.
   const asked = resolved?.isLost ? optional(shown) : shown;
-  const plan = planQuestion(asked, language, namer);
+  const plan = planQuestion(asked, language, namer, assets);
   if (plan.kind === 'refused') return refuse(question, plan.code);
   if (resolved?.isLost) plan.changes.unshift('condition_lost');
   return { kind: 'asked', plan };
