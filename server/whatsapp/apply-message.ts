@@ -88,6 +88,14 @@ function sharedNumber(message: WebhookMessage): string | null {
   return waId ? numberOfWaId(waId) : null;
 }
 
+/**
+ * Meta tells times in whole seconds (whatsapp-users.md): a "stop" in the same second as a consent that was recorded here to
+ * the millisecond came after it, as far as anybody can tell, and must not be lost.
+ */
+function endOfSecond(at: Date): Date {
+  return new Date(Math.floor(at.getTime() / 1_000) * 1_000 + 999);
+}
+
 async function applyConsentWord(
   services: InboxServices,
   context: InboundContext,
@@ -98,7 +106,8 @@ async function applyConsentWord(
   await withPortal(services.db, context.portalId, async (tx) => {
     const who = o.person.identity;
     if (word === 'stop') {
-      await recordConsent(tx, services, context.portalId, { who, state: 'opted_out', source: 'stop-word', at: o.at });
+      const at = endOfSecond(o.at);
+      await recordConsent(tx, services, context.portalId, { who, state: 'opted_out', source: 'stop-word', at });
       return;
     }
     // "Start" is an everyday word: it takes an opt-out back and proves no consent by itself.
@@ -251,7 +260,7 @@ export async function applyPreference(
       who: { phone: phone ?? undefined, bsuid },
       state: preference.value === 'stop' ? 'opted_out' : 'opted_in',
       source: 'user-preferences',
-      at: preference.timestamp,
+      at: preference.value === 'stop' ? endOfSecond(preference.timestamp) : preference.timestamp,
     }),
   );
   return DONE;

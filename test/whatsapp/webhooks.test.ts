@@ -7,7 +7,7 @@ import { signFlowToken } from '../../server/endpoint/flow-token.ts';
 import { updateFlow } from '../../server/flows/update-flow.ts';
 import { viewPublication } from '../../server/flows/view-flow.ts';
 import { connectAccount } from '../../server/whatsapp/connect-account.ts';
-import { readConsent } from '../../server/whatsapp/consents.ts';
+import { readConsent, recordConsent } from '../../server/whatsapp/consents.ts';
 import { meetPerson, noteInbound, readPerson } from '../../server/whatsapp/persons.ts';
 import { processInbox } from '../../server/whatsapp/process-inbox.ts';
 import { sendFlow } from '../../server/whatsapp/send-flow.ts';
@@ -226,6 +226,19 @@ test.each(['STOP', 'stop!', ' Abmelden. ', 'bitte abmelden', 'Unsubscribe'])(
     expect(await consentOf({ phone: PHONE })).toMatchObject({ state: 'opted_out', source: 'stop-word' });
   },
 );
+
+test('a stop in the same second as a consent that a rep recorded just before it still opts out', async () => {
+  await deliver(inbound({ type: 'text', text: { body: 'Hi' } }));
+  // Meta tells whole seconds; what is recorded here has milliseconds.
+  b.clock.move(1_000 - (b.clock.now().getTime() % 1_000) + 700);
+  const at = b.clock.now();
+  await inPortal((tx) =>
+    recordConsent(tx, b.services, portalId, { who: { phone: PHONE }, state: 'opted_in', source: 'rep:1', at }),
+  );
+  b.clock.move(100);
+  await deliver(inbound({ type: 'text', text: { body: 'Stop' } }));
+  expect(await consentOf({ phone: PHONE })).toMatchObject({ state: 'opted_out', source: 'stop-word' });
+});
 
 test('a sentence with the word stop is no opt-out, and start takes one back but proves no consent', async () => {
   await deliver(inbound({ type: 'text', text: { body: 'please do not stop the order' } }));
