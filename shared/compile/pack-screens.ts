@@ -1,4 +1,4 @@
-import type { Condition } from '../form/form.ts';
+import type { Condition, Question } from '../form/form.ts';
 import { COMFORT, LIMITS } from './limits.ts';
 import type { Asked, TextPiece } from './prepare-questions.ts';
 import { sayCondition } from './say-condition.ts';
@@ -130,18 +130,28 @@ function conditionsFit(one: Asked, screen: readonly Asked[]): boolean {
   return one.parts.every(({ condition, questions }) => {
     const here = questions.filter((id) => ids.has(id));
     if (here.length === 0) return true;
-    return here.length === questions.length && sayOnScreen(condition, screen) !== null;
+    return here.length === questions.length && sayOnScreen(condition, screen, one) !== null;
   });
 }
 
-/** The condition in the words of the phone, when it looks at nothing but this screen. */
-export function sayOnScreen(condition: Condition, screen: readonly Asked[]): string | null {
+/** A part of the condition of `one` in the words of the phone, when it looks at nothing but this screen. */
+export function sayOnScreen(condition: Condition, screen: readonly Asked[], one: Asked): string | null {
   return sayCondition(condition, (id) => {
-    const plan = screen.find((one) => one.plan.question.id === id)?.plan;
+    const asked = screen.find((other) => other.plan.question.id === id);
+    const plan = asked?.plan;
     return plan
-      ? { question: plan.question, inputs: plan.inputs, reference: `form.${plan.inputs[0]?.name ?? ''}` }
+      ? { question: knownFor(one, asked), inputs: plan.inputs, reference: `form.${plan.inputs[0]?.name ?? ''}` }
       : null;
   });
+}
+
+/** The question as it is looked at from `one`, whose own condition may already say that it is shown. */
+export function knownFor(one: Asked, looked: Asked): Question {
+  const { question } = looked.plan;
+  const own = new Set(one.parts.map((part) => JSON.stringify(part.condition)));
+  if (!looked.parts.every((part) => own.has(JSON.stringify(part.condition)))) return question;
+  const { visibleWhen: _when, ...shown } = question;
+  return shown;
 }
 
 function idsOf(asked: readonly Asked[]): Set<string> {

@@ -2,7 +2,7 @@ import { cutText } from '../form/cut-text.ts';
 import type { Condition } from '../form/form.ts';
 import { flowText, type FlowLanguage } from './flow-texts.ts';
 import { LIMITS } from './limits.ts';
-import { sayOnScreen, type PackedScreen } from './pack-screens.ts';
+import { knownFor, sayOnScreen, type PackedScreen } from './pack-screens.ts';
 import type { Asked, TextPiece } from './prepare-questions.ts';
 import { allOf } from './resolve-condition.ts';
 import { hasRecall } from '../form/recall.ts';
@@ -159,13 +159,13 @@ function visibilityOf(
   const visibility: Visibility = { onPhone: [], looksAtNeighbours: false, isUnsayable: false };
   for (const { condition: part, questions } of one.parts) {
     if (questions.length > 0 && questions.every((id) => homes.get(id) === index)) {
-      const said = sayOnScreen(part, here);
+      const said = sayOnScreen(part, here, one);
       if (said === null) visibility.isUnsayable = true;
       else visibility.onPhone.push(said);
       visibility.looksAtNeighbours = true;
     } else if (mode === 'connected') earlier.push(part);
     else {
-      const said = sayAcross(part, index, packed, homes, ids);
+      const said = sayAcross(part, index, packed, homes, ids, one);
       if (said === null) visibility.isUnsayable = true;
       else visibility.onPhone.push(said);
     }
@@ -185,14 +185,16 @@ export function sayAcross(
   packed: readonly PackedScreen[],
   homes: ReadonlyMap<string, number>,
   ids: readonly string[],
+  one: Asked,
 ): string | null {
   return sayCondition(part, (id) => {
     const home = homes.get(id);
-    const plan = home === undefined ? undefined : packed[home]?.asked.find((one) => one.plan.question.id === id)?.plan;
+    const asked = home === undefined ? undefined : packed[home]?.asked.find((other) => other.plan.question.id === id);
+    const plan = asked?.plan;
     const [input] = plan?.inputs ?? [];
     if (home === undefined || !plan || !input || home > index) return null;
     const reference = home === index ? `form.${input.name}` : `screen.${ids[home] ?? ''}.form.${input.name}`;
-    return { question: plan.question, inputs: plan.inputs, reference };
+    return { question: knownFor(one, asked), inputs: plan.inputs, reference };
   });
 }
 

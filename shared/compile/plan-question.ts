@@ -207,6 +207,7 @@ function labelled(context: Context, max: number, short: FlowTextKey): { label: s
 }
 
 function above(text: string): PlannedComponent[] {
+  if (text.trim() === '') return [];
   // A text with an answer in it can become longer than a heading may be.
   if (text.length <= LIMITS.heading && !hasRecall(text)) return [asText({ type: 'TextSubheading', text })];
   return splitText(text, LIMITS.body).map((piece) => asText({ type: 'TextBody', text: piece, 'font-weight': 'bold' }));

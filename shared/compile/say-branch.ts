@@ -1,6 +1,5 @@
 import { evaluateCondition } from '../form/evaluate-condition.ts';
 import type { Answer } from '../form/answers.ts';
-import type { Condition } from '../form/form.ts';
 import { sayAcross } from './place-screens.ts';
 import type { PackedScreen } from './pack-screens.ts';
 import type { Asked } from './prepare-questions.ts';
@@ -47,8 +46,8 @@ function sayShown(
   homes: ReadonlyMap<string, number>,
   ids: readonly string[],
 ): string | null {
-  const ways = waysTo(screen, homes, index).map((parts) => {
-    const said = parts.map((part) => sayAcross(part, index, packed, homes, ids));
+  const ways = waysTo(screen, homes, index).map((one) => {
+    const said = one.parts.map((part) => sayAcross(part.condition, index, packed, homes, ids, one));
     return said.some((one) => one === null) ? null : said.map((one) => `(${one})`).join(' && ');
   });
   if (ways.length === 0 || ways.some((way) => way === null)) return null;
@@ -56,12 +55,10 @@ function sayShown(
   return distinct.length === 1 ? (distinct[0] ?? null) : distinct.map((way) => `(${way})`).join(' || ');
 }
 
-/** The conditions of each question that decide whether the screen is shown. */
-function waysTo(screen: PackedScreen | undefined, homes: ReadonlyMap<string, number>, index: number): Condition[][] {
+/** The questions that decide whether the screen is shown. */
+function waysTo(screen: PackedScreen | undefined, homes: ReadonlyMap<string, number>, index: number): Asked[] {
   const isEarlier = (id: string) => (homes.get(id) ?? Infinity) <= index;
-  return (screen?.asked ?? [])
-    .filter((one) => one.parts.every((part) => part.questions.every(isEarlier)))
-    .map((one) => one.parts.map((part) => part.condition));
+  return (screen?.asked ?? []).filter((one) => one.parts.every((part) => part.questions.every(isEarlier)));
 }
 
 function switchAfter(

@@ -6,6 +6,9 @@ import type { ProgramInput } from './program.ts';
 /** What the phone knows of a question: its input and how to refer to it, such as `form.country` or `screen.SCREEN_A.form.country`. */
 export type Reachable = { question: Question; inputs: readonly ProgramInput[]; reference: string };
 
+/** Looks a question up; its `visibleWhen` is left out where what is said already contains it. */
+export type Reach = (questionId: string) => Reachable | null;
+
 /** Longer chains of alternatives are left to the server: they would be harder to check than they are worth. */
 const MAX_ALTERNATIVES = 24;
 
@@ -14,17 +17,31 @@ const MAX_ALTERNATIVES = 24;
  * question with a fixed set of answers is tried against each of them, and said as "it is this one or that one": so every
  * operator works, and an empty field never satisfies it, whatever the phone holds for "nothing chosen".
  */
-export function sayCondition(condition: Condition, reach: (questionId: string) => Reachable | null): string | null {
+export function sayCondition(condition: Condition, reach: Reach): string | null {
   const questions = new Set(questionsOf(condition));
   const [only] = questions;
   if (questions.size === 1 && only !== undefined) {
     const reachable = reach(only);
-    return reachable && sayOverOne(condition, reachable);
+    return reachable && sayWhereShown(condition, reachable, reach);
   }
   if (condition.op !== 'and' && condition.op !== 'or') return null;
   const parts = condition.conditions.map((part) => sayCondition(part, reach));
   if (parts.length === 0 || parts.some((part) => part === null)) return null;
   return parts.map((part) => `(${part})`).join(condition.op === 'and' ? ' && ' : ' || ');
+}
+
+/**
+ * A question that is shown only sometimes has no answer when it is not: the phone keeps the value of a hidden field, so its
+ * own condition is said as well.
+ */
+function sayWhereShown(condition: Condition, reachable: Reachable, reach: Reach): string | null {
+  const said = sayOverOne(condition, reachable);
+  const { visibleWhen } = reachable.question;
+  if (said === null || !visibleWhen) return said;
+  const shown = sayCondition(visibleWhen, reach);
+  if (shown === null) return null;
+  const holdsUnanswered = evaluateCondition(condition, {}, '1970-01-01');
+  return holdsUnanswered ? `(!(${shown})) || (${said})` : `(${shown}) && (${said})`;
 }
 
 function sayOverOne(condition: Condition, { question, inputs, reference }: Reachable): string | null {

@@ -225,6 +225,12 @@ function answersFor(form: Form, picks: readonly number[]): Answers {
   return answers;
 }
 
+/** The same cases in every `npm test`; others in each `test:long`, which prints the seed of a failing one. */
+const runs = (few: number) => {
+  const many = process.env.PROPERTY_RUNS;
+  return many === undefined ? { numRuns: few, seed: 20_261_127 } : { numRuns: Number(many) };
+};
+
 describe('rules of a form', () => {
   it('lead along the same path, to the same end, with the same values as the tool itself', () => {
     fc.assert(
@@ -239,7 +245,7 @@ describe('rules of a form', () => {
         expect(computeVariables(program, path.answers, TODAY)).toEqual(expected.variables);
         expect(endingOf(program, path.answers, TODAY)).toBe(expected.end);
       }),
-      { numRuns: Number(process.env.PROPERTY_RUNS ?? 1_500) },
+      runs(1_500),
     );
   });
 
@@ -256,7 +262,7 @@ describe('rules of a form', () => {
             .toSorted(),
         ).toEqual(ids.toSorted());
       }),
-      { numRuns: Number(process.env.PROPERTY_RUNS ?? 300) },
+      runs(300),
     );
   });
 
@@ -287,7 +293,7 @@ describe('rules of a form', () => {
         const askable = expected.asked.filter((id) => [...questionOf.values()].includes(id));
         expect([...shown].toSorted()).toEqual(askable.toSorted());
       }),
-      { numRuns: Number(process.env.PROPERTY_RUNS ?? 150) },
+      runs(150),
     );
   });
 });

@@ -55,6 +55,8 @@ class ItemReader {
   readonly #pages: Page[] = [{ id: FIRST_PAGE, items: [] }];
   readonly #groups: QuestionGroup[] = [];
   readonly #points: Rule[] = [];
+  /** Ids of the sections after the first, in order. */
+  #sections: string[] = [];
   /** Where the answers of a page lead, the last question first: Google goes by the last one that says where. */
   readonly #jumps = new Map<string, Rule[]>();
 
@@ -65,6 +67,7 @@ class ItemReader {
   read(): Pick<Form, 'pages' | 'groups' | 'rules' | 'variables'> {
     // Jumps name sections by their ids, so these are settled before anything else takes one.
     const sectionIds = this.#definition.items.map((item) => (item.pageBreakItem ? this.#newId(item.itemId) : null));
+    this.#sections = sectionIds.filter((id) => id !== null);
     if (this.#definition.settings?.emailCollectionType === 'RESPONDER_INPUT') this.#page().items.push(emailQuestion());
     this.#definition.items.forEach((item, index) => this.#item(item, sectionIds[index] ?? null));
     const rules = [...this.#points, ...[...this.#jumps.values()].flat()];
@@ -188,14 +191,17 @@ class ItemReader {
       const value = option.isOther ? OTHER_CHOICE : (ids[position++] ?? '');
       const to = target(option.goToAction, option.goToSectionId, next);
       if (!to) return [];
+      if ('item' in to && to.item !== FIRST_PAGE && !this.#sections.includes(to.item)) {
+        question.remarks = [...new Set([...(question.remarks ?? []), 'jump_lost'])];
+        return [];
+      }
       return [{ kind: 'jump', after: page.id, when: { op: 'equals', question: question.id, value }, to }];
     });
     this.#jumps.set(page.id, [...rules, ...(this.#jumps.get(page.id) ?? [])]);
   }
 
   #nextSection(pageId: string): string | null {
-    const breaks = this.#definition.items.flatMap((item) => (item.pageBreakItem ? [item.itemId ?? ''] : []));
-    return (pageId === FIRST_PAGE ? breaks[0] : breaks[breaks.indexOf(pageId) + 1]) ?? null;
+    return this.#sections[pageId === FIRST_PAGE ? 0 : this.#sections.indexOf(pageId) + 1] ?? null;
   }
 }
 

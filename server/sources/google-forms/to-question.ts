@@ -52,8 +52,9 @@ export function toQuestion(raw: RawQuestion, facts: QuestionFacts, columns?: Raw
   }
   if (raw.timeQuestion) return { ...base, kind: raw.timeQuestion.duration ? 'duration' : 'time' };
   if (raw.fileUploadQuestion) {
-    const { maxFiles } = raw.fileUploadQuestion;
-    return { ...base, kind: 'file', multiple: (maxFiles ?? 1) > 1, ...(maxFiles ? { maxFiles } : {}) };
+    const given = raw.fileUploadQuestion.maxFiles ?? 1;
+    const maxFiles = Number.isInteger(given) && given > 0 ? given : 1;
+    return { ...base, kind: 'file', multiple: maxFiles > 1, maxFiles };
   }
   return { ...base, kind: 'unsupported', rawType: rawTypeOf(raw) };
 }

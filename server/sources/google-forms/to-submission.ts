@@ -1,6 +1,6 @@
 import { OTHER_CHOICE } from '@flowella/shared/compile/plan-question.ts';
 import type { Answer } from '@flowella/shared/form/answers.ts';
-import type { Question } from '@flowella/shared/form/form.ts';
+import type { Form, Question } from '@flowella/shared/form/form.ts';
 import type { AnswersToSubmit } from '../source.ts';
 import { RESPONDENT_EMAIL, SCORE } from './to-form.ts';
 
@@ -24,15 +24,15 @@ export function toSubmission({
   startedAt,
   finishedAt,
 }: AnswersToSubmit): GoogleResponse {
-  const written: GoogleResponse['answers'] = {};
+  const written = new Map<string, GoogleResponse['answers'][string]>();
+  const keys = responseKeys(form);
   for (const question of form.pages.flatMap((page) => page.items)) {
     if (question.kind === 'statement' || question.id === RESPONDENT_EMAIL) continue;
     const answer = answers[question.id];
     const values = answer ? valuesOf(answer, question) : [];
     if (values.length === 0) continue;
-    const { questionId } = question.origin;
-    const id = typeof questionId === 'string' && questionId !== '' && !written[questionId] ? questionId : question.id;
-    written[id] = { questionId: id, textAnswers: { answers: values.map((value) => ({ value })) } };
+    const questionId = keys.get(question.id) ?? question.id;
+    written.set(questionId, { questionId, textAnswers: { answers: values.map((value) => ({ value })) } });
   }
   const email = answers[RESPONDENT_EMAIL];
   const score = Number(computed[SCORE] ?? NaN);
@@ -43,8 +43,22 @@ export function toSubmission({
     lastSubmittedTime: finishedAt.toISOString(),
     ...(email?.kind === 'email' || email?.kind === 'text' ? { respondentEmail: email.value } : {}),
     ...(Number.isNaN(score) ? {} : { totalScore: score }),
-    answers: written,
+    answers: Object.fromEntries(written),
   };
+}
+
+/** Google's own id of each question; one that stands twice belongs to the first, whoever answered. */
+function responseKeys(form: Form): Map<string, string> {
+  const keys = new Map<string, string>();
+  const used = new Set<string>();
+  for (const item of form.pages.flatMap((page) => page.items)) {
+    if (item.kind === 'statement') continue;
+    const { questionId } = item.origin;
+    if (typeof questionId !== 'string' || questionId === '' || used.has(questionId)) continue;
+    used.add(questionId);
+    keys.set(item.id, questionId);
+  }
+  return keys;
 }
 
 function valuesOf(answer: Answer, question: Question): string[] {

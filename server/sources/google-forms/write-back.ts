@@ -1,5 +1,5 @@
 import type { WriteBack } from '../source.ts';
-import { toForm } from './to-form.ts';
+import { RESPONDENT_EMAIL, toForm } from './to-form.ts';
 
 /**
  * What can be done with answers to a Google form: there is no official way to create a response (form-tools.md 2.3), so the
@@ -8,7 +8,10 @@ import { toForm } from './to-form.ts';
 export function writeBack(raw: unknown): WriteBack {
   const form = toForm(raw);
   const questions = form.pages.flatMap((page) => page.items).filter((item) => item.kind !== 'statement');
-  const unsupported = questions.filter((question) => question.kind === 'unsupported' || question.kind === 'file');
+  // The script cannot set Google's own field for the respondent's address (form-tools.md 2.3).
+  const unsupported = questions.filter(
+    ({ kind, id }) => kind === 'unsupported' || kind === 'file' || id === RESPONDENT_EMAIL,
+  );
   return {
     mode: 'apps_script',
     native: false,
