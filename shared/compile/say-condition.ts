@@ -20,7 +20,7 @@ const MAX_ALTERNATIVES = 24;
 export function sayCondition(condition: Condition, reach: Reach): string | null {
   const questions = new Set(questionsOf(condition));
   const [only] = questions;
-  if (questions.size === 1 && only !== undefined) {
+  if (questions.size === 1 && only !== undefined && isAboutAnswers(condition)) {
     const reachable = reach(only);
     return reachable && sayWhereShown(condition, reachable, reach);
   }
@@ -69,6 +69,13 @@ function answerOf(question: Question, choice: string): Answer {
   if (question.kind === 'yes-no') return { kind: 'boolean', value: choice === 'true' };
   if (question.kind === 'scale') return { kind: 'number', value: choice };
   return { kind: 'choice', choiceId: choice };
+}
+
+/** False where computed values or named parts are looked at, which stand for questions that are not seen here. */
+function isAboutAnswers(condition: Condition): boolean {
+  if (condition.op === 'and' || condition.op === 'or') return condition.conditions.every(isAboutAnswers);
+  if (condition.op === 'not') return isAboutAnswers(condition.condition);
+  return condition.op !== 'compare' && condition.op !== 'ref';
 }
 
 function dependsOnToday(condition: Condition): boolean {

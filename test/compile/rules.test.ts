@@ -298,6 +298,62 @@ describe('rules of a form', () => {
   });
 });
 
+describe('a condition over one answer and a computed value', () => {
+  it('is left to the server, which knows both', () => {
+    const choice = (id: string): Item => ({
+      ...{ kind: 'single-choice', id, label: `Which ${id}?`, required: true, choices: CHOICES, origin: {} },
+    });
+    const form: Form = {
+      source: 'typeform',
+      sourceFormId: 'f',
+      name: 'f',
+      language: 'en',
+      revision: 'r',
+      pages: [{ id: 'p', items: [choice('q0'), choice('q1'), choice('q2')] }],
+      hidden: [],
+      variables: [{ id: 'score', type: 'number', initial: '1' }],
+      rules: [
+        {
+          kind: 'calculate',
+          after: 'q0',
+          when: { op: 'equals', question: 'q0', value: 'a' },
+          variable: 'score',
+          operator: 'set',
+          value: { op: 'number', value: 0 },
+        },
+        {
+          kind: 'jump',
+          after: 'q1',
+          when: {
+            op: 'and',
+            conditions: [
+              { op: 'equals', question: 'q1', value: 'b' },
+              {
+                op: 'compare',
+                comparison: 'less',
+                left: { op: 'variable', name: 'score' },
+                right: { op: 'number', value: 1 },
+              },
+            ],
+          },
+          to: { end: null },
+        },
+      ],
+      notices: [],
+    };
+    const { mode, program } = compile({ form, design: {}, locale: 'en' });
+    expect(mode).toBe('connected');
+    const answered = (q0: string): Answers => ({
+      q0: { kind: 'choice', choiceId: q0 },
+      q1: { kind: 'choice', choiceId: 'b' },
+      q2: { kind: 'choice', choiceId: 'c' },
+    });
+    const asked = (q0: string) => Object.keys(computePath(program, () => answered(q0), TODAY).answers);
+    expect(asked('a')).toEqual(['q0', 'q1']);
+    expect(asked('b')).toEqual(['q0', 'q1', 'q2']);
+  });
+});
+
 describe('recall', () => {
   const form = (label: string, kind: 'short-text' | 'single-choice' = 'short-text'): Form => ({
     source: 'typeform',
