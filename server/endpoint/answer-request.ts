@@ -7,7 +7,7 @@ import { checkMessage } from './check-messages.ts';
 import { checkScreen, pathOf, type ScreenProblem } from './check-screen.ts';
 import type { FlowRequest } from './decrypt-request.ts';
 import { noticeScreen, type NoticeCode } from './notice-screen.ts';
-import { screenData } from './screen-data.ts';
+import { hasFiles, screenData } from './screen-data.ts';
 import type { RawValues, SessionState } from './session-state.ts';
 
 export { answersFromComplete } from './answers-from-complete.ts';
@@ -65,7 +65,7 @@ export function answerRequest(input: AnswerRequestInput): Decision {
   if (request.screen === program.notice) return closeNotice(request);
   const screen = program.screens.find((one) => one.id === (request.screen || request.data.s));
   if (!screen) return notice(run, 'start-again');
-  const raw = ownValues(program, screen, request.data);
+  const raw = withKeptFiles(program, screen, ownValues(program, screen, request.data), session.sent[screen.id]);
   if (input.redrawWith) return redraw(run, screen, raw, { errorMessage: faultText(run) });
   // Only what was shown can be answered; Back on the phone is silent, so any earlier screen may come.
   if (!session.shown.includes(screen.id)) return notice(run, 'start-again');
@@ -183,6 +183,25 @@ function ownValues(program: Program, screen: ProgramScreen, data: Record<string,
     }
   }
   return raw;
+}
+
+/**
+ * A picker forgets its files when its screen is drawn again, so an empty one says nothing: what was sent before is kept, and
+ * the screen says so (flow-rules.md section 2).
+ */
+function withKeptFiles(
+  program: Program,
+  screen: ProgramScreen,
+  raw: RawValues,
+  sent: RawValues | undefined,
+): RawValues {
+  const kept = program.fields
+    .filter((field) => field.screen === screen.id && field.question.kind === 'file')
+    .flatMap((field) => field.inputs)
+    .flatMap(({ name }) =>
+      !hasFiles(raw[name]) && hasFiles(sent?.[name]) ? [[name, sent?.[name] ?? []] as const] : [],
+    );
+  return kept.length === 0 ? raw : { ...raw, ...Object.fromEntries(kept) };
 }
 
 function faultText({ redrawWith, program }: Run): string | undefined {

@@ -1,3 +1,4 @@
+import { LIMITS } from '@flowella/shared/compile/limits.ts';
 import { OTHER_CHOICE } from '@flowella/shared/compile/plan-question.ts';
 import type { ProgramField, ProgramInput } from '@flowella/shared/compile/program.ts';
 import type { JsonValue } from '@flowella/shared/flow-json/flow-json.ts';
@@ -6,6 +7,7 @@ import type { Question } from '@flowella/shared/form/form.ts';
 import type { CheckCode } from './check-messages.ts';
 import { FREE_MAIL_DOMAINS } from './free-mail-domains.ts';
 import { normalizePhone } from './normalize-phone.ts';
+import { readFileAnswer } from './read-file-answer.ts';
 import type { RawValues } from './session-state.ts';
 
 /**
@@ -49,6 +51,7 @@ function readField(field: ProgramField, raw: RawValues, context: CheckContext): 
     case 'duration':
       return checkDuration(inputs, raw);
     case 'file':
+      return checkFiles(question, first, raw);
     case 'unsupported':
       return { kind: 'empty' };
     default:
@@ -310,6 +313,21 @@ function checkRanking(inputs: readonly ProgramInput[], raw: RawValues): Checked 
     placed.push(choice);
   }
   return ok({ kind: 'ranking', choiceIds: placed });
+}
+
+// --- files --------------------------------------------------------------------------------------------------------------------
+
+function checkFiles(question: Extract<Question, { kind: 'file' }>, input: ProgramInput, raw: RawValues): Checked {
+  const value = raw[input.name];
+  if (!Array.isArray(value) || value.length === 0) return { kind: 'empty' };
+  const files = value.flatMap((one) => readFileAnswer(one) ?? []);
+  const distinct = files.filter((file, index) => files.findIndex(({ mediaId }) => mediaId === file.mediaId) === index);
+  if (distinct.length === 0) return problem('file', input);
+  const answer: Answer = { kind: 'files', files: distinct };
+  if (files.length < value.length) return problem('file', input, answer);
+  return distinct.length > (question.maxFiles ?? LIMITS.filesPerPicker)
+    ? problem('too-many-files', input, answer)
+    : ok(answer);
 }
 
 // --- parts --------------------------------------------------------------------------------------------------------------------

@@ -22,7 +22,9 @@ export type CheckCode =
   | 'same-place'
   | 'date'
   | 'date-range'
-  | 'time';
+  | 'time'
+  | 'file'
+  | 'too-many-files';
 
 /** At most 30 characters each, since an error under a text field has no more room (whatsapp-flows.md 4.2). */
 const MESSAGES: Record<CheckCode, { en: string; de: string }> = {
@@ -46,6 +48,8 @@ const MESSAGES: Record<CheckCode, { en: string; de: string }> = {
   'same-place': { en: 'Choose each one only once', de: 'Bitte jedes nur einmal' },
   date: { en: 'Please check this date', de: 'Bitte das Datum prüfen' },
   'date-range': { en: 'This date is not possible', de: 'Dieses Datum geht nicht' },
+  file: { en: 'Please choose the file again', de: 'Bitte Datei erneut wählen' },
+  'too-many-files': { en: 'Please choose fewer files', de: 'Bitte weniger Dateien' },
   time: { en: 'Hours and minutes, like 14:30', de: 'Bitte wie 14:30 eingeben' },
 };
 

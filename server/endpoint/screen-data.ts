@@ -1,5 +1,6 @@
 import type { Program, ProgramField, ProgramInput, ProgramScreen } from '@flowella/shared/compile/program.ts';
 import type { JsonValue } from '@flowella/shared/flow-json/flow-json.ts';
+import { hasFilesKey } from '@flowella/shared/compile/build-flow-json.ts';
 import { LIMITS } from '@flowella/shared/compile/limits.ts';
 import { cutText } from '@flowella/shared/form/cut-text.ts';
 import type { Answer, Answers } from '@flowella/shared/form/answers.ts';
@@ -34,8 +35,10 @@ export function screenData(facts: ScreenFacts): Record<string, JsonValue> {
   const fields = fieldsOf(facts.program, facts.screen);
   const data: Record<string, JsonValue> = {};
   if (fields.length > 0) {
-    data.init = initValues(fields, facts.sent, facts.prefill);
+    if (fields.some(takesFirstValue)) data.init = initValues(fields, facts.sent, facts.prefill);
     data.errors = facts.errors;
+    for (const { inputs } of fields.filter((field) => !takesFirstValue(field)))
+      for (const { name } of inputs) data[hasFilesKey(name)] = hasFiles(facts.sent?.[name]);
   }
   const notes = facts.program.notes.filter((note) => note.screen === facts.screen.id);
   for (const one of [...fields, ...notes]) {
@@ -46,6 +49,15 @@ export function screenData(facts: ScreenFacts): Record<string, JsonValue> {
   }
   if (facts.errorMessage) data.error_message = facts.errorMessage;
   return data;
+}
+
+/** A picker takes none. */
+function takesFirstValue({ question }: ProgramField): boolean {
+  return question.kind !== 'file';
+}
+
+export function hasFiles(value: JsonValue | undefined): boolean {
+  return Array.isArray(value) && value.length > 0;
 }
 
 export function fieldsOf(program: Program, screen: ProgramScreen): ProgramField[] {
@@ -96,6 +108,8 @@ function beforehand(field: ProgramField, prefill: Answers): RawValues {
 function typed(input: ProgramInput, value: JsonValue | undefined): JsonValue | undefined {
   const isKnown = (id: string) => !input.options || input.options.some((option) => option.id === id);
   switch (input.type) {
+    case 'files':
+      return undefined;
     case 'boolean':
       return typeof value === 'boolean' ? value : undefined;
     case 'strings': {

@@ -10,7 +10,14 @@ import { flowLanguage, flowText, type FlowLanguage } from './flow-texts.ts';
 import { literalDesign, literalForm } from './literal-texts.ts';
 import { LIMITS } from './limits.ts';
 import { limitBranches, packScreens, type PackedScreen } from './pack-screens.ts';
-import { mayPrefill, placeScreens, type Mode, type PlacedQuestion, type PlacedScreen } from './place-screens.ts';
+import {
+  mayPrefill,
+  placeScreens,
+  type Mode,
+  type PlacedQuestion,
+  type PlacedScreen,
+  type Visibility,
+} from './place-screens.ts';
 import {
   optional,
   prepareQuestions,
@@ -63,7 +70,13 @@ export function compile({ mode, locale, version = 'draft', assets = {}, ...input
   const design = literalDesign(input.design);
   const language = flowLanguage(form.language);
   const { definitions, unreachable } = desugared;
-  const prepared = prepareQuestions(form, design, { language, definitions, unreachable, assets });
+  const prepared = prepareQuestions(form, design, {
+    language,
+    definitions,
+    unreachable,
+    assets,
+    mode: mode ?? design.mode,
+  });
   const { packed, dropped } = pack(prepared, language);
   const chosen = mode ?? design.mode ?? chooseMode(packed);
   const screens = placeScreens(
@@ -247,6 +260,7 @@ function toReport({ form, design, screens, refused, locale, desugared, mode }: R
         ...(visibility.isUnsayable ? ['shown_to_everyone'] : []),
         ...(desugared.loops.has(question.id) ? ['jump_back_removed'] : []),
         ...(mode === 'light' && losesOnPhone(asked, screens, screen.id) ? ['recall_lost'] : []),
+        ...(isFileNotRequired(mode, question, visibility) ? ['file_not_required'] : []),
         ...(question.image ? [isShown(asked, 'image') ? 'picture_shown' : 'picture_as_link'] : []),
         ...changes,
       ];
@@ -273,6 +287,11 @@ function toReport({ form, design, screens, refused, locale, desugared, mode }: R
     ...(form.variables ?? []).map(({ id }) => fitLine(id, ['variable_computed'], [], locale)),
     ...formLines(form, screens, locale),
   ];
+}
+
+/** A hidden picker that wants a file would block the button, and it cannot be told to want one only when it is shown. */
+function isFileNotRequired(mode: Mode, question: Question, visibility: Visibility): boolean {
+  return mode === 'light' && question.kind === 'file' && question.required && visibility.onPhone.length > 0;
 }
 
 function losesOnPhone({ before, after, plan }: Asked, screens: readonly PlacedScreen[], screenId: string): boolean {

@@ -41,6 +41,10 @@ const EN = {
   nothingToAsk: 'There is nothing to fill in here yet.',
   noticeTitle: 'Please note',
   start: 'Press the button to begin.',
+  filesHelp: 'Up to {count} files, at most {megabytes} MB each',
+  fileHelp: 'At most {megabytes} MB',
+  filesKept: 'What you added before is kept. Choose again to replace it.',
+  addFile: 'Add a file',
   viewPicture: 'View the picture',
   openLink: 'Open the link',
 } as const;
@@ -87,6 +91,10 @@ const DE: Record<FlowTextKey, string> = {
   nothingToAsk: 'Hier gibt es noch nichts auszufüllen.',
   noticeTitle: 'Bitte beachten',
   start: 'Mit der Schaltfläche beginnen Sie.',
+  filesHelp: 'Bis zu {count} Dateien, je höchstens {megabytes} MB',
+  fileHelp: 'Höchstens {megabytes} MB',
+  filesKept: 'Was Sie schon hinzugefügt haben, bleibt erhalten. Wählen Sie neu, um es zu ersetzen.',
+  addFile: 'Datei hinzufügen',
   viewPicture: 'Bild ansehen',
   openLink: 'Link öffnen',
 };

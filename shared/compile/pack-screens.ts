@@ -117,11 +117,17 @@ function canJoin(added: readonly Asked[], screen: readonly Asked[], capacity: nu
     weightOf(all) <= capacity &&
     componentsOf(all) <= LIMITS.componentsPerScreen &&
     all.reduce((sum, one) => sum + one.plan.optIns, 0) <= LIMITS.optInsPerScreen &&
+    (all.length === 1 || !all.some(asksForFiles)) &&
     countOf(all, 'link') <= LIMITS.linksPerScreen &&
     countOf(all, 'image') <= LIMITS.imagesPerScreen &&
     all.every((one) => !one.recalls.some((id) => all.some((other) => other.plan.question.id === id))) &&
     added.every((one) => conditionsFit(one, all))
   );
+}
+
+/** A picker has a screen of its own: it forgets its files when the screen is drawn again (flow-rules.md section 2). */
+function asksForFiles(one: Asked): boolean {
+  return one.plan.question.kind === 'file';
 }
 
 /** Each part of the condition is either wholly about this screen and can be said by the phone, or wholly about earlier ones. */

@@ -6,7 +6,9 @@ import { hasRecall, splitRecall } from '../form/recall.ts';
 import type { FlowLanguage } from './flow-texts.ts';
 import { InputNamer } from './input-namer.ts';
 import { LIMITS } from './limits.ts';
+import type { Mode } from './place-screens.ts';
 import { planNote, planQuestion, type Plan } from './plan-question.ts';
+import { shareFiles, TAKES_FILES, type FileShares } from './share-files.ts';
 import { conjunctsOf, resolveCondition, type Standing } from './resolve-condition.ts';
 
 /**
@@ -56,6 +58,8 @@ export type Surroundings = {
   definitions: Definitions;
   unreachable: ReadonlySet<string>;
   assets: Assets;
+  /** Where it is decided beforehand: a light flow takes fewer files. */
+  mode?: Mode;
 };
 
 /**
@@ -71,9 +75,15 @@ export function prepareQuestions(form: Form, design: Design, around: Surrounding
   const screenOf = designScreens(design);
   const standings = new Map<string, Standing>(form.hidden.map((field) => [field.id, { kind: 'hidden', field }]));
   const namer = new InputNamer();
+  const files = TAKES_FILES[form.source]
+    ? shareFiles(
+        ordered.map(({ question }) => question),
+        around.mode,
+      )
+    : new Map<string, number>();
   let texts: TextPiece[] = [];
   for (const entry of [...ordered, ...legal.entries]) {
-    const decided = decide(entry, design, standings, namer, around);
+    const decided = decide(entry, design, standings, namer, { ...around, files });
     texts.push(...entry.before);
     if (decided.kind === 'refused') {
       if (!entry.isNote) prepared.refused.push(decided.refused);
@@ -108,7 +118,7 @@ function decide(
   design: Design,
   standings: ReadonlyMap<string, Standing>,
   namer: InputNamer,
-  { language, unreachable, assets }: Surroundings,
+  { language, unreachable, assets, files }: Surroundings & { files: FileShares },
 ): Decided {
   const { question } = entry;
   if (unreachable.has(question.id)) return refuse(question, 'unreachable', neverAnswered(question));
@@ -123,7 +133,7 @@ function decide(
   if (entry.isNote) return { kind: 'asked', plan: planNote(shown, entry.before.splice(0), language) };
   // Asked of people whom the form would not have asked: they must be able to pass it by.
   const asked = resolved?.isLost ? optional(shown) : shown;
-  const plan = planQuestion(asked, language, namer, assets);
+  const plan = planQuestion(asked, language, namer, { assets, files });
   if (plan.kind === 'refused') return refuse(question, plan.code);
   if (resolved?.isLost) plan.changes.unshift('condition_lost');
   return { kind: 'asked', plan };

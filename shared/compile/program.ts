@@ -79,7 +79,7 @@ export type ProgramInput = {
   name: string;
   role: 'value' | 'other' | 'group' | 'part' | 'date' | 'time' | 'hours' | 'minutes' | 'rank';
   /** What the phone sends. */
-  type: 'string' | 'strings' | 'boolean';
+  type: 'string' | 'strings' | 'boolean' | 'files';
   /** How long an error under the input may be: 30 characters at a text input, 80 at a date (whatsapp-flows.md 4.2). */
   errorMaxLength: number;
   maxLength?: number;
@@ -90,7 +90,7 @@ export type ProgramInput = {
 const programInputSchema: z.ZodType<ProgramInput> = z.object({
   name: z.string(),
   role: z.enum(['value', 'other', 'group', 'part', 'date', 'time', 'hours', 'minutes', 'rank']),
-  type: z.enum(['string', 'strings', 'boolean']),
+  type: z.enum(['string', 'strings', 'boolean', 'files']),
   errorMaxLength: z.number(),
   maxLength: z.number().optional(),
   options: z.array(z.object({ id: z.string(), choice: z.string() })).optional(),

@@ -238,26 +238,59 @@ const TEXTS: Record<string, Text> = {
       'Prüfen Sie die Bedingung im Formular, wenn danach gefragt werden soll.',
     ],
   },
+  file_limits: {
+    outcome: 'changed',
+    en: [
+      'Asked with the file picker of WhatsApp, on a screen of its own: at most 10 MB a file, and ten files in all questions together.',
+      'The files go into the files of your HubSpot account, which Flowella must be allowed to write.',
+    ],
+    de: [
+      'Wird mit der Dateiauswahl von WhatsApp gefragt, auf einem eigenen Bildschirm: höchstens 10 MB je Datei und zehn Dateien in allen Fragen zusammen.',
+      'Die Dateien kommen in die Dateiablage Ihres HubSpot-Kontos, in die Flowella schreiben dürfen muss.',
+    ],
+  },
+  file_not_required: {
+    outcome: 'changed',
+    en: [
+      'This file can be passed by: on the phone alone, a file cannot be demanded only of those who are asked for it.',
+      'Let the flow be connected if the file must not be missing.',
+    ],
+    de: [
+      'Diese Datei darf fehlen: Das Telefon allein kann sie nicht nur von denen verlangen, die danach gefragt werden.',
+      'Stellen Sie den Flow auf „verbunden“, wenn die Datei nicht fehlen darf.',
+    ],
+  },
+  file_type_not_possible: {
+    outcome: 'refused',
+    en: [
+      'WhatsApp cannot offer files of the type that this question takes.',
+      'Allow PDF, office documents or pictures in the form, or ask for the file in the chat.',
+    ],
+    de: [
+      'WhatsApp kann Dateien der Art, die diese Frage annimmt, nicht anbieten.',
+      'Lassen Sie im Formular PDF, Bürodokumente oder Bilder zu, oder bitten Sie im Chat um die Datei.',
+    ],
+  },
+  too_many_files: {
+    outcome: 'refused',
+    en: [
+      'The flow already asks for ten files, which is all that one message of WhatsApp can carry.',
+      'Let the flow be connected, or ask for this file in the chat.',
+    ],
+    de: [
+      'Der Flow fragt schon nach zehn Dateien, und mehr trägt eine Nachricht von WhatsApp nicht.',
+      'Stellen Sie den Flow auf „verbunden“, oder bitten Sie im Chat um diese Datei.',
+    ],
+  },
   file_not_possible: {
     outcome: 'refused',
     en: [
-      'Files cannot be sent to this form from WhatsApp yet.',
-      'Ask for the file in the chat after the answers have arrived.',
+      'This form tool takes no files from outside.',
+      'Ask for a link to the file in a text question, or for the file in the chat after the answers have arrived.',
     ],
     de: [
-      'Dateien können von WhatsApp aus noch nicht an dieses Formular gesendet werden.',
-      'Bitten Sie im Chat um die Datei, wenn die Antworten da sind.',
-    ],
-  },
-  file_required: {
-    outcome: 'refused',
-    en: [
-      'Files cannot be sent to this form from WhatsApp yet, and HubSpot refuses answers without this one.',
-      'Make the field optional in the form, and ask for the file in the chat after the answers have arrived.',
-    ],
-    de: [
-      'Dateien können von WhatsApp aus noch nicht an dieses Formular gesendet werden, und ohne diese lehnt HubSpot die Antworten ab.',
-      'Machen Sie das Feld im Formular freiwillig, und bitten Sie im Chat um die Datei, wenn die Antworten da sind.',
+      'Dieses Formularwerkzeug nimmt keine Dateien von außen an.',
+      'Fragen Sie in einer Textfrage nach einem Link zur Datei, oder bitten Sie im Chat um die Datei, wenn die Antworten da sind.',
     ],
   },
   type_missing: {

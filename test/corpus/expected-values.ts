@@ -1,5 +1,7 @@
 import type { Program, ProgramField } from '@flowella/shared/compile/program.ts';
+import { isFileList } from '@flowella/shared/phone/file-answers.ts';
 import type { FieldValue } from '@flowella/shared/phone/screen-view.ts';
+import { storedAddress } from '../compile/support/fill-in.ts';
 
 /**
  * What must come back, by question id, from nothing but what stood in the fields on the phone: choices by the tool's own id,
@@ -43,6 +45,7 @@ function valuesOf(field: ProgramField, seen: ReadonlyMap<string, FieldValue>): s
         if (!input.options) return [String(value)];
         return value ? [input.options[0]?.choice ?? ''] : [];
       }
+      if (input.type === 'files') return isFileList(value) ? value.map((file) => storedAddress(file.fileName)) : [];
       const ids = Array.isArray(value) ? value.map(String) : typeof value === 'string' && value !== '' ? [value] : [];
       return ids.map((id) => {
         if (field.question.kind === 'date' && field.question.withoutYear) return id.slice(5);

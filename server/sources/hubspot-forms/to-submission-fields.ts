@@ -88,9 +88,11 @@ function toValue(answer: Answer, optionValues: Record<string, string>): string |
       return String(Date.parse(`${answer.value}T00:00:00Z`));
     case 'duration':
       return String(answer.seconds);
-    // HubSpot takes the address of a file uploaded through its Files API, which this source does not do.
-    case 'files':
-      return null;
+    // HubSpot takes the address of a file uploaded through its Files API (form-tools.md 1.3).
+    case 'files': {
+      const addresses = answer.files.flatMap((file) => file.storedUrl ?? []);
+      return addresses.length > 0 ? addresses.join(';') : null;
+    }
     default:
       return answer.value;
   }
