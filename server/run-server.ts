@@ -8,6 +8,8 @@ import { pendingMigrations } from './db/migrate.ts';
 import { startDelivery } from './delivery/start-delivery.ts';
 import { openJobs, wakeUpsOver } from './delivery/wake-ups.ts';
 import { createDestinations } from './destinations/registry.ts';
+import { createPublicFetch } from './public-fetch.ts';
+import { createFetchFile } from './whatsapp/fetch-file.ts';
 import { acceptReply } from './endpoint/accept-reply.ts';
 import { EndpointAccounts } from './endpoint/accounts.ts';
 import { Runs } from './endpoint/runs.ts';
@@ -105,6 +107,9 @@ export function createServices(o: Pick<Services, 'config' | 'log' | 'db' | 'boss
     clock,
     log,
   });
+  const graph = new GraphClient(config.meta);
+  // In the sandbox WhatsApp's CDN is the stand-in on this machine.
+  const publicFetch = createPublicFetch({ allowLoopback: config.mode === 'sandbox' });
   const base = {
     ...o,
     keys,
@@ -113,9 +118,9 @@ export function createServices(o: Pick<Services, 'config' | 'log' | 'db' | 'boss
     random: Math.random,
     keyring: config.masterKeys,
     publicUrl: config.publicUrl,
-    graph: new GraphClient(config.meta),
+    graph,
     sources: createSources({ hubspot }),
-    destinations: createDestinations(),
+    destinations: createDestinations({ fetchFile: createFetchFile({ db, keys, clock, graph, publicFetch }) }),
     wakeUps: wakeUpsOver(o.boss),
     runs: new Runs(db, keys),
     accounts: new EndpointAccounts(db, {

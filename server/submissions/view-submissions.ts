@@ -262,6 +262,8 @@ function linksOf(row: Row, appUrl: string): Record<(typeof DESTINATION_KINDS)[nu
   const contact = row.contact_id ? `${base}/contacts/${row.portal_id}/record/0-1/${row.contact_id}` : null;
   return {
     contact,
+    // The file manager of the account; the sandbox has no such page.
+    files: appUrl === DEFAULT_APP_URL ? `${base}/files/${row.portal_id}` : null,
     'form-submission': `${base}/submissions/${row.portal_id}/form/${encodeURIComponent(row.source_form_id)}/submissions`,
     'kyc-record': contact,
     timeline: contact,
