@@ -11,11 +11,12 @@ const storedFile = z.object({
 });
 export type StoredFile = z.infer<typeof storedFile>;
 
-const detailSchema = z.object({ files: z.array(storedFile) }).catch({ files: [] });
+const detailSchema = z.object({ files: z.array(storedFile) });
 
 /** What a files delivery has put away so far. */
 export function storedFilesOf(detail: unknown): StoredFile[] {
-  return detailSchema.parse(detail ?? {}).files;
+  const parsed = detailSchema.safeParse(detail);
+  return parsed.success ? parsed.data.files : [];
 }
 
 /** The answers with the address of every file that has been put away. Pure. */
