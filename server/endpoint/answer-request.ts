@@ -1,5 +1,6 @@
 import type { Path } from '@flowella/shared/compile/compute-path.ts';
 import type { Program, ProgramScreen } from '@flowella/shared/compile/program.ts';
+import { flowWords } from '@flowella/shared/flow-words/languages.ts';
 import type { JsonValue } from '@flowella/shared/flow-json/flow-json.ts';
 import type { Answers } from '@flowella/shared/form/answers.ts';
 import type { CheckContext } from './check-answer.ts';
@@ -38,17 +39,6 @@ export type AnswerRequestInput = {
 
 /** The run as one request sees it. */
 type Run = Omit<AnswerRequestInput, 'session'> & { session: SessionState; today: string; context: CheckContext };
-
-const SNACKBAR = {
-  'our-fault': {
-    en: 'Something went wrong on our side. Please press the button again.',
-    de: 'Bei uns ist etwas schiefgegangen. Bitte drücken Sie noch einmal.',
-  },
-  'go-back': {
-    en: 'Please go back: an earlier question is still open.',
-    de: 'Bitte gehen Sie zurück: Eine frühere Frage ist noch offen.',
-  },
-} as const;
 
 /**
  * Decides everything about one decrypted request of a connected flow, and does no I/O: what to check, which screen comes
@@ -96,7 +86,7 @@ function takeAnswers(run: Run, screen: ProgramScreen, raw: RawValues): Decision 
   const nextId = path.screens[path.screens.indexOf(screen.id) + 1];
   if (!screen.terminal && nextId !== undefined && path.screens.includes(screen.id)) return show(updated, nextId);
   if (!screen.terminal || hasOpenScreen(updated, path))
-    return redraw(updated, screen, raw, { errorMessage: SNACKBAR['go-back'][program.language] });
+    return redraw(updated, screen, raw, { errorMessage: flowWords(program.language).snackbar['go-back'] });
   return { kind: 'finish', answers: path.answers, session: updated.session, progress: progressOn(path, screen.id) };
 }
 
@@ -205,7 +195,7 @@ function withKeptFiles(
 }
 
 function faultText({ redrawWith, program }: Run): string | undefined {
-  return redrawWith && SNACKBAR[redrawWith][program.language];
+  return redrawWith && flowWords(program.language).snackbar[redrawWith];
 }
 
 function notice({ program }: Run, code: NoticeCode): Decision {

@@ -6,7 +6,8 @@ import { hasRecall, splitRecall } from '../form/recall.ts';
 import { buildFlowJson, NOTICE_SCREEN } from './build-flow-json.ts';
 import { desugarRules, type Desugared } from './desugar-rules.ts';
 import { chooseMode } from './choose-mode.ts';
-import { flowLanguage, flowText, type FlowLanguage } from './flow-texts.ts';
+import { formLanguage } from '../flow-words/form-language.ts';
+import { flowText, type FlowLanguage } from './flow-texts.ts';
 import { literalDesign, literalForm } from './literal-texts.ts';
 import { LIMITS } from './limits.ts';
 import { limitBranches, packScreens, type PackedScreen } from './pack-screens.ts';
@@ -68,7 +69,7 @@ export function compile({ mode, locale, version = 'draft', assets = {}, ...input
   const desugared = desugarRules(input.form);
   const form = literalForm(desugared.form);
   const design = literalDesign(input.design);
-  const language = flowLanguage(form.language);
+  const language = formLanguage(form);
   const { definitions, unreachable } = desugared;
   const prepared = prepareQuestions(form, design, {
     language,

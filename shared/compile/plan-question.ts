@@ -659,7 +659,7 @@ function planRanking(context: Context, question: Extract<Question, { kind: 'rank
       type: 'Dropdown',
       options,
       name: context.namer.name(question.id, `place_${index + 1}`),
-      label: cutText(`${say(context, 'place')} ${index + 1}`, LIMITS.dropdownLabel),
+      label: cutText(say(context, 'place', { number: index + 1 }), LIMITS.dropdownLabel),
       role: 'rank',
       isRequired: question.required,
     }),

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { conditionSchema, definitionsSchema, expressionSchema, questionSchema } from '../form/form-schema.ts';
 import type { Condition, Definitions, Expression, Question } from '../form/form.ts';
+import { FLOW_LANGUAGES, type FlowLanguage } from '../flow-words/languages.ts';
 import type { TextPart } from '../form/recall.ts';
 
 /**
@@ -12,8 +13,8 @@ export type Program = {
   /** The literal `v` in every payload: the id of the flow version (flow-rules.md section 2). */
   version: string;
   mode: 'connected' | 'light';
-  /** Language of the texts a person reads. */
-  language: 'en' | 'de';
+  /** Language of our own words in the flow. */
+  language: FlowLanguage;
   /** Id of the screen a flow starts with. */
   entry: string;
   /** Id of the notice screen; null in light flows, which have none. */
@@ -100,7 +101,7 @@ export const programSchema: z.ZodType<Program> = z.object({
   format: z.literal(1),
   version: z.string(),
   mode: z.enum(['connected', 'light']),
-  language: z.enum(['en', 'de']),
+  language: z.enum(FLOW_LANGUAGES),
   entry: z.string(),
   notice: z.string().nullable(),
   screens: z.array(

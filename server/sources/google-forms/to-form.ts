@@ -34,7 +34,7 @@ export function toForm(raw: unknown): Form {
     sourceFormId: definition.formId,
     name: documentTitle || title || definition.formId,
     // Google states no language.
-    language: 'en',
+    language: '',
     revision: canonicalHash(raw, ['revisionId', 'linkedSheetId', 'responderUri', 'publishSettings']),
     ...(title || description
       ? { welcome: { kind: 'statement', id: 'info', ...textOf('title', title), ...textOf('text', description) } }

@@ -39,7 +39,7 @@ export function toForm(raw: unknown): Form {
     source: 'surveymonkey',
     sourceFormId: definition.id ?? '',
     name: nickname || title || definition.id || 'Survey',
-    language: language || 'en',
+    language: language ?? '',
     revision: canonicalHash(withoutAddresses(raw), [
       ...['date_created', 'date_modified', 'response_count', 'preview', 'summary_url'],
       ...['collect_url', 'edit_url', 'analyze_url'],

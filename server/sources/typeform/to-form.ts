@@ -58,7 +58,7 @@ function listed<K extends string, T>(key: K, members: T[]): { [key in K]?: T[] }
 }
 
 function languageOf({ settings }: Definition): string {
-  return typeof settings.language === 'string' && settings.language !== '' ? settings.language : 'en';
+  return typeof settings.language === 'string' ? settings.language : '';
 }
 
 /** Texts with their recalls resolved: only a question, a declared hidden field or a variable can be shown later. */
