@@ -1,6 +1,7 @@
 import { LIMITS } from '@flowella/shared/compile/limits.ts';
 import { OTHER_CHOICE } from '@flowella/shared/compile/plan-question.ts';
 import type { ProgramField, ProgramInput } from '@flowella/shared/compile/program.ts';
+import { asciiDigits } from '@flowella/shared/form/ascii-digits.ts';
 import type { JsonValue } from '@flowella/shared/flow-json/flow-json.ts';
 import type { Answer } from '@flowella/shared/form/answers.ts';
 import type { Question } from '@flowella/shared/form/form.ts';
@@ -183,7 +184,9 @@ function checkNumber(question: Extract<Question, { kind: 'number' }>, input: Pro
 }
 
 function toDecimal(text: string): string | null {
-  const bare = text.replace(/[\s'’\u00a0]/g, '').replace(/^\+/, '');
+  const bare = asciiDigits(text)
+    .replace(/[\s'’\u00a0]/g, '')
+    .replace(/^\+/, '');
   const grouped = /^-?\d{1,3}(?:,\d{3})+(?:\.\d+)?$/.test(bare)
     ? bare.replaceAll(',', '')
     : /^-?\d{1,3}(?:\.\d{3})+,\d+$/.test(bare)
@@ -206,7 +209,7 @@ function isDate(text: string): boolean {
 }
 
 function toTime(text: string): string | null {
-  const match = /^([01]?\d|2[0-3]):([0-5]\d)$/.exec(text);
+  const match = /^([01]?\d|2[0-3]):([0-5]\d)$/.exec(asciiDigits(text));
   return match ? `${(match[1] ?? '').padStart(2, '0')}:${match[2] ?? ''}` : null;
 }
 
@@ -347,7 +350,7 @@ function checkDateTime(inputs: readonly ProgramInput[], raw: RawValues): Checked
 function checkDuration(inputs: readonly ProgramInput[], raw: RawValues): Checked {
   const [hours, minutes] = inputs;
   if (!hours || !minutes) return { kind: 'empty' };
-  const texts = [textOf(raw, hours), textOf(raw, minutes)] as const;
+  const texts = [asciiDigits(textOf(raw, hours)), asciiDigits(textOf(raw, minutes))] as const;
   if (texts[0] === '' && texts[1] === '') return { kind: 'empty' };
   if (!/^\d{0,4}$/.test(texts[0])) return problem('number', hours);
   if (!/^\d{0,4}$/.test(texts[1])) return problem('number', minutes);

@@ -2,7 +2,7 @@ import type { Form, Item } from '../form/form.ts';
 import { splitRecall } from '../form/recall.ts';
 import { guessLanguage, hanScript } from './guess-language.ts';
 import type { FlowLanguage } from './languages.ts';
-import { isUndecidedChinese, nearestLanguage, statesLanguage } from './nearest-language.ts';
+import { isPrivateCode, isUndecidedChinese, nearestLanguage, statesLanguage } from './nearest-language.ts';
 
 type Readable = Pick<Form, 'language' | 'pages' | 'welcome'>;
 
@@ -16,9 +16,11 @@ export function formLanguage(form: Readable, fallback: FlowLanguage = 'en'): Flo
   return nearestLanguage(form.language) ?? 'en';
 }
 
-/** The form with a language: what its tool states stays, what it leaves open is settled once, when the form is read. */
+/** The form with a language in BCP 47: what its tool states stays, what it leaves open is settled once, when the form is kept. */
 export function withLanguage(form: Form, fallback: FlowLanguage): Form {
-  return statesLanguage(form.language) ? form : { ...form, language: formLanguage(form, fallback) };
+  const { language } = form;
+  const isOpen = !statesLanguage(language) || isUndecidedChinese(language) || isPrivateCode(language);
+  return isOpen ? { ...form, language: formLanguage(form, fallback) } : form;
 }
 
 function textsOf({ welcome, pages }: Readable): string[] {

@@ -51,6 +51,11 @@ export function isUndecidedChinese(tag: string): boolean {
   return (base === 'zh' || base === 'ch') && rest.length === 0;
 }
 
+/** A tool's own code, which nobody else would understand. */
+export function isPrivateCode(tag: string): boolean {
+  return ['ch', 'di', 'zhs', 'zht'].includes(subtags(tag)[0] ?? '');
+}
+
 /** Tags that say that nobody knows (BCP 47: `und` undetermined, `mul` several, `zxx` none). */
 const UNKNOWN = new Set(['', 'und', 'mul', 'zxx', 'xx']);
 
