@@ -41,7 +41,10 @@ const TRADITIONAL = new Set(['hant', 'tw', 'hk', 'mo']);
  */
 export function nearestLanguage(tag: string): FlowLanguage | null {
   const [base = '', ...rest] = subtags(tag);
-  if (base === 'zh' || base === 'ch') return rest.some((one) => TRADITIONAL.has(one)) ? 'zh-Hant' : 'zh-Hans';
+  if (base === 'zh' || base === 'ch') {
+    const isTraditional = !rest.includes('hans') && rest.some((one) => TRADITIONAL.has(one));
+    return isTraditional ? 'zh-Hant' : 'zh-Hans';
+  }
   return FLOW_LANGUAGES.find((language) => language === base) ?? NEAREST[base] ?? null;
 }
 

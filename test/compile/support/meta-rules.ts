@@ -340,6 +340,10 @@ function checkAction(
   say: (text: string) => void,
 ): void {
   if (!isNode(action)) return say('a button without an action');
+  if (action.name === 'open_url') {
+    if (!textOf(action.url).startsWith('https://')) say('a link without an address');
+    return;
+  }
   const payload = isNode(action.payload) ? action.payload : null;
   if (!payload) return say('an action without a payload');
   for (const [key, value] of Object.entries(payload)) {
