@@ -7,6 +7,7 @@ import { buildFlowJson, NOTICE_SCREEN } from './build-flow-json.ts';
 import { desugarRules, type Desugared } from './desugar-rules.ts';
 import { chooseMode } from './choose-mode.ts';
 import { formLanguage } from '../flow-words/form-language.ts';
+import { nearestLanguage, statesLanguage } from '../flow-words/nearest-language.ts';
 import { flowText, type FlowLanguage } from './flow-texts.ts';
 import { literalDesign, literalForm } from './literal-texts.ts';
 import { LIMITS } from './limits.ts';
@@ -377,6 +378,12 @@ function formLines(form: Form, screens: readonly PlacedScreen[], locale: ReportL
     return { question: WHOLE_FORM, outcome: 'changed', ...notice, screens: [] };
   });
   if ((form.endings?.length ?? 0) > 1) notices.push(fitLine(WHOLE_FORM, ['several_endings'], [], locale));
+  if (hasNoWords(form.language)) notices.push(fitLine(WHOLE_FORM, ['words_in_english'], [], locale));
   const isEmpty = screens.every((screen) => screen.questions.length === 0);
   return isEmpty ? [...notices, fitLine(WHOLE_FORM, ['nothing_to_ask'], [], locale)] : notices;
+}
+
+/** A form in a language that is near none of those that flows speak. */
+function hasNoWords(tag: string): boolean {
+  return statesLanguage(tag) && nearestLanguage(tag) === null;
 }

@@ -627,6 +627,17 @@ const TEXTS: Record<string, Text> = {
       'Fügen Sie dem Formular ein Feld hinzu, bevor Sie veröffentlichen.',
     ],
   },
+  words_in_english: {
+    outcome: 'changed',
+    en: [
+      'Our own words in the flow (buttons, hints, error messages) do not exist in the language of this form: they are in English.',
+      'Look at the preview and decide whether the people you ask will understand them.',
+    ],
+    de: [
+      'Unsere eigenen Wörter im Flow (Schaltflächen, Hinweise, Fehlermeldungen) gibt es nicht in der Sprache dieses Formulars: Sie sind englisch.',
+      'Sehen Sie sich die Vorschau an und entscheiden Sie, ob die Befragten sie verstehen werden.',
+    ],
+  },
   new_editor_form: {
     outcome: 'changed',
     en: [
