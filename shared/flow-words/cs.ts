@@ -79,7 +79,7 @@ export const cs: FlowWords = {
   },
   notices: {
     'foreign-token':
-      'Tento formulář odsud nelze vyplnit a nic nebylo uloženo. Použijte prosím tlačítko ve zprávě, kterou jste dostali.',
+      'Tento formulář odtud nelze vyplnit a nic nebylo uloženo. Použijte prosím tlačítko ve zprávě, kterou jste dostali.',
     'unknown-version': 'Tento formulář se mezitím změnil. Zavřete jej prosím a otevřete znovu z nejnovější zprávy.',
     closed: 'Tento formulář je uzavřen. Pokud chcete ještě odpovědět, obraťte se prosím na nás.',
     'our-fault': 'Na naší straně došlo k chybě. Zavřete prosím formulář a za několik minut jej otevřete znovu.',

@@ -39,7 +39,7 @@ export const es: FlowWords = {
     firstDetails: 'Sus datos',
     moreDetails: 'Más datos',
     consentTitle: 'Su consentimiento',
-    lastTitle: 'Ya casi está',
+    lastTitle: 'Casi ha terminado',
     step: 'Paso {number} de {count}',
     noticeTitle: 'Aviso',
     closing: 'Esa era la última pregunta. Pulse el botón para enviar sus respuestas.',

@@ -53,7 +53,7 @@ export const fa: FlowWords = {
   },
   checks: {
     required: 'لطفاً این بخش را پر کنید',
-    'must-accept': 'لطفاً این کادر را بزنید',
+    'must-accept': 'این کادر را علامت بزنید',
     'too-long': 'لطفاً پاسخ را کوتاه کنید',
     'too-short': 'لطفاً کمی بیشتر بنویسید',
     format: 'لطفاً قالب را بررسی کنید',

@@ -53,7 +53,7 @@ export const fi: FlowWords = {
   },
   checks: {
     required: 'Täyttäkää tämä kenttä',
-    'must-accept': 'Merkitkää tämä ruutu',
+    'must-accept': 'Rastittakaa tämä ruutu',
     'too-long': 'Lyhentäkää vastaustanne',
     'too-short': 'Kirjoittakaa hieman enemmän',
     format: 'Tarkistakaa muoto',

@@ -69,11 +69,11 @@ export const fr: FlowWords = {
     choice: 'Choisissez dans la liste',
     'too-few-choices': 'Choisissez-en davantage',
     'too-many-choices': 'Choisissez-en moins',
-    'same-place': 'Choisissez-le une seule fois',
+    'same-place': 'Chaque choix une seule fois',
     date: 'Veuillez vérifier la date',
     'date-range': 'Cette date est impossible',
     time: 'Heure et minutes : 14:30',
-    file: 'Choisissez à nouveau',
+    file: 'Ajoutez à nouveau le fichier',
     'too-many-files': 'Choisissez moins de fichiers',
   },
   notices: {

@@ -15,7 +15,7 @@ export const ko: FlowWords = {
     website: '웹 주소',
     hours: '시간',
     minutes: '분',
-    otherAnswer: '직접 입력한 답변',
+    otherAnswer: '직접 입력',
     range: '목록의 일부',
     place: '{number}순위',
     addFile: '파일 추가',

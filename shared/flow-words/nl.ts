@@ -69,7 +69,7 @@ export const nl: FlowWords = {
     choice: 'Kies uit de lijst',
     'too-few-choices': 'Kies er nog een paar',
     'too-many-choices': 'Kies er minder',
-    'same-place': 'Kies alles maar één keer',
+    'same-place': 'Kies elke optie maar één keer',
     date: 'Controleer deze datum',
     'date-range': 'Deze datum is niet mogelijk',
     time: 'Uren en minuten, zoals 14:30',
