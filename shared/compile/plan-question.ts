@@ -14,6 +14,7 @@ import type { FileShares } from './share-files.ts';
 import type { ProgramInput } from './program.ts';
 import { losesRecall } from './say-recall.ts';
 import { pieceComponents, textComponents } from './text-pieces.ts';
+import { timePattern } from './time-pattern.ts';
 
 /** A component before its place is known: visibility and `required` are added when the screens are. */
 export type PlannedComponent = { component: FlowComponent; isInput: boolean; isRequired: boolean; when?: string };
@@ -59,7 +60,6 @@ type Context = {
 const LONG_TEXT = 3_000;
 const SHORT_TEXT = 255;
 const MAX_GROUPS = 20;
-const TIME_PATTERN = '^([01]?[0-9]|2[0-3]):[0-5][0-9]$';
 
 /** Plans one question after the table of form-tools.md section 6, or says why it cannot be asked. */
 export function planQuestion(
@@ -696,7 +696,13 @@ function planDate(context: Context, question: Extract<Question, { kind: 'date' }
 function planTime(context: Context): Body {
   context.changes.push('time_as_text');
   const help = say(context, 'timeHelp');
-  return textInput(context, { label: 'time', type: 'text', maxLength: 5, pattern: TIME_PATTERN, help });
+  return textInput(context, {
+    label: 'time',
+    type: 'text',
+    maxLength: 5,
+    pattern: timePattern(context.language),
+    help,
+  });
 }
 
 /** Several inputs of one question, under the question as a text. */
@@ -731,7 +737,7 @@ function planDateTime(context: Context): Body {
         label: say(context, 'time'),
         'input-type': 'text',
         'max-chars': 5,
-        pattern: TIME_PATTERN,
+        pattern: timePattern(context.language),
         'helper-text': say(context, 'timeHelp'),
       },
       input: { ...stringInput(time, LIMITS.textInputError, 'time'), maxLength: 5 },

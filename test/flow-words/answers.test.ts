@@ -1,5 +1,6 @@
 import { compile } from '@flowella/shared/compile/compile.ts';
 import { flowText } from '@flowella/shared/compile/flow-texts.ts';
+import { timePattern } from '@flowella/shared/compile/time-pattern.ts';
 import { FLOW_LANGUAGES, flowWords, type FlowLanguage } from '@flowella/shared/flow-words/languages.ts';
 import { asciiDigits } from '@flowella/shared/form/ascii-digits.ts';
 import { answerText } from '@flowella/shared/form/answer-text.ts';
@@ -140,6 +141,32 @@ describe('digits of any keyboard', () => {
     ['\u200f+٩٦٦ ٥١\u200f', '+966 51'],
     ['plain 14:30', 'plain 14:30'],
   ])('%s is read as %s', (typed, expected) => expect(asciiDigits(typed)).toBe(expected));
+
+  test.each<[FlowLanguage, string]>([
+    ['ar', '١٤:٣٠'],
+    ['fa', '۲۳:۵۹'],
+    ['hi', '९:०५'],
+    ['bn', '১৪:৩০'],
+    ['ja', '１４：３０'],
+    ['zh-Hant', '0：00'],
+    ['fr', '14:30'],
+  ])('%s: the phone takes the time %s, and the endpoint reads it', async (language, typed) => {
+    const form = recalling(language, { kind: 'time' }, (place) => place);
+    for (const mode of ['connected', 'light'] as const) {
+      const compiled = compile({ form, design: {}, locale: 'en', mode });
+      const { answers } = await fillIn(compiled, ({ kind, name }) =>
+        kind === 'text-input' && name === 'told' ? typed : 'x',
+      );
+      expect(answers?.told).toEqual({ kind: 'time', value: asciiDigits(typed).padStart(5, '0') });
+    }
+  });
+
+  test.each(FLOW_LANGUAGES)('%s: a time of day from 0:00 to 23:59 and nothing else', (language) => {
+    const pattern = new RegExp(timePattern(language), 'u');
+    for (const time of ['0:00', '00:00', '9:05', '14:30', '23:59']) expect(time).toMatch(pattern);
+    for (const time of ['24:00', '12:60', '14.30', '1430', '٢٤:٠٠', '114:30', '', '7'])
+      expect(time).not.toMatch(pattern);
+  });
 
   test('a telephone number is the same one', () => {
     expect(normalizePhone('٠٠٩٦٦ ٥١ ٢٣٤ ٥٦٧٨', undefined)).toEqual({ kind: 'phone', e164: '+966512345678' });
