@@ -9,7 +9,7 @@ export const MAY_IMPORT = {
   sources: ['hubspot'],
   destinations: ['hubspot', 'sources'],
   delivery: ['destinations', 'hubspot'],
-  submissions: ['delivery', 'destinations'],
+  submissions: ['delivery', 'destinations', 'hubspot', 'audit'],
   endpoint: ['submissions', 'delivery', 'destinations'],
   flows: ['sources', 'destinations', 'whatsapp', 'hubspot', 'endpoint', 'audit'],
   whatsapp: ['submissions', 'delivery', 'destinations', 'hubspot', 'endpoint', 'audit', 'flows', 'sources'],

@@ -97,6 +97,7 @@ export type Database = {
     design: Json;
     mapping: Json;
     message: Json;
+    retention: ColumnType<unknown, string | undefined, string>;
     meta_flow_id: string | null;
     live_version_id: string | null;
     created_by: string | null;
@@ -224,6 +225,7 @@ export type Database = {
     opened_at: Time | null;
     finished_at: Time;
     accepted_at: Time;
+    answers_deleted_at: ColumnType<Date | null, Date | string | null | undefined, Date | string | null>;
   };
   submission_repeats: {
     portal_id: BigId;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { mappingSchema } from './mapping.ts';
+import { retentionSchema } from './retention.ts';
 
 /**
  * Every call between HubSpot's cards and pages and the server. The portal and the user come from HubSpot's signature,
@@ -194,6 +195,7 @@ export const flowDetailSchema = flowSummarySchema.extend({
     }),
   ),
   message: messageSchema,
+  retention: retentionSchema,
   publication: publicationSchema,
   writeBack: writeBackSchema,
 });
@@ -214,6 +216,7 @@ export const updateFlowRequest = z.object({
   design: designSchema.optional(),
   mapping: mappingSchema.optional(),
   message: messageSchema.optional(),
+  retention: retentionSchema.optional(),
 });
 /** POST /api/flows/:flowId/publish → publicationSchema (202); GET /api/flows/:flowId/publication follows it */
 export const publishRequest = z.object({ idempotencyKey });
@@ -354,3 +357,4 @@ export type DeliveryView = z.infer<typeof deliverySchema>;
 export type SubmissionView = z.infer<typeof submissionSchema>;
 export type SubmissionsResponse = z.infer<typeof submissionsResponse>;
 export type { Mapping } from './mapping.ts';
+export type { Retention } from './retention.ts';

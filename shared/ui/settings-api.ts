@@ -8,13 +8,20 @@ import type {
   Mapping,
   PreviewResponse,
   Publication,
+  Retention,
   SendView,
   SetupResponse,
   WhatsappAccount,
 } from '@flowella/shared/contract/api.ts';
 import type { CallServer } from './call-server.ts';
 
-export type FlowChange = { name?: string; design?: FlowDetail['design']; mapping?: Mapping; message?: FlowMessage };
+export type FlowChange = {
+  name?: string;
+  design?: FlowDetail['design'];
+  mapping?: Mapping;
+  message?: FlowMessage;
+  retention?: Retention;
+};
 export type AccountAccess = Omit<ConnectAccountRequest, 'idempotencyKey'>;
 export type FormChoice = { sourceFormId: string; accountId: string };
 
