@@ -76,6 +76,9 @@ export type RawItem = z.infer<typeof item>;
 const definition = z.object({
   formId: z.string().min(1).transform(withoutRecallMarks),
   info: optionalOf(z.object({ title: text, documentTitle: text, description: text })),
+  publishSettings: optionalOf(
+    z.object({ publishState: optionalOf(z.object({ isPublished: flag, isAcceptingResponses: flag })) }),
+  ),
   settings: optionalOf(z.object({ quizSettings: optionalOf(z.object({ isQuiz: flag })), emailCollectionType: text })),
   items: z.array(z.unknown()).optional(),
 });
