@@ -1,3 +1,4 @@
+import { ownMember } from '../form/own-member.ts';
 import type { FitLine } from './report.ts';
 
 export type ReportLocale = 'en' | 'de';
@@ -719,8 +720,8 @@ export function fitLine(
   locale: ReportLocale,
   values: Record<string, string> = {},
 ): FitLine {
-  const texts = codes.flatMap((code) => TEXTS[code] ?? []);
-  const fill = (text: string) => text.replace(/\{(\w+)\}/g, (_, name: string) => values[name] ?? '');
+  const texts = codes.flatMap((code) => ownMember(TEXTS, code) ?? []);
+  const fill = (text: string) => text.replace(/\{(\w+)\}/g, (_, name: string) => ownMember(values, name) ?? '');
   const all = (part: 0 | 1) => [...new Set(texts.map((text) => fill(text[locale][part])))].filter(Boolean).join(' ');
   return {
     question,
@@ -734,5 +735,5 @@ export function fitLine(
 
 /** True for a code that has its own sentences here. */
 export function isReportCode(code: string): boolean {
-  return code in TEXTS;
+  return Object.hasOwn(TEXTS, code);
 }

@@ -1,6 +1,7 @@
 import type { Condition, Form, Image, Item, Page, Question, QuestionGroup, Rule } from '@flowella/shared/form/form.ts';
 import { OTHER_CHOICE } from '@flowella/shared/compile/plan-question.ts';
 import { canonicalHash } from '../hubspot-forms/canonical-hash.ts';
+import { RESERVED_IDS } from '../reserved-ids.ts';
 import { readDefinition, type Definition, type RawItem, type RawQuestion } from './definition.ts';
 import { gradingOf, noticesOf } from './notices.ts';
 import { altOf, toChoices, toQuestion } from './to-question.ts';
@@ -55,7 +56,7 @@ function textOf<K extends string>(key: K, value: string | undefined): Partial<Re
 
 class ItemReader {
   readonly #definition: Definition;
-  readonly #ids = new Set<string>([RESPONDENT_EMAIL, FIRST_PAGE, 'info', SCORE]);
+  readonly #ids = new Set<string>([...RESERVED_IDS, RESPONDENT_EMAIL, FIRST_PAGE, 'info', SCORE]);
   readonly #pages: Page[] = [{ id: FIRST_PAGE, items: [] }];
   readonly #groups: QuestionGroup[] = [];
   readonly #points: Rule[] = [];
@@ -88,7 +89,7 @@ class ItemReader {
   }
 
   #newId(...wanted: (string | undefined)[]): string {
-    const start = wanted.find((id) => id !== undefined && id !== '') ?? `item-${this.#ids.size}`;
+    const start = wanted.find((id) => id !== undefined && id !== '') ?? `item-${this.#ids.size - RESERVED_IDS.length}`;
     let id = start;
     for (let number = 2; this.#ids.has(id); number += 1) id = `${start}/${number}`;
     this.#ids.add(id);
