@@ -90,3 +90,74 @@ describe.each(FORM_READERS.map((reader) => [reader.name, reader] as const))('%s'
     );
   }, 120_000);
 });
+
+/** What the cases above have brought to light once, each by itself. */
+describe('a definition', () => {
+  const readerOf = (name: string): FormReader => {
+    const reader = FORM_READERS.find((one) => one.name === name);
+    if (!reader) throw new Error(`No reader for ${name}`);
+    return reader;
+  };
+
+  it.each(['constructor', '__proto__', 'toString'])(
+    'keeps a question that is called "%s" unanswered until it is',
+    (id) => {
+      const google = { formId: 'f', items: [{ questionItem: { question: { questionId: id, textQuestion: {} } } }] };
+      const survey = {
+        id: '1',
+        pages: [{ questions: [{ id, family: 'open_ended', subtype: 'single', headings: [] }] }],
+      };
+      const typeform = { id: 't', fields: [{ id, type: 'short_text', title: 'x' }] };
+      for (const [name, raw] of Object.entries({ 'google-forms': google, surveymonkey: survey, typeform })) {
+        const form = readOrNull(readerOf(name), raw);
+        const [question] = (form?.pages ?? []).flatMap((page) => page.items);
+        expect(question, name).toMatchObject({ kind: 'short-text' });
+        expect(question?.id !== undefined && question.id in {}, name).toBe(false);
+      }
+    },
+  );
+
+  it('takes no consent from a type that is the name of something else', () => {
+    for (const type of ['constructor', '__proto__', 'toString']) {
+      const legalConsentOptions = JSON.parse(`{"type":"${type}","privacyText":"x"}`) as unknown;
+      const raw = { id: '1', formType: 'hubspot', fieldGroups: [], legalConsentOptions };
+      expect(readerOf('hubspot').toForm(raw).consent).toBeUndefined();
+    }
+  });
+
+  it('has one line for a hidden field and a variable of one name, and one for a question of that name', () => {
+    const fields = [{ id: 'price', ref: 'price', type: 'short_text', title: 'Price' }];
+    const form = readerOf('typeform').toForm({ id: 't', fields, hidden: ['price'], variables: { price: 1 } });
+    const compiled = compile({ form, design: {}, locale: 'en', mode: 'connected' });
+    expect(faultsOfReport(form, compiled)).toEqual([]);
+    const line = compiled.report.find((one) => one.question === 'price');
+    expect(line?.message).toMatch(/Hidden.*Calculated/);
+    const ids = compiled.report.map((one) => one.question);
+    expect(new Set(ids).size).toBe(ids.length);
+  });
+
+  it.each(FORM_READERS.map((reader) => [reader.name, reader] as const))(
+    'that is nested deeper than any tool nests is read or refused, never a crash (%s)',
+    (name, reader) => {
+      for (const key of ['fields', 'items', 'pages', 'fieldGroups', 'dependentFields', 'condition', 'x'])
+        for (const depth of [40, 200, 5_000, 100_000]) {
+          const deep = JSON.parse(`${`{"${key}":[`.repeat(depth)}1${']}'.repeat(depth)}`) as unknown;
+          for (const raw of [deep, { ...(REAL[name]?.[0] as object), more: deep }, nestedFields(depth)]) {
+            const form = readOrNull(reader, raw);
+            if (form) compile({ form, design: {}, locale: 'en', mode: 'connected' });
+          }
+        }
+    },
+    120_000,
+  );
+});
+
+/** Groups in groups and dependent fields below dependent fields, so deep, for every tool at once. */
+function nestedFields(depth: number): unknown {
+  const inner = '{"type":"group","id":"g","objectTypeId":"0-1","name":"n","fieldType":"radio","title":"t"';
+  const open = `${inner},"dependentFields":[{"dependentCondition":{"operator":"eq","value":"a"},"dependentField":`;
+  const groups = `${`${inner},"properties":{"fields":[`.repeat(depth)}${inner}}${']}}'.repeat(depth)}`;
+  const dependents = `${open.repeat(depth)}${inner}}${'}]}'.repeat(depth)}`;
+  const text = `{"id":"1","formId":"1","fields":[${groups}],"fieldGroups":[{"fields":[${dependents}]}],"formType":"hubspot"}`;
+  return JSON.parse(text);
+}
