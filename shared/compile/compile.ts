@@ -11,7 +11,7 @@ import { nearestLanguage, statesLanguage } from '../flow-words/nearest-language.
 import { flowText, type FlowLanguage } from './flow-texts.ts';
 import { literalDesign, literalForm } from './literal-texts.ts';
 import { LIMITS } from './limits.ts';
-import { limitBranches, packScreens, type PackedScreen } from './pack-screens.ts';
+import { limitBranches, packScreens, takesPieces, type PackedScreen } from './pack-screens.ts';
 import {
   mayPrefill,
   placeScreens,
@@ -25,6 +25,7 @@ import {
   prepareQuestions,
   type Asked,
   type Assets,
+  type TextPiece,
   type Prepared,
   type Refused,
 } from './prepare-questions.ts';
@@ -134,13 +135,21 @@ function packWithin(prepared: Prepared, language: FlowLanguage, maxScreens: numb
     packed.unshift({ asked: [], closing: [{ style: 'body', text: flowText(language, 'start') }], isCertain: true });
   const closing = [...prepared.closing];
   const last = packed.at(-1);
-  const fits = last && !closing.some(({ text }) => recalledIn(text).some((id) => has(last, id)));
-  if (last?.isCertain && fits && closing.length <= MAX_CLOSING) last.closing.push(...closing);
+  if (last?.isCertain && canClose(last, closing)) last.closing.push(...closing);
   else {
     const text = flowText(language, packed.length === 0 ? 'nothingToAsk' : 'closing');
     packed.push({ asked: [], closing: [...closing, { style: 'body', text }], isCertain: true });
   }
   return { packed, dropped };
+}
+
+/** Whether the last screen takes these texts too: none with an answer of its own screen, and no link or picture too many. */
+function canClose(last: PackedScreen, closing: readonly TextPiece[]): boolean {
+  return (
+    closing.length <= MAX_CLOSING &&
+    takesPieces(last.asked, closing) &&
+    !closing.some(({ text }) => recalledIn(text).some((id) => has(last, id)))
+  );
 }
 
 /** More texts than this after the last question get a screen of their own: a screen takes 50 components. */
@@ -285,8 +294,7 @@ function toReport({ form, design, screens, refused, locale, desugared, mode }: R
     ...withGroups(inOrder, form.groups ?? [], groups),
     ...rest,
     ...consentTextLines(form, screens, locale),
-    ...form.hidden.map((field) => fitLine(field.id, [hiddenCode(field)], [], locale)),
-    ...(form.variables ?? []).map(({ id }) => fitLine(id, ['variable_computed'], [], locale)),
+    ...valueLines(form, locale),
     ...formLines(form, screens, locale),
   ];
 }
@@ -348,6 +356,19 @@ function statementLine(
     screen.sources.has(id) || screen.questions.some((one) => one.asked.isNote && one.asked.plan.question.id === id);
   const on = screens.filter(standsOn).map((screen) => screen.id);
   return fitLine(id, [on.length > 0 ? 'text_shown' : 'text_empty'], on, locale);
+}
+
+/** A hidden field and a variable may have one name: what becomes of both stands in one line. */
+function valueLines({ hidden, variables = [] }: Form, locale: ReportLocale): FitLine[] {
+  const computed = new Set(variables.map(({ id }) => id));
+  const fields = new Set(hidden.map(({ id }) => id));
+  return [
+    ...hidden.map((field) => {
+      const codes = [hiddenCode(field), ...(computed.has(field.id) ? ['variable_computed'] : [])];
+      return fitLine(field.id, codes, [], locale);
+    }),
+    ...variables.flatMap(({ id }) => (fields.has(id) ? [] : [fitLine(id, ['variable_computed'], [], locale)])),
+  ];
 }
 
 function hiddenCode(field: HiddenField): string {

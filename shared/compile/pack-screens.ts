@@ -175,6 +175,17 @@ function weightOf(asked: readonly Asked[]): number {
   }, 0);
 }
 
+/** Whether a screen with these questions takes these texts below them as well. */
+export function takesPieces(asked: readonly Asked[], pieces: readonly TextPiece[]): boolean {
+  const added = (style: 'image' | 'link') => pieces.filter((piece) => piece.style === style).length;
+  return (
+    !asked.some(asksForFiles) &&
+    componentsOf(asked) + countPieces(pieces) <= LIMITS.componentsPerScreen &&
+    countOf(asked, 'link') + added('link') <= LIMITS.linksPerScreen &&
+    countOf(asked, 'image') + added('image') <= LIMITS.imagesPerScreen
+  );
+}
+
 /** Pictures or links among the texts: a screen takes only so many. */
 function countOf(asked: readonly Asked[], style: 'image' | 'link'): number {
   const type = style === 'image' ? 'Image' : 'EmbeddedLink';

@@ -100,7 +100,8 @@ function withBranches(
 
 function sourcesOf(screen: PackedScreen): Set<string> {
   const pieces = [...screen.asked.flatMap((one) => [...one.before, ...one.after]), ...screen.closing];
-  return new Set(pieces.flatMap((piece) => piece.source ?? []));
+  const inPlans = screen.asked.flatMap((one) => one.sources);
+  return new Set([...pieces.flatMap((piece) => piece.source ?? []), ...inPlans]);
 }
 
 /** In a light flow: what the phone cannot decide is shown to everyone. */

@@ -189,6 +189,7 @@ function planBody(context: Context): Body {
     case 'time':
       return planTime(context);
     case 'date-time':
+      if (question.withoutYear) context.changes.push('date_with_year');
       return planDateTime(context);
     case 'duration':
       return planDuration(context);

@@ -1,3 +1,4 @@
+import { ownMember } from '../form/own-member.ts';
 import type { FitLine } from './report.ts';
 
 export type ReportLocale = 'en' | 'de';
@@ -579,6 +580,55 @@ const TEXTS: Record<string, Text> = {
       'Fügen Sie eine Frage nach der E-Mail-Adresse hinzu, wenn Sie sie brauchen.',
     ],
   },
+  google_email_not_written: {
+    outcome: 'changed',
+    en: [
+      'Google collects this address in a field of its own; on WhatsApp it is asked as a question. It comes back as the address of the respondent and cannot be written into Google Forms.',
+      '',
+    ],
+    de: [
+      'Google erfasst diese Adresse in einem eigenen Feld; auf WhatsApp wird danach gefragt. Sie kommt als Adresse der antwortenden Person zurück und lässt sich nicht in Google Formulare schreiben.',
+      '',
+    ],
+  },
+  google_graded_by_hand: {
+    outcome: 'changed',
+    en: [
+      'Its points are given by hand in Google Forms and are not counted here.',
+      'Name the right answers in the form if they are to be counted.',
+    ],
+    de: [
+      'Seine Punkte werden in Google Formulare von Hand vergeben und hier nicht gezählt.',
+      'Nennen Sie im Formular die richtigen Antworten, wenn sie gezählt werden sollen.',
+    ],
+  },
+  google_quiz: {
+    outcome: 'kept',
+    en: ['Points for right answers are counted as Google counts them, and each answer keeps its grade.', ''],
+    de: ['Punkte für richtige Antworten werden wie bei Google gezählt, und jede Antwort behält ihre Bewertung.', ''],
+  },
+  google_not_published: {
+    outcome: 'changed',
+    en: [
+      'The form is not published in Google Forms. It can be asked on WhatsApp, but Google may refuse its answers.',
+      'Publish the form before answers are to be added to it.',
+    ],
+    de: [
+      'Das Formular ist in Google Formulare nicht veröffentlicht. Auf WhatsApp kann es gefragt werden, doch Google kann die Antworten ablehnen.',
+      'Veröffentlichen Sie das Formular, bevor Antworten hineingeschrieben werden sollen.',
+    ],
+  },
+  google_closed: {
+    outcome: 'changed',
+    en: [
+      'The form takes no answers in Google Forms at the moment. It can be asked on WhatsApp, but Google may refuse its answers.',
+      'Let the form accept responses before answers are to be added to it.',
+    ],
+    de: [
+      'Das Formular nimmt in Google Formulare zurzeit keine Antworten an. Auf WhatsApp kann es gefragt werden, doch Google kann die Antworten ablehnen.',
+      'Lassen Sie das Formular Antworten annehmen, bevor welche hineingeschrieben werden sollen.',
+    ],
+  },
   google_sign_in: {
     outcome: 'kept',
     en: ['A form with an upload makes people sign in to Google; on WhatsApp nobody has to.', ''],
@@ -681,8 +731,8 @@ export function fitLine(
   locale: ReportLocale,
   values: Record<string, string> = {},
 ): FitLine {
-  const texts = codes.flatMap((code) => TEXTS[code] ?? []);
-  const fill = (text: string) => text.replace(/\{(\w+)\}/g, (_, name: string) => values[name] ?? '');
+  const texts = codes.flatMap((code) => ownMember(TEXTS, code) ?? []);
+  const fill = (text: string) => text.replace(/\{(\w+)\}/g, (_, name: string) => ownMember(values, name) ?? '');
   const all = (part: 0 | 1) => [...new Set(texts.map((text) => fill(text[locale][part])))].filter(Boolean).join(' ');
   return {
     question,
@@ -696,5 +746,5 @@ export function fitLine(
 
 /** True for a code that has its own sentences here. */
 export function isReportCode(code: string): boolean {
-  return code in TEXTS;
+  return Object.hasOwn(TEXTS, code);
 }

@@ -132,7 +132,7 @@ export type Question = QuestionBase &
     /** `withoutYear`: the tool keeps day and month only. */
     | { kind: 'date'; min?: string; max?: string; withoutYear?: boolean }
     | { kind: 'time' }
-    | { kind: 'date-time' }
+    | { kind: 'date-time'; withoutYear?: boolean }
     | { kind: 'duration' }
     | { kind: 'file'; multiple: boolean; maxFiles?: number; mimeTypes?: string[] }
     /** Anything that cannot be asked; `rawType` names it as the tool does. */

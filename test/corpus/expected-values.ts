@@ -26,7 +26,8 @@ function valuesOf(field: ProgramField, seen: ReadonlyMap<string, FieldValue>): s
   const ofRole = (role: string) => textOf(shown.find((input) => input.role === role)?.name);
   if (field.question.kind === 'date-time') {
     const [date, time] = [ofRole('date'), ofRole('time')];
-    return date && time ? [`${date}T${time}`] : [];
+    const day = field.question.withoutYear ? date.slice(5) : date;
+    return date && time ? [`${day}T${time}`] : [];
   }
   if (field.question.kind === 'duration') {
     const [hours, minutes] = [ofRole('hours'), ofRole('minutes')];

@@ -56,13 +56,13 @@ export async function runDefinition(reader: FormReader, readBack: ReadBack, raw:
   };
 }
 
-function faultsOfFlow(text: string): string[] {
+export function faultsOfFlow(text: string): string[] {
   const { validationErrors, warnings } = validateFlowJson(text);
   return [...validationErrors, ...warnings].map((one) => `${one.error}: ${one.message}`);
 }
 
 /** Every question, group, listed text and hidden field has exactly one line. */
-function faultsOfReport(form: Form, compiled: Compiled): string[] {
+export function faultsOfReport(form: Form, compiled: Compiled): string[] {
   const ids = [
     ...form.pages.flatMap((page) => page.items).filter((item) => item.kind !== 'statement' || item.isListed),
     ...(form.groups ?? []),

@@ -1,3 +1,4 @@
+import { ownMember } from '@flowella/shared/form/own-member.ts';
 import type { Answer, Answers } from '@flowella/shared/form/answers.ts';
 import { resolveCondition } from '@flowella/shared/compile/resolve-condition.ts';
 import { communicationConsentId, PROCESSING_CONSENT_ID } from '@flowella/shared/form/consent-questions.ts';
@@ -75,7 +76,7 @@ function hiddenField(
 }
 
 function toValue(answer: Answer, optionValues: Record<string, string>): string | null {
-  const valueOf = (choiceId: string) => optionValues[choiceId] ?? choiceId;
+  const valueOf = (choiceId: string) => ownMember(optionValues, choiceId) ?? choiceId;
   switch (answer.kind) {
     case 'boolean':
       return String(answer.value);

@@ -12,6 +12,7 @@ import type {
 } from '@flowella/shared/form/form.ts';
 import { withoutRecallMarks } from '@flowella/shared/form/recall.ts';
 import { canonicalHash } from '../hubspot-forms/canonical-hash.ts';
+import { RESERVED_IDS } from '../reserved-ids.ts';
 import { readDefinition, type Definition, type RawOther, type RawQuestion, type RawRow } from './definition.ts';
 import {
   baseOf,
@@ -75,7 +76,7 @@ type Around = { page: string; items: Item[] };
 class SurveyReader {
   readonly groups: QuestionGroup[] = [];
   readonly rules: Rule[] = [];
-  readonly #ids = new Set<string>([SCORE, 'survey-title']);
+  readonly #ids = new Set<string>([...RESERVED_IDS, SCORE, 'survey-title']);
 
   page(raw: RawPage, index: number): Form['pages'][number] {
     const id = raw.id ?? `page-${index + 1}`;
