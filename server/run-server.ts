@@ -21,6 +21,7 @@ import { createLog, type Log } from './observe/log.ts';
 import type { Services } from './services.ts';
 import { createSources } from './sources/registry.ts';
 import { getAccountSecrets, loadFlowKeys } from './whatsapp/accounts.ts';
+import { noteKeyUse } from './whatsapp/flow-keys.ts';
 import { GraphClient } from './whatsapp/graph-client.ts';
 import { startBackground } from './run-background.ts';
 
@@ -122,6 +123,7 @@ export function createServices(o: Pick<Services, 'config' | 'log' | 'db' | 'boss
       appSecrets: async (portalId, accountId) =>
         (await getAccountSecrets({ db, keys, clock }, portalId, accountId)).appSecrets,
       flowKeys: (portalId, accountId) => loadFlowKeys({ db, keys }, portalId, accountId),
+      keyUsed: (portalId, keyId) => noteKeyUse({ db, clock }, portalId, keyId),
     }),
   };
   return {
