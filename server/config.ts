@@ -87,6 +87,10 @@ const masterKeys = z.string().transform((text, ctx): MasterKey[] => {
     });
     return z.NEVER;
   }
+  if (new Set(keys.map((key) => key.id)).size < keys.length) {
+    ctx.addIssue({ code: 'custom', message: 'must not name two keys alike: sealed data says only the id of its key' });
+    return z.NEVER;
+  }
   return keys;
 });
 
@@ -119,20 +123,10 @@ export function wantsSandbox(env: NodeJS.ProcessEnv): boolean {
 
 /** Parses the whole environment at once; throws `bad_configuration` whose message lists every problem and its remedy. */
 export function readConfig(env: NodeJS.ProcessEnv): Config {
-  const present = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''));
-  const parsed = variables.safeParse(present);
-  if (!parsed.success) {
-    const lines = parsed.error.issues.map((issue) => {
-      const name = String(issue.path[0]) as keyof typeof VARIABLES;
-      const about = VARIABLES[name];
-      const problem = name in present ? issue.message : 'is missing';
-      return `  ${name} ${problem}\n      what for: ${about.why}\n      from:     ${about.where}`;
-    });
-    throw new AppError('bad_configuration', {
-      message: `The server cannot start: ${lines.length} of its settings ${lines.length === 1 ? 'is' : 'are'} missing or wrong.\n\n${lines.join('\n')}\n\nWithout NODE_ENV=production and DATABASE_URL, "npm start" runs a sandbox that needs none of them.`,
-    });
-  }
-  const e = parsed.data;
+  const e = parseVariables(env, variables, {
+    refused: 'The server cannot start',
+    hint: 'Without NODE_ENV=production and DATABASE_URL, "npm start" runs a sandbox that needs none of them.',
+  });
   if (env.NODE_ENV === 'production' && !e.PUBLIC_URL.startsWith('https://')) {
     throw new AppError('bad_configuration', {
       message: 'PUBLIC_URL must start with https:// in production: HubSpot and Meta call nothing else',
@@ -158,6 +152,38 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     },
     meta: { graphUrl: e.META_GRAPH_URL, graphVersion: e.META_GRAPH_VERSION },
   };
+}
+
+/** What the operator's commands on keys and logs need: no HubSpot app and no address. */
+export type OperatorConfig = Pick<Config, 'databaseUrl' | 'masterKeys' | 'meta'>;
+
+/** Throws `bad_configuration` like `readConfig`, for the few variables that these commands read. */
+export function readOperatorConfig(env: NodeJS.ProcessEnv): OperatorConfig {
+  const e = parseVariables(
+    env,
+    variables.pick({ DATABASE_URL: true, FLOWELLA_MASTER_KEYS: true, META_GRAPH_URL: true, META_GRAPH_VERSION: true }),
+    { refused: 'The command cannot run', hint: 'Run it with the same environment as the server.' },
+  );
+  return {
+    databaseUrl: e.DATABASE_URL,
+    masterKeys: e.FLOWELLA_MASTER_KEYS,
+    meta: { graphUrl: e.META_GRAPH_URL, graphVersion: e.META_GRAPH_VERSION },
+  };
+}
+
+function parseVariables<T>(env: NodeJS.ProcessEnv, schema: z.ZodType<T>, o: { refused: string; hint: string }): T {
+  const present = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''));
+  const parsed = schema.safeParse(present);
+  if (parsed.success) return parsed.data;
+  const lines = parsed.error.issues.map((issue) => {
+    const name = String(issue.path[0]) as keyof typeof VARIABLES;
+    const about = VARIABLES[name];
+    const problem = name in present ? issue.message : 'is missing';
+    return `  ${name} ${problem}\n      what for: ${about.why}\n      from:     ${about.where}`;
+  });
+  throw new AppError('bad_configuration', {
+    message: `${o.refused}: ${lines.length} of its settings ${lines.length === 1 ? 'is' : 'are'} missing or wrong.\n\n${lines.join('\n')}\n\n${o.hint}`,
+  });
 }
 
 /** The environment of this process, for those who start it; nobody else reads it. */
