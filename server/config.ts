@@ -56,6 +56,11 @@ export const VARIABLES = {
     where: 'default .data/pages beside package.json',
     optional: true,
   },
+  KEY_ROTATION_DAYS: {
+    why: 'age at which a flow key is replaced by itself',
+    where: 'default 90; 0 leaves it to "flowella keys rotate"',
+    optional: true,
+  },
   DATABASE_POOL: { why: 'most connections of one process', where: 'default 10', optional: true },
 } as const satisfies Record<string, { why: string; where: string; optional?: boolean }>;
 
@@ -69,6 +74,8 @@ export type Config = {
   databasePool: number;
   pagesDir: string;
   masterKeys: readonly MasterKey[];
+  /** Null: flow keys are rotated by the operator only. */
+  keyRotationDays: number | null;
   hubspot: { appId: string; clientId: string; clientSecret: string; apiUrl: string; formsUrl: string; appUrl: string };
   meta: { graphUrl: string; graphVersion: string };
 };
@@ -113,6 +120,7 @@ const variables = z.object({
   PORT: z.coerce.number().int().min(0).max(65_535).default(8_080),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
   PAGES_DIR: z.string().default(path.resolve(import.meta.dirname, '../.data/pages')),
+  KEY_ROTATION_DAYS: z.coerce.number().int().min(0).max(730).default(90),
   DATABASE_POOL: z.coerce.number().int().min(2).max(100).default(10),
 });
 
@@ -142,6 +150,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     databasePool: e.DATABASE_POOL,
     pagesDir: e.PAGES_DIR,
     masterKeys: e.FLOWELLA_MASTER_KEYS,
+    keyRotationDays: e.KEY_ROTATION_DAYS || null,
     hubspot: {
       appId: e.HUBSPOT_APP_ID,
       clientId: e.HUBSPOT_CLIENT_ID,

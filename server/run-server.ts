@@ -24,6 +24,7 @@ import { getAccountSecrets, loadFlowKeys } from './whatsapp/accounts.ts';
 import { noteKeyUse } from './whatsapp/flow-keys.ts';
 import { GraphClient } from './whatsapp/graph-client.ts';
 import { startBackground } from './run-background.ts';
+import { startKeys } from './run-keys.ts';
 
 export type RunningServer = { config: Config; address: string; services: Services; close(): Promise<void> };
 
@@ -58,7 +59,10 @@ export async function runServer(
   const app = await buildApp(services);
   const address = await app.listen({ host: config.host, port: config.port });
 
-  const workers = options.background === false ? [] : [await startDelivery(services, boss), startBackground(services)];
+  const workers =
+    options.background === false
+      ? []
+      : [await startDelivery(services, boss), await startKeys(services, boss), startBackground(services)];
   return {
     config,
     address,

@@ -20,7 +20,8 @@ const keyInfoSchema = z.object({
   ),
 });
 
-export type KeyRegistration = { phoneNumberId: string; status: 'VALID' | 'MISMATCH' };
+/** `isNew`: Meta did not hold the active key as VALID and was given it now. */
+export type KeyRegistration = { phoneNumberId: string; status: 'VALID' | 'MISMATCH'; isNew: boolean };
 
 /**
  * Registers the account's key on one number unless Meta already holds it as VALID, reads it back and records what Meta says.
@@ -54,7 +55,7 @@ export async function registerFlowKey(
   const after = isThere ? before : await readRegisteredKey(services, o);
   const status = after?.status === 'VALID' && samePem(after.pem, key.publicKeyPem) ? 'VALID' : 'MISMATCH';
   await recordKeyStatus(services, portalId, { phoneNumberId: o.phoneNumberId, keyId: key.keyId, status });
-  return { phoneNumberId: o.phoneNumberId, status };
+  return { phoneNumberId: o.phoneNumberId, status, isNew: !isThere };
 }
 
 /** The key that Meta holds for a number and how it reads it; null when there is none. Throws what the Graph client throws. */

@@ -19,7 +19,12 @@ import { retireFlowKeys } from './retire-flow-keys.ts';
  */
 export const SETTLE_MS = 2_000;
 
-export type NumberOutcome = { phoneNumberId: string; status: 'VALID' | 'MISMATCH' | 'FAILED'; reason?: string };
+export type NumberOutcome = {
+  phoneNumberId: string;
+  status: 'VALID' | 'MISMATCH' | 'FAILED';
+  isNew: boolean;
+  reason?: string;
+};
 export type Rotation = { accountId: string; keyId: string; numbers: NumberOutcome[]; retired: string[] };
 export type RotationServices = KeyServices & { wait: (ms: number) => Promise<void> };
 
@@ -102,7 +107,7 @@ export async function registerOnNumbers(
       if (!(err instanceof AppError)) throw err;
       services.log.warn({ err, portalId, phoneNumberId }, 'a key was not registered');
       await lookAgainSoon(services, portalId, phoneNumberId);
-      outcomes.push({ phoneNumberId, status: 'FAILED', reason: err.userMessage ?? err.message });
+      outcomes.push({ phoneNumberId, status: 'FAILED', isNew: false, reason: err.userMessage ?? err.message });
     }
   }
   return outcomes;

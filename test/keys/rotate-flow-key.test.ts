@@ -42,7 +42,7 @@ const retire = () => retireFlowKeys(b.services, portalId, { accountId, actor: 's
 test('a rotation registers one new key on every number, and both keys open requests at once; a foreign key gets 421', async () => {
   expect(await ping(b, accountId, oldPem)).toEqual({ status: 200, isActive: true });
   const rotation = await rotate();
-  expect(rotation.numbers).toEqual(NUMBERS.map((phoneNumberId) => ({ phoneNumberId, status: 'VALID' })));
+  expect(rotation.numbers).toEqual(NUMBERS.map((phoneNumberId) => ({ phoneNumberId, status: 'VALID', isNew: true })));
   const [first, second] = await Promise.all(NUMBERS.map((number) => keyAtMeta(b, number)));
   expect(first).toEqual({ pem: second?.pem, status: 'VALID' });
   expect(first?.pem).not.toBe(oldPem);

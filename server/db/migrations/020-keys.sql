@@ -23,10 +23,26 @@ create function portals_with_audit() returns setof bigint
   language sql stable security definer set search_path = flowella, pg_temp
   as $$ select portal_id from portals order by portal_id $$;
 
+-- Accounts whose keys there is something to do for, in no order, so that one that always fails keeps no other waiting.
+create function accounts_with_due_keys(p_now timestamptz, p_rotate_before timestamptz, p_limit integer)
+  returns table (portal_id bigint, account_id text)
+  language sql stable security definer set search_path = flowella, pg_temp
+  as $$
+    select a.portal_id, a.account_id from wa_accounts a
+    where a.state in ('connected', 'broken') and (
+      a.app_secret_old_until <= p_now
+      or exists (select from wa_numbers n where n.portal_id = a.portal_id and n.account_id = a.account_id
+                 and (n.key_due_at is null or n.key_due_at <= p_now))
+      or exists (select from flow_keys k where k.portal_id = a.portal_id and k.account_id = a.account_id
+                 and (k.state = 'retiring' or (k.state = 'active' and k.created_at <= p_rotate_before)
+                      or (k.state = 'pending' and k.created_at <= p_now - interval '1 hour'))))
+    order by random() limit p_limit
+  $$;
+
 do $$
 declare f text;
 begin
-  foreach f in array array['portals_with_data_key()', 'portals_with_audit()'] loop
+  foreach f in array array['portals_with_data_key()', 'portals_with_audit()', 'accounts_with_due_keys(timestamptz, timestamptz, integer)'] loop
     execute format('alter function %s owner to flowella_system', f);
     execute format('revoke all on function %s from public', f);
     execute format('grant execute on function %s to flowella_app', f);
