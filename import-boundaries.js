@@ -28,6 +28,7 @@ export const ROOMS = [
   'endpoint',
   'flows',
   'hubspot',
+  'operator',
   'preview',
   'sandbox',
   'sources',

@@ -23,8 +23,10 @@ import { createLog, type Log } from './observe/log.ts';
 import type { Services } from './services.ts';
 import { createSources } from './sources/registry.ts';
 import { getAccountSecrets, loadFlowKeys } from './whatsapp/accounts.ts';
+import { noteKeyUse } from './whatsapp/flow-keys.ts';
 import { GraphClient } from './whatsapp/graph-client.ts';
 import { startBackground } from './run-background.ts';
+import { startKeys } from './run-keys.ts';
 
 export type RunningServer = { config: Config; address: string; services: Services; close(): Promise<void> };
 
@@ -59,7 +61,10 @@ export async function runServer(
   const app = await buildApp(services);
   const address = await app.listen({ host: config.host, port: config.port });
 
-  const workers = options.background === false ? [] : [await startDelivery(services, boss), startBackground(services)];
+  const workers =
+    options.background === false
+      ? []
+      : [await startDelivery(services, boss), await startKeys(services, boss), startBackground(services)];
   return {
     config,
     address,
@@ -127,6 +132,7 @@ export function createServices(o: Pick<Services, 'config' | 'log' | 'db' | 'boss
       appSecrets: async (portalId, accountId) =>
         (await getAccountSecrets({ db, keys, clock }, portalId, accountId)).appSecrets,
       flowKeys: (portalId, accountId) => loadFlowKeys({ db, keys }, portalId, accountId),
+      keyUsed: (portalId, keyId) => noteKeyUse({ db, clock }, portalId, keyId),
     }),
   };
   return {

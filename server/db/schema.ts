@@ -59,6 +59,8 @@ export type Database = {
     registered_key_id: string | null;
     key_status: 'VALID' | 'MISMATCH' | 'UNKNOWN' | null;
     key_checked_at: Time | null;
+    key_valid_at: Time | null;
+    key_due_at: Time | null;
     health: string | null;
     updated_at: Time;
   };
@@ -67,10 +69,12 @@ export type Database = {
     key_id: string;
     account_id: string;
     public_key_pem: string;
-    private_key_sealed: Buffer;
-    state: 'active' | 'retiring' | 'retired';
+    private_key_sealed: Buffer | null;
+    state: 'pending' | 'active' | 'retiring' | 'retired';
     created_at: Time;
     last_used_at: Time | null;
+    retiring_at: Time | null;
+    retired_at: Time | null;
   };
   forms: {
     portal_id: BigId;

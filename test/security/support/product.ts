@@ -124,6 +124,7 @@ function configOf(o: { t: TestDatabase; port: number; url: string; standIns: Sta
     databaseUrl: o.t.url,
     databasePool: 8,
     masterKeys: o.t.keyring,
+    keyRotationDays: 90,
     hubspot: o.standIns.hubspotConfig,
     meta: o.standIns.metaConfig,
     pagesDir: pagesDir(),
