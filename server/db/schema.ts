@@ -282,7 +282,15 @@ export type Database = {
     code: string | null;
     reason: string | null;
   };
-  budgets: { portal_id: BigId; bucket: string; tokens: number; refilled_at: Time; paused_until: Time | null; calls: number | null; refused_at: Time | null };
+  budgets: {
+    portal_id: BigId;
+    bucket: string;
+    tokens: number;
+    refilled_at: Time;
+    paused_until: Time | null;
+    calls: number | null;
+    refused_at: Time | null;
+  };
   inbox: {
     portal_id: BigId;
     inbox_id: string;

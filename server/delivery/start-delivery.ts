@@ -3,12 +3,15 @@ import { sql } from 'kysely';
 import { DESTINATION_KINDS } from '../destinations/destination.ts';
 import { DELIVERY_QUEUE } from '../db/job-schema.ts';
 import { repeat } from '../observe/repeat.ts';
+import { checkBalance } from './check-balance.ts';
 import { createTurns, type Turn } from './turns.ts';
 import { wakeUpSchema } from './wake-ups.ts';
 import { workBatch, workDeliveries, type DeliveryServices } from './work-deliveries.ts';
 
 /** How often the sweeper looks for due rows that no job woke: back-offs that ended, workers that died, jobs that were lost. */
 const SWEEP_EVERY_MS = 1_000;
+/** The whole of both tables is counted: often enough to be told the same day, seldom enough to cost nothing. */
+const BALANCE_EVERY_MS = 30_000;
 /** A job only puts its portal in line, so that fetching many at once costs nothing. */
 const WORK_OPTIONS = {
   batchSize: 50,
@@ -33,10 +36,11 @@ export async function startDelivery(services: DeliveryServices, boss: PgBoss): P
   const sweeper = repeat('delivery sweeper', SWEEP_EVERY_MS, services.log, async () => {
     for (const turn of await dueTurns(services)) turns.ask(turn);
   });
+  const balance = repeat('delivery balance', BALANCE_EVERY_MS, services.log, () => checkBalance(services));
   return {
     async stop() {
       stopping.abort();
-      await Promise.all([sweeper.stop(), boss.offWork(DELIVERY_QUEUE), turns.stop()]);
+      await Promise.all([balance.stop(), sweeper.stop(), boss.offWork(DELIVERY_QUEUE), turns.stop()]);
     },
   };
 }

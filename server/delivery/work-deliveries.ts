@@ -5,6 +5,7 @@ import type { Destination, DeliveryItem, DeliveryOutcome, DestinationContext } f
 import type { HubSpotClient } from '../hubspot/client.ts';
 import type { PortalKeys } from '../keys/portal-keys.ts';
 import type { Log } from '../observe/log.ts';
+import type { Metrics } from '../observe/metrics.ts';
 import { backOffMs, GIVE_UP_AFTER_MS } from './back-off.ts';
 import {
   cancelDependants,
@@ -17,6 +18,7 @@ import {
   type DeliveryRow,
   type Settlement,
 } from './deliveries.ts';
+import { holdIfPaused, noteOutcomes } from './destination-health.ts';
 import { clientFor, holdLease, systemTimers, type HeldLease, type Timers } from './hold-lease.ts';
 import { LANE } from './lanes.ts';
 import { loadItems } from './load-items.ts';
@@ -33,6 +35,8 @@ export type DeliveryServices = {
   destinations: readonly Destination[];
   publicUrl: string;
   random: () => number;
+  /** Left out by tests that do not count. */
+  metrics?: Metrics;
   /** Left out outside of the simulation. */
   timers?: Timers;
 };
@@ -73,9 +77,10 @@ export async function workBatch(
   const destination = services.destinations.find((entry) => entry.kind === kind);
   if (!destination) return 0;
   const now = services.clock.now();
-  const claimed = await withPortal(services.db, portalId, (tx) =>
-    claimDeliveries(tx, { portalId, destination: kind, now, limit: destination.batchSize }),
-  );
+  const claimed = await withPortal(services.db, portalId, async (tx) => {
+    await holdIfPaused(tx, { portalId, destination: kind, now });
+    return claimDeliveries(tx, { portalId, destination: kind, now, limit: destination.batchSize });
+  });
   if (claimed.length === 0) return 0;
   const timers = services.timers ?? systemTimers;
   const lease = holdLease({ ...services, timers }, portalId, claimed, new Date(now.getTime() + LEASE_MS));
@@ -112,7 +117,14 @@ async function deliverBatch(services: DeliveryServices, batch: Batch): Promise<n
     for (const entry of claimed) {
       await settle(services, tx, entry, results.get(entry.delivery.delivery_id) ?? known(LOST));
     }
+    const outcomes = [...results.values()].map(({ outcome }) => outcome);
+    const where = { portalId, destination: destination.kind, now: services.clock.now() };
+    const isResumed = await noteOutcomes(tx, services.log, where, outcomes);
+    if (isResumed) await services.wakeUps.add(tx, portalId, [destination.kind]);
   });
+  for (const { outcome } of results.values()) {
+    services.metrics?.attempts.inc({ destination: destination.kind, outcome: outcome.kind });
+  }
   return claimed.length;
 }
 

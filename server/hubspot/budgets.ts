@@ -18,8 +18,13 @@ const LIMITS: Record<Bucket, Limit> = {
   'hubspot-search': { calls: 5, windowMs: 1_000, burst: 2, reserve: { card: 0, delivery: 0, background: 1 } },
   'hubspot-forms': { calls: 100, windowMs: 10_000, burst: 20, reserve: { card: 0, delivery: 0, background: 6 } },
 };
-/** Portals whose own limit (another tier) is remembered in this process. */
+/** Portals whose own limit (another tier) this process need not write again. */
 const MAX_REMEMBERED = 5_000;
+/**
+ * HubSpot's form host blocks our address for every customer after ten refusals within a second (hubspot-platform.md section 5.8). A
+ * refused portal stops by itself, with a few calls in flight; when two were refused at once, all wait until that second is over.
+ */
+const SHARED_BRAKE = { bucket: 'hubspot-forms', portals: 2, windowMs: 1_000 } as const;
 
 export type Budgets = {
   /** Takes one call from every named bucket, or from none and says how long to wait. */
@@ -33,21 +38,15 @@ export type Budgets = {
 /** One token bucket per portal and limit in PostgreSQL, shared by all processes (design, section 3, Delivery). */
 export function createBudgets(options: { db: Db; clock: Clock }): Budgets {
   const { db, clock } = options;
-  const ownLimits = new Map<string, number>();
-
-  function limitOf(portalId: PortalId, bucket: Bucket): { capacity: number; perSecond: number; limit: Limit } {
-    const limit = LIMITS[bucket];
-    const calls = ownLimits.get(`${portalId} ${bucket}`) ?? limit.calls;
-    const capacity = Math.max(1, Math.min(limit.burst, calls * SHARE * 0.5));
-    return { capacity, perSecond: (calls * SHARE - capacity) / (limit.windowMs / 1_000), limit };
-  }
+  const written = new Map<string, number>();
 
   async function take(tx: PortalTx, portalId: PortalId, bucket: Bucket, priority: HubSpotPriority): Promise<number> {
-    const { capacity, perSecond, limit } = limitOf(portalId, bucket);
     const now = clock.now();
-    const row = await refill(tx, { portalId, bucket, now, capacity, perSecond });
+    const row = await refill(tx, { portalId, bucket, now });
+    const { capacity, perSecond, limit } = limitOf(bucket, row.calls);
     const pausedMs = row.pausedUntil ? row.pausedUntil.getTime() - now.getTime() : 0;
     if (pausedMs > 0) return pausedMs;
+    if (bucket === SHARED_BRAKE.bucket && (await isBraked(tx, now))) return SHARED_BRAKE.windowMs;
     // A small bucket must still let the lowest priority through once it is full.
     const needed = Math.min(capacity, 1 + limit.reserve[priority]);
     if (row.tokens < needed) return Math.ceil(((needed - row.tokens) / perSecond) * 1_000);
@@ -75,41 +74,61 @@ export function createBudgets(options: { db: Db; clock: Clock }): Budgets {
     },
 
     async pause(portalId, bucket, ms) {
-      const { capacity, perSecond } = limitOf(portalId, bucket);
       const now = clock.now();
       await withPortal(db, portalId, async (tx) => {
-        await refill(tx, { portalId, bucket, now, capacity, perSecond });
-        await sql`update budgets set paused_until = greatest(paused_until, ${new Date(now.getTime() + ms)}::timestamptz)
+        await refill(tx, { portalId, bucket, now });
+        await sql`update budgets set refused_at = ${now},
+                    paused_until = greatest(paused_until, ${new Date(now.getTime() + ms)}::timestamptz)
                   where portal_id = ${String(portalId)} and bucket = ${bucket}`.execute(tx);
       });
     },
 
     async observe(portalId, bucket, { max, remaining }) {
       const key = `${portalId} ${bucket}`;
-      if (max > 0 && max !== (ownLimits.get(key) ?? LIMITS[bucket].calls)) {
-        if (ownLimits.size >= MAX_REMEMBERED) ownLimits.clear();
-        ownLimits.set(key, max);
-      }
-      // Written only when it matters: most answers would lower nothing.
-      if (remaining > max * 0.4) return;
+      const isNews = max > 0 && max !== (written.get(key) ?? LIMITS[bucket].calls);
+      // Written only when it matters: most answers would change nothing.
+      if (!isNews && remaining > max * 0.4) return;
       const left = Math.max(0, remaining - max * (1 - SHARE));
       await withPortal(db, portalId, (tx) =>
-        sql`update budgets set tokens = least(tokens, ${left})
+        sql`update budgets set calls = ${max}, tokens = least(tokens, ${left})
             where portal_id = ${String(portalId)} and bucket = ${bucket}`.execute(tx),
       );
+      if (written.size >= MAX_REMEMBERED) written.clear();
+      written.set(key, max);
     },
   };
+}
+
+/** `calls`: what the vendor named as this account's limit, null where it has not (yet). */
+function limitOf(bucket: Bucket, calls: number | null): { capacity: number; perSecond: number; limit: Limit } {
+  const limit = LIMITS[bucket];
+  const all = calls ?? limit.calls;
+  const capacity = Math.max(1, Math.min(limit.burst, all * SHARE * 0.5));
+  return { capacity, perSecond: (all * SHARE - capacity) / (limit.windowMs / 1_000), limit };
+}
+
+async function isBraked(tx: PortalTx, now: Date): Promise<boolean> {
+  const since = new Date(now.getTime() - SHARED_BRAKE.windowMs);
+  const { rows } = await sql<{ refused: number }>`
+    select portals_refused_since(${SHARED_BRAKE.bucket}, ${since}) as refused`.execute(tx);
+  return (rows[0]?.refused ?? 0) >= SHARED_BRAKE.portals;
 }
 
 /** Rolls the transaction back: a call that needs two buckets spends from both or from none. */
 class NothingSpent extends Error {}
 
-/** Brings the bucket up to now, under its row lock. */
+/** Brings the bucket up to now, under its row lock, at the limit the vendor named last. */
 async function refill(
   tx: PortalTx,
-  options: { portalId: PortalId; bucket: Bucket; now: Date; capacity: number; perSecond: number },
-): Promise<{ tokens: number; pausedUntil: Date | null }> {
-  const { portalId, bucket, now, capacity, perSecond } = options;
+  { portalId, bucket, now }: { portalId: PortalId; bucket: Bucket; now: Date },
+): Promise<{ tokens: number; pausedUntil: Date | null; calls: number | null }> {
+  const before = await tx
+    .selectFrom('budgets')
+    .select('calls')
+    .where('portal_id', '=', String(portalId))
+    .where('bucket', '=', bucket)
+    .executeTakeFirst();
+  const { capacity, perSecond } = limitOf(bucket, before?.calls ?? null);
   const row = await tx
     .insertInto('budgets')
     .values({ portal_id: String(portalId), bucket, tokens: capacity, refilled_at: now })
@@ -119,7 +138,7 @@ async function refill(
         refilled_at: sql<Date>`greatest(budgets.refilled_at, ${now}::timestamptz)`,
       }),
     )
-    .returning(['tokens', 'paused_until'])
+    .returning(['tokens', 'paused_until', 'calls'])
     .executeTakeFirstOrThrow();
-  return { tokens: row.tokens, pausedUntil: row.paused_until };
+  return { tokens: row.tokens, pausedUntil: row.paused_until, calls: row.calls };
 }

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { withPortal } from '../../server/db/db.ts';
 import type { Timers } from '../../server/delivery/hold-lease.ts';
 import { replayDelivery } from '../../server/delivery/replay-delivery.ts';
@@ -271,4 +271,59 @@ test('what an erased portal or person left open is cancelled with its reason, de
     ['cancelled', 'answers_gone'],
     ['cancelled', 'answers_gone'],
   ]);
+});
+
+describe('a destination that fails for five days', () => {
+  async function failFor(days: number): Promise<void> {
+    engine.deliver.contact = () => RETRY;
+    for (let hours = 0; hours < days * 24; hours += 5) {
+      if (hours % 20 === 0) await engine.accept(portalId, { personId: `psn_${1 + ((hours / 20) % 5)}` });
+      await sweepDeliveries(engine.services);
+      engine.pass(5 * 3_600_000);
+    }
+    await sweepDeliveries(engine.services);
+  }
+  const statesOf = async () => (await engine.rows(portalId, 'contact')).map((row) => row.state);
+
+  test("is paused with a reason in the portal's language and an entry in the audit log; nothing is tried, nothing dies", async () => {
+    await failFor(6);
+    engine.calls = [];
+    await engine.accept(portalId);
+    await sweepDeliveries(engine.services);
+    expect(engine.calls).toEqual([]);
+    const rows = await engine.rows(portalId, 'contact');
+    expect(rows.at(-1)).toMatchObject({ state: 'held', reason_code: 'destination_paused' });
+    expect(rows.at(-1)?.reason).toContain('failed for five days');
+    const audit = await withPortal(engine.t.db, portalId, (tx) =>
+      tx.selectFrom('audit_log').select('action').execute(),
+    );
+    expect(audit.map((row) => row.action)).toEqual(['destination.paused']);
+  });
+
+  test('is tried again by replaying one delivery: it fails and is held again, it arrives and all others follow', async () => {
+    await failFor(6);
+    await engine.accept(portalId, { personId: 'psn_2' });
+    await sweepDeliveries(engine.services);
+    const probe = (await engine.rows(portalId, 'contact')).find((row) => row.state === 'held');
+    engine.calls = [];
+    await replayDelivery(engine.services, portalId, probe?.delivery_id ?? '');
+    await sweepDeliveries(engine.services);
+    engine.pass(60_000);
+    await sweepDeliveries(engine.services);
+    expect(engine.calls).toHaveLength(1);
+    expect(await statesOf()).not.toContain('waiting');
+    engine.deliver = {};
+    await replayDelivery(engine.services, portalId, probe?.delivery_id ?? '');
+    for (let n = 0; n < 8; n += 1) await sweepDeliveries(engine.services);
+    expect(new Set(await statesOf())).toEqual(new Set(['dead', 'delivered']));
+  });
+
+  test('is not paused when one submission in between arrived', async () => {
+    await failFor(3);
+    engine.deliver = {};
+    await engine.accept(portalId, { personId: 'psn_5' });
+    await sweepDeliveries(engine.services);
+    await failFor(4);
+    expect(await statesOf()).not.toContain('held');
+  });
 });

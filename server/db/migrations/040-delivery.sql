@@ -84,6 +84,13 @@ create function delivery_balance() returns table (
            coalesce(p.held, 0), coalesce(p.delivered, 0), coalesce(p.dead, 0), coalesce(p.cancelled, 0), p.oldest_due
     from wanted w full join present p on p.portal_id = w.portal_id and p.destination = w.destination $$;
 
+create function paused_destinations() returns table (destination text, paused integer)
+  language sql stable security definer set search_path = flowella, pg_temp
+  as $$ select destination, count(*)::integer from destination_health where paused_at is not null group by destination $$;
+
+alter function paused_destinations() owner to flowella_system;
+revoke all on function paused_destinations() from public;
+grant execute on function paused_destinations() to flowella_app;
 alter function portals_refused_since(text, timestamptz) owner to flowella_system;
 alter function delivery_balance() owner to flowella_system;
 revoke all on function portals_refused_since(text, timestamptz), delivery_balance() from public;

@@ -46,37 +46,15 @@ export class Engine {
       hubspot: { call: () => Promise.reject(new Error('not used')) },
       wakeUps: { add: () => Promise.resolve() },
       destinations: [
-        this.#destination('contact', null),
-        this.#destination('form-submission', 'contact'),
-        this.#destination('timeline', 'contact'),
+        destination(this, 'contact', null),
+        destination(this, 'form-submission', 'contact'),
+        destination(this, 'timeline', 'contact'),
       ],
     };
   }
 
   static async open(): Promise<Engine> {
     return new Engine(await testDatabase({ poolSize: 8 }));
-  }
-
-  #destination(kind: DestinationKind, dependsOn: DestinationKind | null): Destination {
-    const engine = this;
-    return {
-      kind,
-      dependsOn,
-      get batchSize() {
-        return engine.batchSize;
-      },
-      check: async () => [],
-      wanted: () => true,
-      deliver: async (context, items) => {
-        const outcomes: DeliveryOutcome[] = [];
-        for (const item of items) {
-          engine.calls.push({ kind, item });
-          outcomes.push((await engine.deliver[kind]?.(context, item)) ?? { kind: 'delivered', remoteId: null });
-        }
-        return outcomes;
-      },
-      readBack: async () => engine.readBack[kind] ?? null,
-    };
   }
 
   async addPortal(persons = 1): Promise<number> {
@@ -126,3 +104,24 @@ export class Engine {
 }
 
 export const RETRY: DeliveryOutcome = { kind: 'retry', code: 'hubspot_unavailable', reason: 'HubSpot did not answer.' };
+
+function destination(engine: Engine, kind: DestinationKind, dependsOn: DestinationKind | null): Destination {
+  return {
+    kind,
+    dependsOn,
+    get batchSize() {
+      return engine.batchSize;
+    },
+    check: async () => [],
+    wanted: () => true,
+    deliver: async (context, items) => {
+      const outcomes: DeliveryOutcome[] = [];
+      for (const item of items) {
+        engine.calls.push({ kind, item });
+        outcomes.push((await engine.deliver[kind]?.(context, item)) ?? { kind: 'delivered', remoteId: null });
+      }
+      return outcomes;
+    },
+    readBack: async () => engine.readBack[kind] ?? null,
+  };
+}
