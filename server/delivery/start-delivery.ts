@@ -55,7 +55,8 @@ async function workTurn(services: DeliveryServices, turn: Turn, stopping: AbortS
   }
 }
 
-async function dueTurns(services: DeliveryServices): Promise<Turn[]> {
+/** What is due now, by portal and destination, most urgent first. */
+export async function dueTurns(services: DeliveryServices): Promise<Turn[]> {
   const { rows } = await sql<{
     portal_id: string;
     destination: string;

@@ -142,7 +142,7 @@ async function savePortal(tx: PortalTx, services: ConnectServices, account: Acco
 const BACKFILL = 2;
 
 /** What waited only because the portal was gone goes on, with its three days anew, and what waited for it is in line again. */
-async function releaseHeld(tx: PortalTx, portalId: number, now: Date): Promise<void> {
+export async function releaseHeld(tx: PortalTx, portalId: number, now: Date): Promise<void> {
   await tx
     .updateTable('deliveries')
     .set((eb) => ({

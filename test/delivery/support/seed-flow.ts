@@ -11,6 +11,8 @@ export async function seedFlow(
   o: { now: Date; mapping: Mapping; form?: Partial<Form>; persons?: number },
 ): Promise<void> {
   const at = o.now;
+  // Before the transaction: a second connection inside it would wait for ever in a pool of one.
+  await t.keys.dataKey(portalId);
   await withPortal(t.db, portalId, async (tx) => {
     const portal_id = String(portalId);
     await tx
