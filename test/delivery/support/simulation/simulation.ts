@@ -265,6 +265,7 @@ class Simulation {
     const n = (this.#n += 1);
     const one = { portal, person, sendId: newId('send'), city: `city ${String(n).padStart(3, '0')}`, n };
     const isKnown = person < 3 && random.chance(0.5);
+    await this.#addSend(one, isKnown);
     if (random.chance(0.2)) await this.#accept(one, isKnown, { crashBeforeCommit: true }).catch(() => {});
     const first = await this.#accept(one, isKnown);
     this.#submitted.push({ ...one, submissionId: first.submissionId });
@@ -275,6 +276,28 @@ class Simulation {
       if (again.first || again.submissionId !== first.submissionId)
         this.#violations.push(`${one.sendId} was accepted twice`);
     }
+  }
+
+  async #addSend({ portal, person, sendId }: Omit<Submitted, 'submissionId'>, isKnown: boolean): Promise<void> {
+    await withPortal(this.#t.db, portal.portalId, (tx) =>
+      tx
+        .insertInto('sends')
+        .values({
+          portal_id: String(portal.portalId),
+          send_id: sendId,
+          flow_id: 'flw_1',
+          version_id: 'ver_1',
+          person_id: `psn_${person}`,
+          contact_id: isKnown ? String(500 + person) : null,
+          phone_number_id: '1',
+          recipient_key: sendId,
+          channel: 'card',
+          state: 'delivered',
+          token_expires_at: START,
+          created_at: START,
+        })
+        .execute(),
+    );
   }
 
   async #accept(
@@ -410,6 +433,19 @@ class Simulation {
 
   async #erase(portal: Portal): Promise<void> {
     const person = this.#random.pick([1, 2]);
+    // Whose contact it is must be known: a number that nobody has tied to it cannot be erased with it.
+    const isTied = await withPortal(this.#t.db, portal.portalId, (tx) =>
+      tx
+        .selectFrom('persons as p')
+        .leftJoin('sends as s', (join) =>
+          join.onRef('s.portal_id', '=', 'p.portal_id').onRef('s.person_id', '=', 'p.person_id'),
+        )
+        .select('p.person_id')
+        .where('p.person_id', '=', `psn_${person}`)
+        .where((eb) => eb.or([eb('p.contact_id', 'is not', null), eb('s.contact_id', 'is not', null)]))
+        .executeTakeFirst(),
+    );
+    if (!isTied) return;
     portal.account.contacts.delete(String(500 + person));
     portal.erasedAt.set(person, this.#time.now);
     const keys = new PortalKeys(this.#t.db, this.#keyring);
