@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { Clock } from '../clock.ts';
-import { withPortal, type Db, type PortalId, type PortalTx } from '../db/db.ts';
+import { withPortal, type Db, type PortalId } from '../db/db.ts';
 import type { HubSpotPriority } from './client.ts';
 
 /** HubSpot's limits per app and account (hubspot-platform.md section 5.10 and 5.8). */
@@ -40,47 +40,23 @@ export function createBudgets(options: { db: Db; clock: Clock }): Budgets {
   const { db, clock } = options;
   const written = new Map<string, number>();
 
-  async function take(tx: PortalTx, portalId: PortalId, bucket: Bucket, priority: HubSpotPriority): Promise<number> {
-    const now = clock.now();
-    const row = await refill(tx, { portalId, bucket, now });
-    const { capacity, perSecond, limit } = limitOf(bucket, row.calls);
-    const pausedMs = row.pausedUntil ? row.pausedUntil.getTime() - now.getTime() : 0;
-    if (pausedMs > 0) return pausedMs;
-    if (bucket === SHARED_BRAKE.bucket && (await isBraked(tx, now))) return SHARED_BRAKE.windowMs;
-    // A small bucket must still let the lowest priority through once it is full.
-    const needed = Math.min(capacity, 1 + limit.reserve[priority]);
-    if (row.tokens < needed) return Math.ceil(((needed - row.tokens) / perSecond) * 1_000);
-    await tx
-      .updateTable('budgets')
-      .set({ tokens: row.tokens - 1 })
-      .where('portal_id', '=', String(portalId))
-      .where('bucket', '=', bucket)
-      .execute();
-    return 0;
-  }
-
   return {
     async spend(portalId, buckets, priority) {
-      let waitMs = 0;
-      try {
-        await withPortal(db, portalId, async (tx) => {
-          for (const bucket of buckets) waitMs = Math.max(waitMs, await take(tx, portalId, bucket, priority));
-          if (waitMs > 0) throw new NothingSpent();
-        });
-      } catch (err) {
-        if (!(err instanceof NothingSpent)) throw err;
-      }
-      return { waitMs };
+      const wanted = JSON.stringify(buckets.map((bucket) => toParameters(bucket, priority)));
+      const { rows } = await sql<{ wait_ms: number }>`
+        select spend_budgets(${String(portalId)}, ${clock.now()}, ${wanted}) as wait_ms`.execute(db);
+      return { waitMs: Number(rows[0]?.wait_ms ?? 0) };
     },
 
     async pause(portalId, bucket, ms) {
       const now = clock.now();
-      await withPortal(db, portalId, async (tx) => {
-        await refill(tx, { portalId, bucket, now });
-        await sql`update budgets set refused_at = ${now},
-                    paused_until = greatest(paused_until, ${new Date(now.getTime() + ms)}::timestamptz)
-                  where portal_id = ${String(portalId)} and bucket = ${bucket}`.execute(tx);
-      });
+      const until = new Date(now.getTime() + ms);
+      await withPortal(db, portalId, (tx) =>
+        sql`insert into budgets (portal_id, bucket, tokens, refilled_at, paused_until, refused_at)
+            values (${String(portalId)}, ${bucket}, 0, ${now}, ${until}, ${now})
+            on conflict (portal_id, bucket) do update set refused_at = excluded.refused_at,
+              paused_until = greatest(budgets.paused_until, excluded.paused_until)`.execute(tx),
+      );
     },
 
     async observe(portalId, bucket, { max, remaining }) {
@@ -99,46 +75,18 @@ export function createBudgets(options: { db: Db; clock: Clock }): Budgets {
   };
 }
 
-/** `calls`: what the vendor named as this account's limit, null where it has not (yet). */
-function limitOf(bucket: Bucket, calls: number | null): { capacity: number; perSecond: number; limit: Limit } {
-  const limit = LIMITS[bucket];
-  const all = calls ?? limit.calls;
-  const capacity = Math.max(1, Math.min(limit.burst, all * SHARE * 0.5));
-  return { capacity, perSecond: (all * SHARE - capacity) / (limit.windowMs / 1_000), limit };
-}
-
-async function isBraked(tx: PortalTx, now: Date): Promise<boolean> {
-  const since = new Date(now.getTime() - SHARED_BRAKE.windowMs);
-  const { rows } = await sql<{ refused: number }>`
-    select portals_refused_since(${SHARED_BRAKE.bucket}, ${since}) as refused`.execute(tx);
-  return (rows[0]?.refused ?? 0) >= SHARED_BRAKE.portals;
-}
-
-/** Rolls the transaction back: a call that needs two buckets spends from both or from none. */
-class NothingSpent extends Error {}
-
-/** Brings the bucket up to now, under its row lock, at the limit the vendor named last. */
-async function refill(
-  tx: PortalTx,
-  { portalId, bucket, now }: { portalId: PortalId; bucket: Bucket; now: Date },
-): Promise<{ tokens: number; pausedUntil: Date | null; calls: number | null }> {
-  const before = await tx
-    .selectFrom('budgets')
-    .select('calls')
-    .where('portal_id', '=', String(portalId))
-    .where('bucket', '=', bucket)
-    .executeTakeFirst();
-  const { capacity, perSecond } = limitOf(bucket, before?.calls ?? null);
-  const row = await tx
-    .insertInto('budgets')
-    .values({ portal_id: String(portalId), bucket, tokens: capacity, refilled_at: now })
-    .onConflict((conflict) =>
-      conflict.columns(['portal_id', 'bucket']).doUpdateSet({
-        tokens: sql<number>`least(${capacity}, budgets.tokens + ${perSecond} * greatest(0, extract(epoch from (${now}::timestamptz - budgets.refilled_at))))`,
-        refilled_at: sql<Date>`greatest(budgets.refilled_at, ${now}::timestamptz)`,
-      }),
-    )
-    .returning(['tokens', 'paused_until', 'calls'])
-    .executeTakeFirstOrThrow();
-  return { tokens: row.tokens, pausedUntil: row.paused_until, calls: row.calls };
+/** A bucket as the function `spend_budgets` takes it. */
+function toParameters(bucket: Bucket, priority: HubSpotPriority): Record<string, string | number | null> {
+  const { calls, windowMs, burst, reserve } = LIMITS[bucket];
+  const brake = bucket === SHARED_BRAKE.bucket ? SHARED_BRAKE : null;
+  return {
+    name: bucket,
+    calls,
+    window_ms: windowMs,
+    burst,
+    share: SHARE,
+    reserve: reserve[priority],
+    brake_portals: brake?.portals ?? null,
+    brake_ms: brake?.windowMs ?? null,
+  };
 }

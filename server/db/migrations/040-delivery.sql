@@ -95,3 +95,51 @@ alter function portals_refused_since(text, timestamptz) owner to flowella_system
 alter function delivery_balance() owner to flowella_system;
 revoke all on function portals_refused_since(text, timestamptz), delivery_balance() from public;
 grant execute on function portals_refused_since(text, timestamptz), delivery_balance() to flowella_app;
+
+-- Takes one call from every named bucket, or from none; answers how many milliseconds to wait, 0 when it was taken. One round trip
+-- before every call to HubSpot, as the caller. p_buckets: [{name, calls, window_ms, burst, share, reserve, brake_portals, brake_ms}].
+create function spend_budgets(p_portal bigint, p_now timestamptz, p_buckets jsonb) returns double precision
+language plpgsql set search_path = flowella, pg_temp as $$
+declare
+  b record;
+  v_row budgets;
+  v_calls double precision;
+  v_capacity double precision;
+  v_rate double precision;
+  v_needed double precision;
+  v_wait double precision := 0;
+begin
+  perform set_config('app.portal_id', p_portal::text, true);
+  for b in select * from jsonb_to_recordset(p_buckets) as x(name text, calls integer, window_ms double precision,
+             burst double precision, share double precision, reserve double precision, brake_portals integer, brake_ms integer)
+           order by name loop
+    insert into budgets (portal_id, bucket, tokens, refilled_at) values (p_portal, b.name, b.burst, p_now)
+      on conflict (portal_id, bucket) do nothing;
+    select * into strict v_row from budgets where portal_id = p_portal and bucket = b.name for update;
+    v_calls := coalesce(v_row.calls, b.calls);
+    v_capacity := greatest(1, least(b.burst, v_calls * b.share * 0.5));
+    v_rate := (v_calls * b.share - v_capacity) / (b.window_ms / 1000);
+    v_row.tokens := least(v_capacity,
+      v_row.tokens + v_rate * greatest(0, extract(epoch from (p_now - v_row.refilled_at))::double precision));
+    update budgets set tokens = v_row.tokens, refilled_at = greatest(refilled_at, p_now)
+      where portal_id = p_portal and bucket = b.name;
+    -- A small bucket must still let the lowest priority through once it is full.
+    v_needed := least(v_capacity, 1 + b.reserve);
+    if v_row.paused_until > p_now then
+      v_wait := greatest(v_wait, extract(epoch from (v_row.paused_until - p_now))::double precision * 1000);
+    elsif b.brake_portals is not null
+      and portals_refused_since(b.name, p_now - b.brake_ms * interval '1 millisecond') >= b.brake_portals then
+      v_wait := greatest(v_wait, b.brake_ms);
+    elsif v_row.tokens < v_needed then
+      v_wait := greatest(v_wait, (v_needed - v_row.tokens) / v_rate * 1000);
+    end if;
+  end loop;
+  if v_wait = 0 then
+    update budgets set tokens = tokens - 1
+      where portal_id = p_portal and bucket in (select x->>'name' from jsonb_array_elements(p_buckets) as x);
+  end if;
+  return ceil(v_wait);
+end $$;
+
+revoke all on function spend_budgets(bigint, timestamptz, jsonb) from public;
+grant execute on function spend_budgets(bigint, timestamptz, jsonb) to flowella_app;

@@ -84,7 +84,9 @@ export class SimulatedHubSpot {
     if (!account) return Promise.resolve({ kind: 'answer', status: 401, headers: new Headers(), body: {} });
     const refusal = this.#spend(options);
     const fault = refusal ? null : this.#faultFor(account, options);
-    this.log.push(`${this.#time.now} ${options.method} ${options.path.slice(0, 60)} ${refusal ? 'over' : (fault ?? 'ok')}`);
+    this.log.push(
+      `${this.#time.now} ${options.method} ${options.path.slice(0, 60)} ${refusal ? 'over' : (fault ?? 'ok')}`,
+    );
     const latencyMs = this.#random.between(20, 300);
     const later = (ms: number, result: () => SendResult): Promise<SendResult> =>
       new Promise((resolve) => this.#time.in(ms, program, () => resolve(result())));
@@ -175,7 +177,9 @@ export class SimulatedHubSpot {
 
   #rateHeaders({ baseUrl, accessToken }: SendOptions): Record<string, string> {
     if (baseUrl.includes('forms')) return {};
-    const used = (this.#windows.get(`${accessToken} api`) ?? []).filter((at) => at > this.#time.now - API.windowMs).length;
+    const used = (this.#windows.get(`${accessToken} api`) ?? []).filter(
+      (at) => at > this.#time.now - API.windowMs,
+    ).length;
     return {
       'x-hubspot-ratelimit-max': String(API.max),
       'x-hubspot-ratelimit-remaining': String(Math.max(0, API.max - used)),
@@ -191,15 +195,20 @@ export class SimulatedHubSpot {
     if (path.startsWith('/submissions/')) return this.#submit(account, body);
     if (path.startsWith('/form-integrations/')) return this.#list(account);
     if (path === '/crm/properties/contacts') return ok({ results: properties(account) });
-    if (path.startsWith('/crm/associations/contacts/')) return this.#associated(account, path.split('/')[4] ?? '', body);
-    if (objects?.[1] === 'contacts') return this.#contacts(account, method, objects[2] ?? '', body, options.query ?? {});
+    if (path.startsWith('/crm/associations/contacts/'))
+      return this.#associated(account, path.split('/')[4] ?? '', body);
+    if (objects?.[1] === 'contacts')
+      return this.#contacts(account, method, objects[2] ?? '', body, options.query ?? {});
     if (objects) return this.#activities(account, objects[1] ?? '', objects[2] ?? '', body);
     throw new Error(`The simulated HubSpot does not know ${method} ${options.path}`);
   }
 
   #submit(account: Account, body: Body): Answer {
     if (account.isFormRefusing)
-      return { status: 400, body: { errors: [{ message: "Error in 'fields.city'.", errorType: 'FIELD_NOT_IN_FORM_DEFINITION' }] } };
+      return {
+        status: 400,
+        body: { errors: [{ message: "Error in 'fields.city'.", errorType: 'FIELD_NOT_IN_FORM_DEFINITION' }] },
+      };
     const pageUrl = body.context?.pageUri ?? '';
     account.submissions.push({
       submissionId: /sid=(\w+)/.exec(pageUrl)?.[1] ?? '',
@@ -214,7 +223,11 @@ export class SimulatedHubSpot {
   #list(account: Account): Answer {
     const shown = account.submissions.filter((one) => one.shownAt <= this.#time.now).toReversed();
     return ok({
-      results: shown.map((one, index) => ({ conversionId: `c${index}`, submittedAt: one.takenAt, pageUrl: one.pageUrl })),
+      results: shown.map((one, index) => ({
+        conversionId: `c${index}`,
+        submittedAt: one.takenAt,
+        pageUrl: one.pageUrl,
+      })),
     });
   }
 
@@ -226,15 +239,20 @@ export class SimulatedHubSpot {
       );
       return ok({ results: found });
     }
-    if (rest === 'batch/read') return ok({ results: (body.inputs ?? []).flatMap(({ id }) => account.contacts.get(id) ?? []) });
+    if (rest === 'batch/read')
+      return ok({ results: (body.inputs ?? []).flatMap(({ id }) => account.contacts.get(id) ?? []) });
     if (rest === 'batch/update')
       return ok({
-        results: (body.inputs ?? []).flatMap((input) => this.#write(account, account.contacts.get(input.id), input.properties) ?? []),
+        results: (body.inputs ?? []).flatMap(
+          (input) => this.#write(account, account.contacts.get(input.id), input.properties) ?? [],
+        ),
       });
     if (rest === 'batch/upsert') return this.#upsert(account, body);
     const contact =
       typeof query.idProperty === 'string'
-        ? [...account.contacts.values()].find((one) => one.properties[String(query.idProperty)] === decodeURIComponent(rest))
+        ? [...account.contacts.values()].find(
+            (one) => one.properties[String(query.idProperty)] === decodeURIComponent(rest),
+          )
         : account.contacts.get(rest);
     if (!contact) return { status: 404, body: {} };
     return ok(method === 'PATCH' ? this.#write(account, contact, body.properties) : contact);
@@ -253,7 +271,8 @@ export class SimulatedHubSpot {
   #write(account: Account, contact: Contact | undefined, values: Record<string, string> = {}): Contact | undefined {
     if (!contact) return undefined;
     Object.assign(contact.properties, values);
-    if (values.city !== undefined) account.cities.push({ contactId: contact.id, value: values.city, at: this.#time.now });
+    if (values.city !== undefined)
+      account.cities.push({ contactId: contact.id, value: values.city, at: this.#time.now });
     return contact;
   }
 
@@ -266,7 +285,8 @@ export class SimulatedHubSpot {
         }),
       });
     const inputs = rest === 'batch/create' ? (body.inputs ?? []) : [body as Input];
-    if (inputs.some((input) => !account.contacts.has(input.associations?.[0]?.to.id ?? ''))) return { status: 404, body: {} };
+    if (inputs.some((input) => !account.contacts.has(input.associations?.[0]?.to.id ?? '')))
+      return { status: 404, body: {} };
     const made = inputs.map((input) => {
       const id = String((this.#nextId += 1));
       const text = Object.values(input.properties ?? {}).join(' ');

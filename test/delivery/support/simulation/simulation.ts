@@ -69,7 +69,14 @@ type Portal = {
 type Submitted = { portal: Portal; person: number; sendId: string; city: string; submissionId: string; n: number };
 type Program = Owner & { services: DeliveryServices; turns: Turns };
 
-export type Report = { seed: number; violations: string[]; accepted: number; steps: number; days: number; log: string[] };
+export type Report = {
+  seed: number;
+  violations: string[];
+  accepted: number;
+  steps: number;
+  days: number;
+  log: string[];
+};
 
 /**
  * One run of the world from a seed: people submit, twice and at once; programs are killed, frozen and started; HubSpot refuses,
@@ -422,7 +429,11 @@ class Simulation {
     for (const { portalId } of this.#portals) {
       const wrapped = wrapDataKey(this.#keyring, portalId, await before.dataKey(portalId));
       await withPortal(this.#t.db, portalId, (tx) =>
-        tx.updateTable('portals').set({ data_key_wrapped: wrapped }).where('portal_id', '=', String(portalId)).execute(),
+        tx
+          .updateTable('portals')
+          .set({ data_key_wrapped: wrapped })
+          .where('portal_id', '=', String(portalId))
+          .execute(),
       );
     }
     for (const program of this.#programs.filter((one) => one.isAlive)) {
@@ -499,7 +510,7 @@ class Simulation {
   /** Until every program waits for time alone: no statement runs and no transaction is open. */
   async #settle(): Promise<void> {
     const { pool } = this.#t;
-    for (let quiet = 0; quiet < 3; ) {
+    for (let quiet = 0; quiet < 3;) {
       await new Promise((resolve) => setImmediate(resolve));
       quiet = pool.idleCount === pool.totalCount && pool.waitingCount === 0 ? quiet + 1 : 0;
     }
@@ -576,7 +587,9 @@ class Simulation {
             .filter((id) => !['contact', kind].some((each) => this.#stumbled.has(`${id} ${each}`)))
             .map((id) => seqOf.get(`${id} ${kind}`) ?? 0);
           if (seqs.some((seq, index) => seq < (seqs[index - 1] ?? 0)))
-            this.#violations.push(`${kind} of person ${person} at ${portal.portalId} arrived out of order: ${seqs.join()}`);
+            this.#violations.push(
+              `${kind} of person ${person} at ${portal.portalId} arrived out of order: ${seqs.join()}`,
+            );
         }
       }
       if (portal.account.cities.some(({ value }) => value === 'another city'))
@@ -607,7 +620,11 @@ class Simulation {
     for (const portal of this.#portals) {
       for (const [person, erasedAt] of portal.erasedAt) {
         const { submissions, repeats, identity } = await withPortal(this.#t.db, portal.portalId, async (tx) => ({
-          submissions: await tx.selectFrom('submissions').selectAll().where('person_id', '=', `psn_${person}`).execute(),
+          submissions: await tx
+            .selectFrom('submissions')
+            .selectAll()
+            .where('person_id', '=', `psn_${person}`)
+            .execute(),
           repeats: await tx
             .selectFrom('submission_repeats as r')
             .innerJoin('submissions as s', (join) =>
