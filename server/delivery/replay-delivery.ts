@@ -40,10 +40,17 @@ export async function replayDelivery(
       .set({
         state: 'waiting',
         due_at: now,
-        ...(row.state === 'waiting' ? {} : { lane: LANE.replay, tried_since: null, attempts_before: row.attempt }),
         updated_at: now,
-        reason_code: null,
-        reason: null,
+        // One that waits keeps its place, its three days and its reason: what is blocked is so still.
+        ...(row.state === 'waiting'
+          ? {}
+          : {
+              lane: LANE.replay,
+              tried_since: null,
+              attempts_before: row.attempt,
+              reason_code: null,
+              reason: null,
+            }),
       })
       .where('portal_id', '=', String(portalId))
       .where('delivery_id', '=', deliveryId)

@@ -127,6 +127,19 @@ test('what is blocked behind a dead delivery holds up no later submission, and r
   expect((await engine.rows(portalId)).every((row) => row.state === 'delivered')).toBe(true);
 });
 
+test('a blocked delivery that is hurried stays blocked, and holds up nobody', async () => {
+  await engine.accept(portalId);
+  engine.deliver.contact = () => ({ kind: 'dead', code: 'value_refused', reason: 'Refused.' });
+  await sweepDeliveries(engine.services);
+  const [blocked] = await engine.rows(portalId, 'timeline');
+  await replayDelivery(engine.services, portalId, blocked?.delivery_id ?? '');
+  expect((await engine.rows(portalId, 'timeline'))[0]).toMatchObject({ state: 'waiting', reason_code: 'blocked' });
+  engine.deliver = {};
+  await engine.accept(portalId);
+  for (let n = 0; n < 2; n += 1) await sweepDeliveries(engine.services);
+  expect((await engine.rows(portalId, 'timeline')).map((row) => row.state)).toEqual(['waiting', 'delivered']);
+});
+
 test('a replayed delivery starts its back-off anew', async () => {
   await engine.accept(portalId);
   engine.deliver.contact = () => RETRY;
