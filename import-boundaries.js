@@ -8,7 +8,7 @@ export const MAY_IMPORT = {
   hubspot: ['audit'],
   sources: ['hubspot'],
   destinations: ['hubspot', 'sources'],
-  delivery: ['destinations', 'hubspot'],
+  delivery: ['destinations', 'hubspot', 'audit'],
   submissions: ['delivery', 'destinations', 'hubspot', 'audit'],
   endpoint: ['submissions', 'delivery', 'destinations'],
   flows: ['sources', 'destinations', 'whatsapp', 'hubspot', 'endpoint', 'audit'],

@@ -16,6 +16,7 @@ import { replyNotFound, replyToBrokenRequest, replyWithError } from './api/error
 import { flowRoute } from './endpoint/flow-route.ts';
 import { oauthRoutes } from './hubspot/oauth-routes.ts';
 import { hubSpotWebhookRoutes } from './hubspot/webhook-routes.ts';
+import { metricsRoute } from './observe/metrics-route.ts';
 import { previewRoutes } from './preview/preview-routes.ts';
 import type { Services } from './services.ts';
 import { eraseContact } from './whatsapp/erase-contact.ts';
@@ -103,6 +104,7 @@ export async function buildApp(services: Services): Promise<FastifyInstance> {
   await app.register((scope) => apiRoutes(scope, services), { prefix: '/api' });
   await app.register((scope) => previewRoutes(scope, services));
   healthRoutes(app, services);
+  metricsRoute(app, services.metrics);
   app.get('/api/openapi.json', { schema: { hide: true } }, () => app.swagger());
   return app;
 }

@@ -20,6 +20,7 @@ import { createHubSpotClient } from './hubspot/create-hubspot-client.ts';
 import { createHubSpotTokens } from './hubspot/tokens.ts';
 import { PortalKeys } from './keys/portal-keys.ts';
 import { createLog, type Log } from './observe/log.ts';
+import { createMetrics } from './observe/metrics.ts';
 import type { Services } from './services.ts';
 import { createSources } from './sources/registry.ts';
 import { getAccountSecrets, loadFlowKeys } from './whatsapp/accounts.ts';
@@ -117,6 +118,7 @@ export function createServices(o: Pick<Services, 'config' | 'log' | 'db' | 'boss
   const publicFetch = createPublicFetch({ allowLoopback: config.mode === 'sandbox' });
   const base = {
     ...o,
+    metrics: createMetrics(),
     keys,
     tokens,
     hubspot,

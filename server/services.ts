@@ -11,6 +11,7 @@ import type { HubSpotTokens } from './hubspot/tokens.ts';
 import type { PortalKeys } from './keys/portal-keys.ts';
 import type { MasterKey } from './keys/vault.ts';
 import type { Log } from './observe/log.ts';
+import type { Metrics } from './observe/metrics.ts';
 import type { PreviewedFlow } from './flows/previewed-flow.ts';
 import type { Source } from './sources/source.ts';
 import type { GraphClient } from './whatsapp/graph-client.ts';
@@ -21,6 +22,7 @@ export type Services = {
   config: Config;
   log: Log;
   clock: Clock;
+  metrics: Metrics;
   random: () => number;
   db: Db;
   boss: PgBoss;

@@ -1,11 +1,12 @@
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';
 
-/** `npm run test:long`: the property tests with 10,000 cases each. A failing case prints its seed. */
+/** `npm run test:long`: the property tests with 10,000 cases each, and 10,000 seeds of the simulation. A failing case prints its seed. */
 const root = path.resolve(import.meta.dirname, '..');
 const files = [
   'test/compile/rules.test.ts',
   'test/corpus/corpus.test.ts',
+  'test/delivery/simulation.test.ts',
   'test/form',
   'test/phone/expressions.test.ts',
   'test/sources/google-forms',
@@ -14,6 +15,14 @@ const files = [
 const { status } = spawnSync(
   path.join(root, 'node_modules', '.bin', 'vitest'),
   ['run', ...files, '--testTimeout', '3600000'],
-  { cwd: root, stdio: 'inherit', env: { ...process.env, PROPERTY_RUNS: process.env.PROPERTY_RUNS ?? '10000' } },
+  {
+    cwd: root,
+    stdio: 'inherit',
+    env: {
+      ...process.env,
+      PROPERTY_RUNS: process.env.PROPERTY_RUNS ?? '10000',
+      SIMULATION_SEEDS: process.env.SIMULATION_SEEDS ?? '10000',
+    },
+  },
 );
 process.exitCode = status ?? 1;

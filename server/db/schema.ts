@@ -230,6 +230,8 @@ export type Database = {
     finished_at: Time;
     accepted_at: Time;
     answers_deleted_at: ColumnType<Date | null, Date | string | null | undefined, Date | string | null>;
+    /** What it was accepted for; null before migration 040. */
+    destinations: string[] | null;
   };
   submission_repeats: {
     portal_id: BigId;
@@ -257,6 +259,23 @@ export type Database = {
     created_at: Time;
     updated_at: Time;
     delivered_at: Time | null;
+    /** Order of acceptance. */
+    seq: ColumnType<string, never, never>;
+    /** 0 live, 1 replay, 2 backfill. */
+    lane: Defaulted<number>;
+    person_id: string | null;
+    contact_id: ColumnType<string | null, string | null | undefined, string | null>;
+    tried_since: Time | null;
+    attempts_before: Defaulted<number>;
+  };
+  destination_health: {
+    portal_id: BigId;
+    destination: string;
+    failing_since: Time | null;
+    failures: Defaulted<number>;
+    paused_at: Time | null;
+    reason_code: string | null;
+    updated_at: Time;
   };
   attempts: {
     portal_id: BigId;
@@ -269,7 +288,15 @@ export type Database = {
     code: string | null;
     reason: string | null;
   };
-  budgets: { portal_id: BigId; bucket: string; tokens: number; refilled_at: Time; paused_until: Time | null };
+  budgets: {
+    portal_id: BigId;
+    bucket: string;
+    tokens: number;
+    refilled_at: Time;
+    paused_until: Time | null;
+    calls: number | null;
+    refused_at: Time | null;
+  };
   inbox: {
     portal_id: BigId;
     inbox_id: string;

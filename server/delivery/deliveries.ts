@@ -1,31 +1,31 @@
 import { sql, type Selectable } from 'kysely';
 import type { PortalTx } from '../db/db.ts';
 import type { Database } from '../db/schema.ts';
-import type { Destination, DestinationKind, DeliveryOutcome } from '../destinations/destination.ts';
+import { AWAITS, followersOf, type DestinationKind, type DeliveryOutcome } from '../destinations/destination.ts';
 import { newId } from '../ids.ts';
 
 export type DeliveryRow = Selectable<Database['deliveries']>;
 /** A claimed delivery, and whether an earlier attempt may have taken effect without our knowing. */
 export type ClaimedDelivery = { delivery: DeliveryRow; outcomeUnknown: boolean };
 
-/** Longer than any deliver call may take, so that a lease never ends under a living worker. */
-export const LEASE_MS = 60_000;
+/** What a worker that died holds is taken up after this; a living one renews it (`hold-lease.ts`). */
+export const LEASE_MS = 45_000;
 
 /**
- * Takes due deliveries of one kind for this worker: waiting ones whose time has come, whose dependency is delivered and for
- * which nothing is awaited, and those whose worker died (lease over). Each gets an open attempt, so that a crash leaves a trace.
+ * Takes due deliveries of one kind and one lane for this worker: waiting ones whose time has come, whose dependency is delivered
+ * and for which nothing is awaited, and those whose worker died (lease over), the oldest of a person or contact first and
+ * alone. Each gets an open attempt, so that a crash leaves a trace.
  */
 export async function claimDeliveries(
   tx: PortalTx,
-  options: { portalId: number; destination: Pick<Destination, 'kind' | 'after'>; now: Date; limit: number },
+  options: { portalId: number; destination: DestinationKind; now: Date; limit: number },
 ): Promise<ClaimedDelivery[]> {
   const { now } = options;
-  const { kind, after = null } = options.destination;
-  const due = await tx
+  const all = await tx
     .selectFrom('deliveries as d')
-    .select(['d.delivery_id', 'd.state', 'd.attempt'])
+    .select(['d.delivery_id', 'd.lane'])
     .where('d.portal_id', '=', String(options.portalId))
-    .where('d.destination', '=', kind)
+    .where('d.destination', '=', options.destination)
     .where((eb) =>
       eb.or([
         eb.and([eb('d.state', '=', 'waiting'), eb('d.due_at', '<=', now)]),
@@ -53,17 +53,21 @@ export async function claimDeliveries(
             .select(sql`1`.as('one'))
             .whereRef('awaited.portal_id', '=', 'd.portal_id')
             .whereRef('awaited.submission_id', '=', 'd.submission_id')
-            .where('awaited.destination', '=', after)
+            .where('awaited.destination', '=', AWAITS[options.destination] ?? null)
             .where('awaited.state', 'in', ['waiting', 'delivering', 'held']),
         ),
       ),
     )
+    .where(isFirstInLine)
+    .orderBy('d.lane')
     .orderBy('d.due_at')
-    .orderBy('d.created_at')
+    .orderBy('d.seq')
     .limit(options.limit)
     .forUpdate()
     .skipLocked()
     .execute();
+  // One lane at a time: what a person waits for does not share its calls with what nobody waits for.
+  const due = all.filter((row) => row.lane === all[0]?.lane);
   if (due.length === 0) return [];
 
   const ids = due.map((row) => row.delivery_id);
@@ -86,6 +90,7 @@ export async function claimDeliveries(
       state: 'delivering',
       lease_until: new Date(now.getTime() + LEASE_MS),
       attempt: eb('attempt', '+', 1),
+      tried_since: eb.fn.coalesce('tried_since', sql<Date>`${now}::timestamptz`),
       updated_at: now,
     }))
     .where('portal_id', '=', String(options.portalId))
@@ -110,8 +115,22 @@ export async function claimDeliveries(
     .map((delivery) => ({ delivery, outcomeUnknown: unknown.has(delivery.delivery_id) }));
 }
 
+/**
+ * Nothing earlier of the same person, or of the same contact, is still on its way to this destination: an older answer never
+ * overwrites a newer one. What is blocked behind a dead delivery holds nobody up.
+ */
+const isFirstInLine = sql<boolean>`${sql.join(
+  (['person_id', 'contact_id'] as const).map(
+    (key) => sql`not exists (
+      select 1 from deliveries as earlier
+      where earlier.portal_id = d.portal_id and earlier.destination = d.destination and ${sql.ref(`earlier.${key}`)} = ${sql.ref(`d.${key}`)}
+        and earlier.seq < d.seq and earlier.state in ('waiting', 'delivering') and earlier.reason_code is distinct from 'blocked')`,
+  ),
+  sql` and `,
+)}`;
+
 export type Settlement = {
-  state: 'waiting' | 'held' | 'delivered' | 'dead';
+  state: 'waiting' | 'held' | 'delivered' | 'dead' | 'cancelled';
   dueAt: Date;
   code: string | null;
   reason: string | null;
@@ -125,12 +144,12 @@ export type Settlement = {
  */
 export async function settleDelivery(
   tx: PortalTx,
-  options: { row: DeliveryRow; outcome: DeliveryOutcome; settlement: Settlement; now: Date },
+  options: { row: DeliveryRow; attempted: DeliveryOutcome['kind']; settlement: Settlement; now: Date },
 ): Promise<boolean> {
-  const { row, outcome, settlement, now } = options;
+  const { row, attempted, settlement, now } = options;
   await tx
     .updateTable('attempts')
-    .set({ finished_at: now, outcome: outcome.kind, code: settlement.code, reason: settlement.reason })
+    .set({ finished_at: now, outcome: attempted, code: settlement.code, reason: settlement.reason })
     .where('portal_id', '=', row.portal_id)
     .where('delivery_id', '=', row.delivery_id)
     .where('number', '=', row.attempt)
@@ -194,5 +213,45 @@ export async function explainWaiting(
     .where('submission_id', '=', row.submission_id)
     .where('destination', 'in', kinds)
     .where('state', '=', 'waiting')
+    .execute();
+}
+
+/** The other way round: what it held up may run again, and is in line again. */
+export async function unblock(
+  tx: PortalTx,
+  row: { portalId: number; deliveryId: string; submissionId: string; destination: string },
+  now: Date,
+): Promise<void> {
+  await tx
+    .updateTable('deliveries')
+    .set({ reason_code: null, reason: null, updated_at: now })
+    .where('portal_id', '=', String(row.portalId))
+    .where((eb) =>
+      eb.or([
+        eb('depends_on', '=', row.deliveryId),
+        eb.and([
+          eb('submission_id', '=', row.submissionId),
+          eb('destination', 'in', [...followersOf(row.destination), '']),
+        ]),
+      ]),
+    )
+    .where('state', '=', 'waiting')
+    .where('reason_code', '=', 'blocked')
+    .execute();
+}
+
+/** What can never be delivered because its submission is gone says so, instead of waiting for ever. */
+export async function cancelDependants(
+  tx: PortalTx,
+  row: DeliveryRow,
+  why: Pick<Settlement, 'code' | 'reason'>,
+  now: Date,
+): Promise<void> {
+  await tx
+    .updateTable('deliveries')
+    .set({ state: 'cancelled', reason_code: why.code, reason: why.reason, updated_at: now })
+    .where('portal_id', '=', row.portal_id)
+    .where('depends_on', '=', row.delivery_id)
+    .where('state', 'in', ['waiting', 'held'])
     .execute();
 }

@@ -1,6 +1,7 @@
 import { designSchema } from '@flowella/shared/contract/api.ts';
 import { mappingSchema } from '@flowella/shared/contract/mapping.ts';
 import type { Form } from '@flowella/shared/form/form.ts';
+import { AppError } from '../app-error.ts';
 import { withPortal, type Db } from '../db/db.ts';
 import type { DeliveryItem } from '../destinations/destination.ts';
 import { storedFilesOf, withStoredFiles } from '../destinations/files/stored-files.ts';
@@ -75,7 +76,8 @@ export async function loadItems(
       .where('d.delivery_id', 'in', ids)
       .execute(),
   );
-  const dataKey = await services.keys.dataKey(portalId);
+  const dataKey = await keyOf(services.keys, portalId);
+  if (dataKey === null) return new Map();
   const items = new Map<string, DeliveryItem>();
   for (const row of rows) {
     if (!row.answers_sealed || !row.answers_key_wrapped) continue;
@@ -108,4 +110,14 @@ export async function loadItems(
     });
   }
   return items;
+}
+
+/** Null for a portal that was erased: nothing of it can be read again. */
+async function keyOf(keys: PortalKeys, portalId: number): Promise<Buffer | null> {
+  try {
+    return await keys.dataKey(portalId);
+  } catch (err) {
+    if (err instanceof AppError && err.code === 'portal_erased') return null;
+    throw err;
+  }
 }

@@ -2,6 +2,8 @@ import { AppError } from '../app-error.ts';
 import type { Clock } from '../clock.ts';
 import { withPortal, type Db } from '../db/db.ts';
 import { DESTINATION_KINDS } from '../destinations/destination.ts';
+import { unblock } from './deliveries.ts';
+import { LANE } from './lanes.ts';
 import type { WakeUps } from './wake-ups.ts';
 
 /**
@@ -17,7 +19,7 @@ export async function replayDelivery(
   await withPortal(services.db, portalId, async (tx) => {
     const row = await tx
       .selectFrom('deliveries')
-      .select(['destination', 'state', 'reason_code'])
+      .select(['destination', 'state', 'attempt', 'submission_id'])
       .where('portal_id', '=', String(portalId))
       .where('delivery_id', '=', deliveryId)
       .forUpdate()
@@ -38,14 +40,22 @@ export async function replayDelivery(
       .set({
         state: 'waiting',
         due_at: now,
-        ...(row.state === 'waiting' ? {} : { created_at: now }),
         updated_at: now,
-        reason_code: null,
-        reason: null,
+        // One that waits keeps its place, its three days and its reason: what is blocked is so still.
+        ...(row.state === 'waiting'
+          ? {}
+          : {
+              lane: LANE.replay,
+              tried_since: null,
+              attempts_before: row.attempt,
+              reason_code: null,
+              reason: null,
+            }),
       })
       .where('portal_id', '=', String(portalId))
       .where('delivery_id', '=', deliveryId)
       .execute();
+    await unblock(tx, { portalId, deliveryId, submissionId: row.submission_id, destination: row.destination }, now);
     await services.wakeUps.add(
       tx,
       portalId,

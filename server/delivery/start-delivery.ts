@@ -3,61 +3,79 @@ import { sql } from 'kysely';
 import { DESTINATION_KINDS } from '../destinations/destination.ts';
 import { DELIVERY_QUEUE } from '../db/job-schema.ts';
 import { repeat } from '../observe/repeat.ts';
-import { wakeUpSchema, type WakeUp } from './wake-ups.ts';
-import { workDeliveries, type DeliveryServices } from './work-deliveries.ts';
+import { checkBalance } from './check-balance.ts';
+import { createTurns, type Turn } from './turns.ts';
+import { wakeUpSchema } from './wake-ups.ts';
+import { workBatch, workDeliveries, type DeliveryServices } from './work-deliveries.ts';
 
 /** How often the sweeper looks for due rows that no job woke: back-offs that ended, workers that died, jobs that were lost. */
 const SWEEP_EVERY_MS = 1_000;
-/** Two batches of two wake-ups a process at once: more would only wait for the portals' budgets. */
+/** The whole of both tables is counted: often enough to be told the same day, seldom enough to cost nothing. */
+const BALANCE_EVERY_MS = 30_000;
+/** A job only puts its portal in line, so that fetching many at once costs nothing. */
 const WORK_OPTIONS = {
-  batchSize: 4,
+  batchSize: 50,
   pollingIntervalSeconds: 2,
   notifyPollingIntervalSeconds: 5,
   burstWhenBatchFull: true,
 } as const;
 
-/** Starts the worker and the sweeper; the answer stops both and waits for what is under way. */
+/**
+ * Starts the worker and the sweeper. `stop` takes no new delivery, lets what HubSpot is being asked end, and writes what came of it;
+ * what a batch had not begun is due again at once for another process.
+ */
 export async function startDelivery(services: DeliveryServices, boss: PgBoss): Promise<{ stop(): Promise<void> }> {
+  const stopping = new AbortController();
+  const turns = createTurns((turn) => workTurn(services, turn, stopping.signal));
   await boss.work(DELIVERY_QUEUE, WORK_OPTIONS, async (jobs) => {
-    await workWakeUps(
-      services,
-      jobs.flatMap((job) => wakeUpSchema.safeParse(job.data).data ?? []),
-    );
+    for (const job of jobs) {
+      const wakeUp = wakeUpSchema.safeParse(job.data).data;
+      if (wakeUp) turns.ask(wakeUp);
+    }
   });
-  const sweeper = repeat('delivery sweeper', SWEEP_EVERY_MS, services.log, () => sweepDeliveries(services));
+  const sweeper = repeat('delivery sweeper', SWEEP_EVERY_MS, services.log, async () => {
+    for (const turn of await dueTurns(services)) turns.ask(turn);
+  });
+  const balance = repeat('delivery balance', BALANCE_EVERY_MS, services.log, () => checkBalance(services));
   return {
     async stop() {
-      await sweeper.stop();
-      await boss.offWork(DELIVERY_QUEUE);
+      stopping.abort();
+      await Promise.all([balance.stop(), sweeper.stop(), boss.offWork(DELIVERY_QUEUE), turns.stop()]);
     },
   };
 }
 
-/** One look per portal and destination, whatever the number of jobs that asked for it. */
-async function workWakeUps(services: DeliveryServices, wakeUps: WakeUp[]): Promise<void> {
-  const once = new Map(wakeUps.map((wakeUp) => [`${wakeUp.portalId}:${wakeUp.destination}`, wakeUp]));
-  await Promise.all(
-    [...once.values()].map(async (wakeUp) => {
-      try {
-        await workDeliveries(services, wakeUp.portalId, wakeUp.destination);
-      } catch (err) {
-        // The rows stay due: the sweeper takes them up again.
-        services.log.error({ err, portalId: wakeUp.portalId, destination: wakeUp.destination }, 'a wake-up failed');
-      }
-    }),
-  );
+async function workTurn(services: DeliveryServices, turn: Turn, stopping: AbortSignal): Promise<number> {
+  try {
+    return await workBatch(services, turn.portalId, turn.destination, stopping);
+  } catch (err) {
+    // The rows are due again when their lease ends, and the sweeper finds them; the other portals go on.
+    services.log.error({ err, portalId: turn.portalId, destination: turn.destination }, 'a batch of deliveries failed');
+    return 0;
+  }
 }
 
-/** Works everything that is due now, in every portal; answers how many deliveries it settled. */
-export async function sweepDeliveries(services: DeliveryServices): Promise<number> {
+/** What is due now, by portal and destination, most urgent first. */
+export async function dueTurns(services: DeliveryServices): Promise<Turn[]> {
   const { rows } = await sql<{
     portal_id: string;
     destination: string;
   }>`select * from portals_with_due_deliveries(${services.clock.now()})`.execute(services.db);
-  let settled = 0;
-  for (const row of rows) {
+  return rows.flatMap((row) => {
     const destination = DESTINATION_KINDS.find((kind) => kind === row.destination);
-    if (destination) settled += await workDeliveries(services, Number(row.portal_id), destination);
+    return destination ? [{ portalId: Number(row.portal_id), destination }] : [];
+  });
+}
+
+/** Works everything that is due now, in every portal, once; answers how many deliveries it settled. */
+export async function sweepDeliveries(services: DeliveryServices): Promise<number> {
+  let settled = 0;
+  for (const turn of await dueTurns(services)) {
+    try {
+      settled += await workDeliveries(services, turn.portalId, turn.destination);
+    } catch (err) {
+      services.log.error({ err, portalId: turn.portalId }, 'a batch of deliveries failed');
+    }
   }
   return settled;
 }

@@ -5,19 +5,26 @@ import type { Destination, DeliveryItem, DeliveryOutcome, DestinationContext } f
 import type { HubSpotClient } from '../hubspot/client.ts';
 import type { PortalKeys } from '../keys/portal-keys.ts';
 import type { Log } from '../observe/log.ts';
+import type { Metrics } from '../observe/metrics.ts';
 import { backOffMs, GIVE_UP_AFTER_MS } from './back-off.ts';
 import {
+  cancelDependants,
   claimDeliveries,
   dependantKinds,
   explainBlocked,
   explainWaiting,
+  LEASE_MS,
   settleDelivery,
   type ClaimedDelivery,
+  type DeliveryRow,
   type Settlement,
 } from './deliveries.ts';
+import { holdIfPaused, noteOutcomes } from './destination-health.ts';
+import { clientFor, holdLease, systemTimers, type HeldLease, type Timers } from './hold-lease.ts';
+import { LANE } from './lanes.ts';
 import { loadItems } from './load-items.ts';
 import type { WakeUps } from './wake-ups.ts';
-import { DESTINATION_KINDS, type DestinationKind } from '../destinations/destination.ts';
+import { DESTINATION_KINDS, followersOf, type DestinationKind } from '../destinations/destination.ts';
 
 export type DeliveryServices = {
   db: Db;
@@ -29,57 +36,104 @@ export type DeliveryServices = {
   destinations: readonly Destination[];
   publicUrl: string;
   random: () => number;
+  /** Left out by tests that do not count. */
+  metrics?: Metrics;
+  /** Left out outside of the simulation. */
+  timers?: Timers;
 };
 
-/** Below the lease, so that a slow vendor never makes two workers deliver the same row. */
-const DELIVER_DEADLINE_MS = 45_000;
-/** Rounds of one wake-up: a big backlog gives others a turn, the sweeper and later jobs go on with it. */
-const MAX_ROUNDS = 50;
+/** What an attempt came to, and whether it leaves open if an earlier one took effect. */
+type Result = { outcome: DeliveryOutcome; isStillUnknown: boolean };
 
-/**
- * Delivers what is due for one portal and destination, batch by batch, until nothing is left. Safe to run anywhere, any
- * number of times: rows are claimed with `skip locked` under a lease. Answers how many deliveries it settled.
- */
+/** Of one attempt: a batch whose vendor is slow gives the others their turn. */
+const DELIVER_DEADLINE_MS = 45_000;
+/** Batches of one call of `workDeliveries`: more than any test or command needs at once. */
+const MAX_BATCHES = 50;
+
+/** Delivers what is due for one portal and destination, batch by batch, until nothing is left. Answers how many it settled. */
 export async function workDeliveries(
   services: DeliveryServices,
   portalId: number,
   kind: DestinationKind,
 ): Promise<number> {
-  const destination = services.destinations.find((entry) => entry.kind === kind);
-  if (!destination) return 0;
   let settled = 0;
-  for (let round = 0; round < MAX_ROUNDS; round += 1) {
-    const claimed = await withPortal(services.db, portalId, (tx) =>
-      claimDeliveries(tx, { portalId, destination, now: services.clock.now(), limit: destination.batchSize }),
-    );
-    if (claimed.length === 0) return settled;
-    settled += await deliverBatch(services, portalId, destination, claimed);
+  for (let batch = 0; batch < MAX_BATCHES; batch += 1) {
+    const count = await workBatch(services, portalId, kind);
+    if (count === 0) return settled;
+    settled += count;
   }
   return settled;
 }
 
-async function deliverBatch(
+/**
+ * Claims one batch of what is due for a portal and destination, delivers it and writes what came of it. Safe to run anywhere, any
+ * number of times: rows are claimed with `skip locked` under a lease. Answers how many deliveries there were; 0: nothing is due.
+ */
+export async function workBatch(
   services: DeliveryServices,
   portalId: number,
-  destination: Destination,
-  claimed: ClaimedDelivery[],
+  kind: DestinationKind,
+  stopping?: AbortSignal,
 ): Promise<number> {
+  const destination = services.destinations.find((entry) => entry.kind === kind);
+  if (!destination) return 0;
+  const now = services.clock.now();
+  const claimed = await withPortal(services.db, portalId, async (tx) => {
+    await holdIfPaused(tx, { portalId, destination: kind, now });
+    return claimDeliveries(tx, { portalId, destination: kind, now, limit: destination.batchSize });
+  });
+  if (claimed.length === 0) return 0;
+  const timers = services.timers ?? systemTimers;
+  const lease = holdLease({ ...services, timers }, portalId, claimed, new Date(now.getTime() + LEASE_MS));
+  try {
+    const deadline = timers.deadline(DELIVER_DEADLINE_MS);
+    const signal = stopping ? AbortSignal.any([deadline, stopping]) : deadline;
+    return await deliverBatch(services, { portalId, destination, claimed, signal, lease });
+  } finally {
+    lease.release();
+  }
+}
+
+type Batch = {
+  portalId: number;
+  destination: Destination;
+  claimed: ClaimedDelivery[];
+  signal: AbortSignal;
+  lease: HeldLease;
+};
+
+async function deliverBatch(services: DeliveryServices, batch: Batch): Promise<number> {
+  const { portalId, destination, claimed, signal, lease } = batch;
+  const lane = claimed[0]?.delivery.lane ?? LANE.live;
   const context: DestinationContext = {
     portalId,
     db: services.db,
-    hubspot: services.hubspot,
+    hubspot: clientFor(services.hubspot, { lane, signal, lease }),
     clock: services.clock,
     publicUrl: services.publicUrl,
-    signal: AbortSignal.timeout(DELIVER_DEADLINE_MS),
+    signal,
   };
-  const outcomes = await outcomesOf(services, context, destination, claimed);
+  const results = await resultsOf(services, context, destination, claimed);
   await withPortal(services.db, portalId, async (tx) => {
     for (const entry of claimed) {
-      await settle(services, tx, entry, outcomes.get(entry.delivery.delivery_id) ?? LOST);
+      await settle(services, tx, entry, results.get(entry.delivery.delivery_id) ?? known(LOST));
     }
+    const outcomes = [...results.values()].map(({ outcome }) => outcome);
+    const where = { portalId, destination: destination.kind, now: services.clock.now() };
+    const isResumed = await noteOutcomes(tx, services.log, where, outcomes);
+    if (isResumed) await services.wakeUps.add(tx, portalId, [destination.kind]);
   });
+  for (const { outcome } of results.values()) {
+    services.metrics?.attempts.inc({ destination: destination.kind, outcome: outcome.kind });
+  }
   return claimed.length;
 }
+
+const ANSWERS_GONE: DeliveryOutcome = {
+  kind: 'dead',
+  code: 'answers_gone',
+  reason: 'The answers were deleted before they could be delivered.',
+};
 
 const LOST: DeliveryOutcome = {
   kind: 'unknown',
@@ -87,36 +141,37 @@ const LOST: DeliveryOutcome = {
   reason: 'The outcome was lost. We look whether it arrived before trying again.',
 };
 
-async function outcomesOf(
+function known(outcome: DeliveryOutcome): Result {
+  return { outcome, isStillUnknown: false };
+}
+
+async function resultsOf(
   services: DeliveryServices,
   context: DestinationContext,
   destination: Destination,
   claimed: ClaimedDelivery[],
-): Promise<Map<string, DeliveryOutcome>> {
-  const outcomes = new Map<string, DeliveryOutcome>();
+): Promise<Map<string, Result>> {
+  const results = new Map<string, Result>();
   const items = await loadItems(services, context.portalId, claimed);
   const ready: DeliveryItem[] = [];
   for (const { delivery, outcomeUnknown } of claimed) {
     const item = items.get(delivery.delivery_id);
     if (!item) {
-      outcomes.set(delivery.delivery_id, {
-        kind: 'dead',
-        code: 'answers_gone',
-        reason: 'The answers were deleted before they could be delivered.',
-      });
+      results.set(delivery.delivery_id, known(ANSWERS_GONE));
       continue;
     }
     const found =
       outcomeUnknown && destination.readBack
         ? await guarded(services, () => destination.readBack?.(context, item) ?? null)
         : null;
-    if (found) outcomes.set(delivery.delivery_id, found);
+    // Whatever keeps us from looking (a lock, a missing scope, an account that is gone): it must be looked up when that is over.
+    if (found) results.set(delivery.delivery_id, { outcome: found, isStillUnknown: found.kind !== 'delivered' });
     else ready.push(item);
   }
-  if (ready.length === 0) return outcomes;
+  if (ready.length === 0) return results;
   const delivered = await guardedBatch(services, destination, context, ready);
-  ready.forEach((item, index) => outcomes.set(item.deliveryId, delivered[index] ?? LOST));
-  return outcomes;
+  ready.forEach((item, index) => results.set(item.deliveryId, known(delivered[index] ?? LOST)));
+  return results;
 }
 
 /** A fault of ours while reading back must not become a second submission: the outcome stays unknown and is looked up again. */
@@ -148,14 +203,12 @@ async function guardedBatch(
   } catch (err) {
     const error = toAppError(err);
     services.log.error({ err: error, destination: destination.kind, items: items.length }, 'a destination threw');
-    const outcome: DeliveryOutcome = error.retryable
-      ? { kind: 'retry', code: error.code, reason: error.userMessage ?? 'It could not be delivered; we try again.' }
-      : {
-          kind: 'unknown',
-          code: error.code,
-          reason: error.userMessage ?? 'Something went wrong on our side; we look whether it arrived and try again.',
-        };
-    return items.map(() => outcome);
+    // Some of the batch may have taken effect before, whatever the error says of the call it came from.
+    return items.map(() => ({
+      kind: 'unknown',
+      code: error.code,
+      reason: error.userMessage ?? 'Something went wrong on our side; we look whether it arrived and try again.',
+    }));
   }
 }
 
@@ -163,38 +216,28 @@ async function settle(
   services: DeliveryServices,
   tx: PortalTx,
   entry: ClaimedDelivery,
-  outcome: DeliveryOutcome,
+  { outcome, isStillUnknown }: Result,
 ): Promise<void> {
   const now = services.clock.now();
   const { delivery } = entry;
   const settlement = settlementOf(delivery, outcome, now, services.random());
-  if (!(await settleDelivery(tx, { row: delivery, outcome, settlement, now }))) return;
+  const attempted = isStillUnknown ? 'unknown' : outcome.kind;
+  if (!(await settleDelivery(tx, { row: delivery, attempted, settlement, now }))) return;
   if (settlement.state === 'delivered') {
     if (outcome.kind === 'delivered' && outcome.contactId) await linkContact(tx, delivery, outcome.contactId);
     const kinds = (await dependantKinds(tx, delivery)).filter(isKind);
-    await services.wakeUps.add(tx, Number(delivery.portal_id), [...kinds, ...followers(services, delivery)]);
+    await services.wakeUps.add(tx, Number(delivery.portal_id), [...kinds, ...followersOf(delivery.destination)]);
+  } else if (settlement.state === 'cancelled') {
+    await cancelDependants(tx, delivery, settlement, now);
   } else if (settlement.state === 'dead' || settlement.state === 'held') {
     await explainBlocked(tx, delivery, settlement.reason ?? '', now);
-    if (settlement.state === 'held') await explainAwaited(services, tx, delivery, settlement.reason ?? '', now);
-    else await services.wakeUps.add(tx, Number(delivery.portal_id), followers(services, delivery));
+    if (settlement.state === 'held') await explainAwaited(tx, delivery, settlement.reason ?? '', now);
+    else await services.wakeUps.add(tx, Number(delivery.portal_id), followersOf(delivery.destination));
   }
 }
 
-/** Kinds that go on when this delivery is over, however it ended. */
-function followers(services: DeliveryServices, delivery: { destination: string }): DestinationKind[] {
-  return services.destinations
-    .filter((destination) => destination.after === delivery.destination)
-    .map((destination) => destination.kind);
-}
-
-async function explainAwaited(
-  services: DeliveryServices,
-  tx: PortalTx,
-  delivery: ClaimedDelivery['delivery'],
-  reason: string,
-  now: Date,
-): Promise<void> {
-  const kinds = followers(services, delivery);
+async function explainAwaited(tx: PortalTx, delivery: DeliveryRow, reason: string, now: Date): Promise<void> {
+  const kinds = followersOf(delivery.destination);
   if (kinds.length > 0) await explainWaiting(tx, delivery, kinds, { reason, now });
 }
 
@@ -204,7 +247,7 @@ function isKind(kind: string): kind is DestinationKind {
 
 /** What an outcome means for the row. After three days of trying it becomes a dead letter: a person must look. */
 export function settlementOf(
-  row: { attempt: number; created_at: Date; detail: unknown },
+  row: Pick<DeliveryRow, 'attempt' | 'attempts_before' | 'tried_since'>,
   outcome: DeliveryOutcome,
   now: Date,
   random: number,
@@ -215,14 +258,24 @@ export function settlementOf(
     case 'delivered':
       return { ...base, state: 'delivered', remoteId: outcome.remoteId, detail };
     case 'dead':
-      return { ...base, state: 'dead', code: outcome.code, reason: outcome.reason };
+      // Erased or past its retention: nobody can do anything about it, so it is no dead letter.
+      return {
+        ...base,
+        state: outcome === ANSWERS_GONE ? 'cancelled' : 'dead',
+        code: outcome.code,
+        reason: outcome.reason,
+      };
     case 'held':
       return { ...base, state: 'held', code: outcome.code, reason: outcome.reason };
     case 'retry':
     case 'unknown': {
-      const wait = backOffMs(row.attempt, random, outcome.kind === 'retry' ? outcome.retryAfterMs : 0);
+      const wait = backOffMs(
+        row.attempt - row.attempts_before,
+        random,
+        outcome.kind === 'retry' ? outcome.retryAfterMs : 0,
+      );
       const dueAt = new Date(now.getTime() + wait);
-      if (dueAt.getTime() - row.created_at.getTime() > GIVE_UP_AFTER_MS) {
+      if (dueAt.getTime() - (row.tried_since ?? now).getTime() > GIVE_UP_AFTER_MS) {
         return {
           ...base,
           state: 'dead',
@@ -249,6 +302,12 @@ async function linkContact(
     .returning('person_id')
     .executeTakeFirst();
   if (!submission) return;
+  await tx
+    .updateTable('deliveries')
+    .set({ contact_id: contactId })
+    .where('portal_id', '=', delivery.portal_id)
+    .where('submission_id', '=', delivery.submission_id)
+    .execute();
   await tx
     .updateTable('persons')
     .set({ contact_id: contactId })

@@ -4,7 +4,9 @@ import { createActivities, createActivity, readActivities, type NewActivity } fr
 import { hubSpotError } from '../hubspot/to-hubspot-error.ts';
 import type { DeliveryItem, DeliveryOutcome, DestinationContext } from './destination.ts';
 import { eachLimited } from './each-limited.ts';
+import { isSettled } from './last-sent-at.ts';
 import { dead, outcomeOf, retry } from './outcomes.ts';
+import { textOf } from './texts.ts';
 
 const AT_ONCE = 4;
 
@@ -55,9 +57,12 @@ export async function readBackActivity(
   if (item.contactId === null) return null;
   try {
     const marker = referenceLine(item.submissionId);
+    // Asked before looking: what takes effect while we look must not be missed by it.
+    const settled = await isSettled(context, item);
     const activities = await readActivities(whereOf(context), kind.type, item.contactId, kind.bodyProperty);
     const own = activities.find(({ value }) => value.includes(marker));
-    return own ? { kind: 'delivered', remoteId: own.id, detail: { readBack: true } } : null;
+    if (own) return { kind: 'delivered', remoteId: own.id, detail: { readBack: true } };
+    return settled ? null : { kind: 'unknown', code: 'not_listed_yet', reason: textOf('not_listed_yet', language) };
   } catch (err) {
     if (err instanceof AppError && err.code === 'hubspot_not_found') return dead('contact_gone', language);
     const outcome = outcomeOf(err, language);

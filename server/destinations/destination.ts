@@ -10,6 +10,17 @@ import type { HubSpotClient } from '../hubspot/client.ts';
 export const DESTINATION_KINDS = ['contact', 'files', 'form-submission', 'kyc-record', 'timeline'] as const;
 export type DestinationKind = (typeof DESTINATION_KINDS)[number];
 
+/** Whose end of the same submission a destination awaits, whichever way it ends: delivered, dead or cancelled. */
+export const AWAITS: Partial<Record<DestinationKind, DestinationKind>> = {
+  // The addresses of files stand in the submission, which cannot be changed afterwards.
+  'form-submission': 'files',
+};
+
+/** Destinations that await the end of this one. */
+export function followersOf(destination: string): DestinationKind[] {
+  return DESTINATION_KINDS.filter((kind) => AWAITS[kind] === destination);
+}
+
 /** One submission on its way to one destination; answers are in memory only. */
 export type DeliveryItem = {
   deliveryId: string;
@@ -59,8 +70,6 @@ export interface Destination {
   kind: DestinationKind;
   /** Destinations of the same submission that must be delivered first. */
   dependsOn: DestinationKind | null;
-  /** A destination of the same submission whose end is awaited, whichever way it ends: delivered, dead or cancelled. */
-  after?: DestinationKind;
   /** Most items of one portal in one call of `deliver`. */
   batchSize: number;
   /** Problems of this mapping, found before publishing; empty when it can work. */

@@ -28,6 +28,7 @@ export function outcomeOf(thrown: unknown, language: Language): DeliveryOutcome 
     case 'hubspot_rate_limited':
     case 'hubspot_locked':
     case 'hubspot_unavailable':
+    case 'no_time_left':
       return { kind: 'retry', code: error.code, reason: PROBLEM_TEXTS[error.code][language], retryAfterMs };
     case 'hubspot_outcome_unknown':
       return { kind: 'unknown', code: error.code, reason: PROBLEM_TEXTS[error.code][language] };

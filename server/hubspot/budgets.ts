@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { Clock } from '../clock.ts';
-import { withPortal, type Db, type PortalId, type PortalTx } from '../db/db.ts';
+import { withPortal, type Db, type PortalId } from '../db/db.ts';
 import type { HubSpotPriority } from './client.ts';
 
 /** HubSpot's limits per app and account (hubspot-platform.md section 5.10 and 5.8). */
@@ -18,8 +18,13 @@ const LIMITS: Record<Bucket, Limit> = {
   'hubspot-search': { calls: 5, windowMs: 1_000, burst: 2, reserve: { card: 0, delivery: 0, background: 1 } },
   'hubspot-forms': { calls: 100, windowMs: 10_000, burst: 20, reserve: { card: 0, delivery: 0, background: 6 } },
 };
-/** Portals whose own limit (another tier) is remembered in this process. */
+/** Portals whose own limit (another tier) this process need not write again. */
 const MAX_REMEMBERED = 5_000;
+/**
+ * HubSpot's form host blocks our address for every customer after ten refusals within a second (hubspot-platform.md section 5.8). A
+ * refused portal stops by itself, with a few calls in flight; when two were refused at once, all wait until that second is over.
+ */
+const SHARED_BRAKE = { bucket: 'hubspot-forms', portals: 2, windowMs: 1_000 } as const;
 
 export type Budgets = {
   /** Takes one call from every named bucket, or from none and says how long to wait. */
@@ -33,93 +38,55 @@ export type Budgets = {
 /** One token bucket per portal and limit in PostgreSQL, shared by all processes (design, section 3, Delivery). */
 export function createBudgets(options: { db: Db; clock: Clock }): Budgets {
   const { db, clock } = options;
-  const ownLimits = new Map<string, number>();
-
-  function limitOf(portalId: PortalId, bucket: Bucket): { capacity: number; perSecond: number; limit: Limit } {
-    const limit = LIMITS[bucket];
-    const calls = ownLimits.get(`${portalId} ${bucket}`) ?? limit.calls;
-    const capacity = Math.max(1, Math.min(limit.burst, calls * SHARE * 0.5));
-    return { capacity, perSecond: (calls * SHARE - capacity) / (limit.windowMs / 1_000), limit };
-  }
-
-  async function take(tx: PortalTx, portalId: PortalId, bucket: Bucket, priority: HubSpotPriority): Promise<number> {
-    const { capacity, perSecond, limit } = limitOf(portalId, bucket);
-    const now = clock.now();
-    const row = await refill(tx, { portalId, bucket, now, capacity, perSecond });
-    const pausedMs = row.pausedUntil ? row.pausedUntil.getTime() - now.getTime() : 0;
-    if (pausedMs > 0) return pausedMs;
-    // A small bucket must still let the lowest priority through once it is full.
-    const needed = Math.min(capacity, 1 + limit.reserve[priority]);
-    if (row.tokens < needed) return Math.ceil(((needed - row.tokens) / perSecond) * 1_000);
-    await tx
-      .updateTable('budgets')
-      .set({ tokens: row.tokens - 1 })
-      .where('portal_id', '=', String(portalId))
-      .where('bucket', '=', bucket)
-      .execute();
-    return 0;
-  }
+  const written = new Map<string, number>();
 
   return {
     async spend(portalId, buckets, priority) {
-      let waitMs = 0;
-      try {
-        await withPortal(db, portalId, async (tx) => {
-          for (const bucket of buckets) waitMs = Math.max(waitMs, await take(tx, portalId, bucket, priority));
-          if (waitMs > 0) throw new NothingSpent();
-        });
-      } catch (err) {
-        if (!(err instanceof NothingSpent)) throw err;
-      }
-      return { waitMs };
+      const wanted = JSON.stringify(buckets.map((bucket) => toParameters(bucket, priority)));
+      const { rows } = await sql<{ wait_ms: number }>`
+        select spend_budgets(${String(portalId)}, ${clock.now()}, ${wanted}) as wait_ms`.execute(db);
+      return { waitMs: Number(rows[0]?.wait_ms ?? 0) };
     },
 
     async pause(portalId, bucket, ms) {
-      const { capacity, perSecond } = limitOf(portalId, bucket);
       const now = clock.now();
-      await withPortal(db, portalId, async (tx) => {
-        await refill(tx, { portalId, bucket, now, capacity, perSecond });
-        await sql`update budgets set paused_until = greatest(paused_until, ${new Date(now.getTime() + ms)}::timestamptz)
-                  where portal_id = ${String(portalId)} and bucket = ${bucket}`.execute(tx);
-      });
+      const until = new Date(now.getTime() + ms);
+      await withPortal(db, portalId, (tx) =>
+        sql`insert into budgets (portal_id, bucket, tokens, refilled_at, paused_until, refused_at)
+            values (${String(portalId)}, ${bucket}, 0, ${now}, ${until}, ${now})
+            on conflict (portal_id, bucket) do update set refused_at = excluded.refused_at,
+              paused_until = greatest(budgets.paused_until, excluded.paused_until)`.execute(tx),
+      );
     },
 
     async observe(portalId, bucket, { max, remaining }) {
       const key = `${portalId} ${bucket}`;
-      if (max > 0 && max !== (ownLimits.get(key) ?? LIMITS[bucket].calls)) {
-        if (ownLimits.size >= MAX_REMEMBERED) ownLimits.clear();
-        ownLimits.set(key, max);
-      }
-      // Written only when it matters: most answers would lower nothing.
-      if (remaining > max * 0.4) return;
+      const isNews = max > 0 && max !== (written.get(key) ?? LIMITS[bucket].calls);
+      // Written only when it matters: most answers would change nothing.
+      if (!isNews && remaining > max * 0.4) return;
       const left = Math.max(0, remaining - max * (1 - SHARE));
       await withPortal(db, portalId, (tx) =>
-        sql`update budgets set tokens = least(tokens, ${left})
+        sql`update budgets set calls = ${max}, tokens = least(tokens, ${left})
             where portal_id = ${String(portalId)} and bucket = ${bucket}`.execute(tx),
       );
+      if (written.size >= MAX_REMEMBERED) written.clear();
+      written.set(key, max);
     },
   };
 }
 
-/** Rolls the transaction back: a call that needs two buckets spends from both or from none. */
-class NothingSpent extends Error {}
-
-/** Brings the bucket up to now, under its row lock. */
-async function refill(
-  tx: PortalTx,
-  options: { portalId: PortalId; bucket: Bucket; now: Date; capacity: number; perSecond: number },
-): Promise<{ tokens: number; pausedUntil: Date | null }> {
-  const { portalId, bucket, now, capacity, perSecond } = options;
-  const row = await tx
-    .insertInto('budgets')
-    .values({ portal_id: String(portalId), bucket, tokens: capacity, refilled_at: now })
-    .onConflict((conflict) =>
-      conflict.columns(['portal_id', 'bucket']).doUpdateSet({
-        tokens: sql<number>`least(${capacity}, budgets.tokens + ${perSecond} * greatest(0, extract(epoch from (${now}::timestamptz - budgets.refilled_at))))`,
-        refilled_at: sql<Date>`greatest(budgets.refilled_at, ${now}::timestamptz)`,
-      }),
-    )
-    .returning(['tokens', 'paused_until'])
-    .executeTakeFirstOrThrow();
-  return { tokens: row.tokens, pausedUntil: row.paused_until };
+/** A bucket as the function `spend_budgets` takes it. */
+function toParameters(bucket: Bucket, priority: HubSpotPriority): Record<string, string | number | null> {
+  const { calls, windowMs, burst, reserve } = LIMITS[bucket];
+  const brake = bucket === SHARED_BRAKE.bucket ? SHARED_BRAKE : null;
+  return {
+    name: bucket,
+    calls,
+    window_ms: windowMs,
+    burst,
+    share: SHARE,
+    reserve: reserve[priority],
+    brake_portals: brake?.portals ?? null,
+    brake_ms: brake?.windowMs ?? null,
+  };
 }

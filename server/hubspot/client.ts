@@ -26,6 +26,8 @@ export type HubSpotRequest<T> = {
   deadlineMs?: number;
   /** True when repeating it cannot do harm (reads, upserts): retried twice on a connection fault or 5xx. */
   idempotent: boolean;
+  /** Asked right before a request leaves, each time: false ends the call with `no_time_left`, without effect. */
+  mayStart?: () => boolean;
 };
 
 /**
@@ -35,6 +37,7 @@ export type HubSpotRequest<T> = {
  * - `portal_disconnected`: uninstalled or revoked; never retried
  * - `hubspot_missing_scope` (context.scopes), `hubspot_not_found`, `hubspot_conflict`
  * - `hubspot_rejected`: 4xx; context `{ status, category, correlationId, errors }`, errors as HubSpot sent them
+ * - `no_time_left` (retryable): `mayStart` said no
  * - `hubspot_rate_limited` (retryable; context.retryAfterMs), `hubspot_locked` (retryable)
  * - `hubspot_unavailable` (retryable): 5xx or no connection; the request certainly had no effect or is idempotent
  * - `hubspot_outcome_unknown`: sent, but the answer was lost (timeout, cut connection, 5xx on a non-idempotent call)

@@ -33,6 +33,8 @@ export type HubSpotClientOptions = {
   /** Tests replace it, so that no test sleeps. */
   wait?: (ms: number) => Promise<unknown>;
   random?: () => number;
+  /** What carries a request; the simulation puts its own HubSpot here. */
+  send?: typeof sendRequest;
 };
 
 /** The client every room uses to reach HubSpot; see `HubSpotClient` for the errors it throws. */
@@ -40,6 +42,7 @@ export function createHubSpotClient(options: HubSpotClientOptions): HubSpotClien
   const { tokens, log } = options;
   const wait = options.wait ?? sleep;
   const random = options.random ?? Math.random;
+  const send = options.send ?? sendRequest;
 
   async function payFor(portalId: PortalId, request: HubSpotRequest<unknown>): Promise<void> {
     let waitedMs = 0;
@@ -60,7 +63,8 @@ export function createHubSpotClient(options: HubSpotClientOptions): HubSpotClien
     // The token first: a portal that is gone must not wait for a budget.
     const accessToken = await tokens.accessToken(portalId, rejected);
     await payFor(portalId, request);
-    const result = await sendRequest({
+    if (request.mayStart?.() === false) return { kind: 'failed', error: hubSpotError('no_time_left') };
+    const result = await send({
       baseUrl: request.host === 'forms' ? options.formsUrl : options.apiUrl,
       method: request.method,
       path: request.path,

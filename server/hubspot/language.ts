@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { withPortal, type Db, type PortalId } from '../db/db.ts';
+import { withPortal, type Db, type PortalId, type PortalTx } from '../db/db.ts';
 
 /** The languages that the customer's people read; a flow speaks more (`shared/flow-words`). */
 export type Language = 'en' | 'de';
@@ -20,8 +20,15 @@ const settingsSchema = z.looseObject({ language: z.enum(['en', 'de']).catch('en'
 
 /** The language in which the portal's people read reasons and notes: chosen at install, English where it was not. */
 export async function portalLanguage(db: Db, portalId: PortalId): Promise<Language> {
-  const row = await withPortal(db, portalId, (tx) =>
-    tx.selectFrom('portals').select('settings').where('portal_id', '=', String(portalId)).executeTakeFirst(),
-  );
+  return withPortal(db, portalId, (tx) => languageWithin(tx, portalId));
+}
+
+/** The same, inside a transaction that is open already. */
+export async function languageWithin(tx: PortalTx, portalId: PortalId): Promise<Language> {
+  const row = await tx
+    .selectFrom('portals')
+    .select('settings')
+    .where('portal_id', '=', String(portalId))
+    .executeTakeFirst();
   return settingsSchema.parse(row?.settings ?? {}).language;
 }

@@ -26,6 +26,10 @@ export const PROBLEM_TEXTS = {
     en: 'HubSpot takes no more calls from this account for a moment. It goes on by itself.',
     de: 'HubSpot nimmt für einen Moment keine weiteren Aufrufe dieses Kontos an. Es geht von selbst weiter.',
   },
+  no_time_left: {
+    en: 'The time of this attempt was used up before its turn came. It is tried again by itself.',
+    de: 'Die Zeit dieses Versuchs war um, bevor er an der Reihe war. Es wird von selbst erneut versucht.',
+  },
   hubspot_locked: {
     en: 'HubSpot has locked this account for a moment, for example while it moves data. It goes on by itself.',
     de: 'HubSpot hat dieses Konto für einen Moment gesperrt, etwa während es Daten verschiebt. Es geht von selbst weiter.',

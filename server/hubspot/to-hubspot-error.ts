@@ -40,12 +40,20 @@ export const rejectionContext = z.object({
   errors: z.array(detailSchema),
 });
 
+/** These had no effect, or their repetition has none, and time may mend them. */
+const RETRYABLE: ReadonlySet<HubSpotProblem> = new Set([
+  'hubspot_rate_limited',
+  'hubspot_locked',
+  'hubspot_unavailable',
+  'no_time_left',
+]);
+
 /** An AppError of the client's own list of codes, with words for a person. */
 export function hubSpotError(
   code: HubSpotProblem,
   options: { context?: Record<string, unknown>; message?: string; cause?: unknown } = {},
 ): AppError {
-  const retryable = code === 'hubspot_rate_limited' || code === 'hubspot_locked' || code === 'hubspot_unavailable';
+  const retryable = RETRYABLE.has(code);
   return new AppError(code, {
     message: options.message ?? code,
     userMessage: PROBLEM_TEXTS[code].en,

@@ -8,6 +8,8 @@ export type Finding = { state: 'ok' | 'warning' | 'wrong'; what: string; remedy?
 
 const DEADLINE_MS = 5_000;
 const MIN_POSTGRES = 15;
+/** Deliveries are safe up to 5 s (docs/failure-modes.md); the query itself takes some of it. */
+const MAX_CLOCK_APART_MS = 2_000;
 
 /** Looks at everything a start needs, from the outside in, and names the remedy of each fault. Changes nothing. */
 export async function examine(env: NodeJS.ProcessEnv): Promise<Finding[]> {
@@ -72,6 +74,7 @@ async function examineDatabase(config: Config): Promise<Finding[]> {
       await migrations(client),
       await masterKeys(client, config),
       await connections(client, config),
+      await clocks(client),
     ];
   } finally {
     await client.end();
@@ -84,6 +87,19 @@ async function version(client: pg.Client): Promise<Finding> {
   return parseInt(found, 10) >= MIN_POSTGRES
     ? { state: 'ok', what: `PostgreSQL ${found}` }
     : { state: 'wrong', what: `PostgreSQL ${found} is too old`, remedy: `Use PostgreSQL ${MIN_POSTGRES} or newer` };
+}
+
+/** Leases are counted by each process's own clock: two that are far apart could both deliver one submission. */
+async function clocks(client: pg.Client): Promise<Finding> {
+  const { rows } = await client.query<{ now: Date }>('select clock_timestamp() as now');
+  const apartMs = Math.abs(Date.now() - (rows[0]?.now.getTime() ?? 0));
+  return apartMs <= MAX_CLOCK_APART_MS
+    ? { state: 'ok', what: "This machine's clock and the database's agree" }
+    : {
+        state: 'warning',
+        what: `This machine's clock and the database's are ${Math.round(apartMs / 1_000)} s apart`,
+        remedy: 'Turn on time synchronisation (NTP) on every machine',
+      };
 }
 
 async function role(client: pg.Client): Promise<Finding> {

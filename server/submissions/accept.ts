@@ -2,6 +2,7 @@ import type { Answers } from '@flowella/shared/form/answers.ts';
 import type { Mapping } from '@flowella/shared/contract/mapping.ts';
 import { sql } from 'kysely';
 import type { PortalTx } from '../db/db.ts';
+import { LANE, type Lane } from '../delivery/lanes.ts';
 import type { WakeUps } from '../delivery/wake-ups.ts';
 import type { Destination, DestinationKind } from '../destinations/destination.ts';
 import { newId } from '../ids.ts';
@@ -23,6 +24,8 @@ export type Acceptance = {
   locale: string | null;
   openedAt: Date | null;
   finishedAt: Date;
+  /** `backfill` for what nobody waits for, such as an import; `live` where left out. */
+  lane?: Lane;
 };
 
 export type Accepted = { submissionId: string; first: boolean };
@@ -41,6 +44,8 @@ export async function acceptSubmission(
   const submissionId = newId('submission');
   const hash = lookupHash(tools.dataKey, 'answers', canonical(acceptance.answers));
   const { sealed, wrappedKey } = sealAnswers(tools.dataKey, submissionId, acceptance.answers);
+  const asked = { files: Object.values(acceptance.answers).some((answer) => answer.kind === 'files') };
+  const wanted = tools.destinations.filter((destination) => destination.wanted(acceptance.mapping, asked));
   const inserted = await tx
     .insertInto('submissions')
     .values({
@@ -62,14 +67,13 @@ export async function acceptSubmission(
       opened_at: acceptance.openedAt,
       finished_at: acceptance.finishedAt,
       accepted_at: tools.now,
+      destinations: wanted.map((destination) => destination.kind),
     })
     .onConflict((conflict) => conflict.columns(['portal_id', 'send_id']).doNothing())
     .executeTakeFirst();
   if (inserted.numInsertedOrUpdatedRows === 0n) return recordRepeat(tx, tools, acceptance, hash);
 
-  const asked = { files: Object.values(acceptance.answers).some((answer) => answer.kind === 'files') };
-  const wanted = tools.destinations.filter((destination) => destination.wanted(acceptance.mapping, asked));
-  await addDeliveries(tx, { portalId, submissionId, wanted, now: tools.now });
+  await addDeliveries(tx, { acceptance, submissionId, wanted, now: tools.now });
   await closeSession(tx, { portalId, sendId: acceptance.sendId, now: tools.now });
   await tools.wakeUps.add(
     tx,
@@ -81,7 +85,7 @@ export async function acceptSubmission(
 
 async function addDeliveries(
   tx: PortalTx,
-  o: { portalId: string; submissionId: string; wanted: readonly Destination[]; now: Date },
+  o: { acceptance: Acceptance; submissionId: string; wanted: readonly Destination[]; now: Date },
 ): Promise<void> {
   if (o.wanted.length === 0) return;
   const ids = new Map<DestinationKind, string>(o.wanted.map((destination) => [destination.kind, newId('delivery')]));
@@ -89,7 +93,10 @@ async function addDeliveries(
     .insertInto('deliveries')
     .values(
       o.wanted.map((destination) => ({
-        portal_id: o.portalId,
+        portal_id: String(o.acceptance.portalId),
+        person_id: o.acceptance.personId,
+        contact_id: o.acceptance.contactId,
+        lane: LANE[o.acceptance.lane ?? 'live'],
         delivery_id: ids.get(destination.kind) ?? newId('delivery'),
         submission_id: o.submissionId,
         destination: destination.kind,

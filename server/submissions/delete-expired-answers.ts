@@ -59,7 +59,8 @@ async function deleteRound(tx: PortalTx, round: Round): Promise<number> {
   await tx.deleteFrom('submission_repeats').where('portal_id', '=', portal).where('submission_id', 'in', ids).execute();
   await tx
     .updateTable('deliveries')
-    .set({ state: 'dead', reason_code: 'answers_gone', reason: round.reason, updated_at: round.now })
+    // Nobody can do anything about it any more, so it is no dead letter.
+    .set({ state: 'cancelled', reason_code: 'answers_gone', reason: round.reason, updated_at: round.now })
     .where('portal_id', '=', portal)
     .where('submission_id', 'in', ids)
     .where('state', 'in', ['dead', 'held'])

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import type { Mapping } from '@flowella/shared/contract/mapping.ts';
 import type { Answers } from '@flowella/shared/form/answers.ts';
 import { pino } from 'pino';
@@ -18,6 +17,7 @@ import { newId } from '../../server/ids.ts';
 import { acceptSubmission, type Acceptance } from '../../server/submissions/accept.ts';
 import { testDatabase, type TestDatabase } from '../support/database.ts';
 import { until } from '../support/until.ts';
+import { seedFlow } from './support/seed-flow.ts';
 
 const MAPPING: Mapping = {
   formSubmission: { enabled: true },
@@ -88,92 +88,8 @@ beforeEach(async () => {
       destination('timeline', 'contact'),
     ],
   };
-  await seedFlow();
+  await seedFlow(t, portalId, { now, mapping: MAPPING });
 });
-
-async function seedFlow(): Promise<void> {
-  const at = now;
-  await withPortal(t.db, portalId, async (tx) => {
-    const portal_id = String(portalId);
-    await tx
-      .insertInto('wa_accounts')
-      .values({
-        portal_id,
-        account_id: `wac_${portalId}`,
-        waba_id: String(portalId),
-        app_id: '1',
-        name: 'A',
-        access_token_sealed: randomBytes(9),
-        app_secret_sealed: randomBytes(9),
-        verify_token_hash: randomBytes(9),
-        state: 'connected',
-        created_at: at,
-        updated_at: at,
-      })
-      .execute();
-    await tx
-      .insertInto('forms')
-      .values({
-        portal_id,
-        form_id: 'frm_1',
-        source: 'hubspot-forms',
-        source_form_id: 'g',
-        name: 'F',
-        revision: 'r1',
-        raw: '{}',
-        model: '{}',
-        write_back: '{}',
-        read_at: at,
-      })
-      .execute();
-    await tx
-      .insertInto('flows')
-      .values({
-        portal_id,
-        flow_id: 'flw_1',
-        form_id: 'frm_1',
-        source: 'hubspot-forms',
-        source_form_id: 'g',
-        account_id: `wac_${portalId}`,
-        name: 'Contact',
-        state: 'published',
-        design: '{}',
-        mapping: JSON.stringify(MAPPING),
-        message: '{}',
-        created_at: at,
-        updated_at: at,
-      })
-      .execute();
-    await tx
-      .insertInto('flow_versions')
-      .values({
-        portal_id,
-        version_id: 'ver_1',
-        flow_id: 'flw_1',
-        number: 1,
-        form_id: 'frm_1',
-        form_revision: 'r1',
-        flow_json: '{}',
-        program: '{}',
-        report: '[]',
-        mapping: JSON.stringify(MAPPING),
-        state: 'published',
-        created_at: at,
-      })
-      .execute();
-    await tx
-      .insertInto('persons')
-      .values({
-        portal_id,
-        person_id: 'psn_1',
-        portfolio_id: 'p',
-        identity_sealed: await t.keys.sealJson(portalId, 'persons.identity:psn_1', { phone: '+5511900000000' }),
-        created_at: at,
-        updated_at: at,
-      })
-      .execute();
-  });
-}
 
 async function accept(
   sendId = newId('send'),
@@ -225,7 +141,7 @@ describe('a destination that awaits the end of another', () => {
   const withFiles = () => {
     services.destinations = [
       destination('files', null),
-      { ...destination('form-submission', null), after: 'files' },
+      destination('form-submission', null),
       destination('timeline', null),
     ];
   };

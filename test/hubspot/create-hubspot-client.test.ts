@@ -212,6 +212,34 @@ describe('the budget', () => {
     expect((await budgets.spend(portalId, ['hubspot-api'], 'delivery')).waitMs).toBe(60_000);
   });
 
+  test('is the one HubSpot names in its headers, in every process from then on', async () => {
+    const [one, other] = [hubspot(), hubspot()];
+    await one.budgets.spend(portalId, ['hubspot-forms'], 'delivery');
+    await one.budgets.observe(portalId, 'hubspot-forms', { max: 50, remaining: 50 });
+    clock.advance(60_000);
+    let spent = 0;
+    const end = clock.now().getTime() + 10_000;
+    while (clock.now().getTime() < end) {
+      const { waitMs } = await other.budgets.spend(portalId, ['hubspot-forms'], 'delivery');
+      if (waitMs === 0) spent += 1;
+      else clock.advance(waitMs);
+    }
+    expect(spent).toBeGreaterThan(35);
+    expect(spent).toBeLessThanOrEqual(45);
+  });
+
+  test('for forms is braked for everybody while two portals are being refused, since HubSpot would block our address', async () => {
+    const { budgets } = hubspot();
+    const [a, b] = [await database.addPortal(), await database.addPortal()];
+    await budgets.pause(a, 'hubspot-forms', 10_000);
+    expect((await budgets.spend(portalId, ['hubspot-forms'], 'delivery')).waitMs).toBe(0);
+    await budgets.pause(b, 'hubspot-forms', 10_000);
+    expect((await budgets.spend(portalId, ['hubspot-forms'], 'delivery')).waitMs).toBe(1_000);
+    expect((await budgets.spend(portalId, ['hubspot-api'], 'delivery')).waitMs).toBe(0);
+    clock.advance(1_001);
+    expect((await budgets.spend(portalId, ['hubspot-forms'], 'delivery')).waitMs).toBe(0);
+  });
+
   test('after a ten-second 429 the whole portal pauses and the call says for how long', async () => {
     answers({
       status: 429,

@@ -33,9 +33,15 @@ export function createContactDestination(): Destination {
       mapping.contact.enabled ? mapping.contact.properties.map((line) => line.property) : [],
     );
     if (names.length === 0) return new Map();
-    const load = (): Promise<Catalog> => listProperties(context.hubspot, context.portalId, 'contacts', 'delivery');
+    let isFresh = false;
+    const load = (): Promise<Catalog> => {
+      isFresh = true;
+      return listProperties(context.hubspot, context.portalId, 'contacts', 'delivery');
+    };
     const catalog = await catalogs.get(context.portalId, load);
-    if (names.every((name) => catalog.has(name))) return catalog;
+    // Nothing is held by what a property was a while ago: the customer may just have corrected it and asked to try again.
+    const fits = items.every((item) => toContactUpdate(item, catalog, '').affected.length === 0);
+    if (isFresh || fits) return catalog;
     catalogs.forget(context.portalId);
     return catalogs.get(context.portalId, load);
   }

@@ -2,12 +2,10 @@ import { z } from 'zod';
 import { PATHS } from '../../hubspot/api-version.ts';
 import { portalLanguage } from '../../hubspot/language.ts';
 import type { DeliveryItem, DeliveryOutcome, DestinationContext } from '../destination.ts';
-import { lastSentAt } from '../last-sent-at.ts';
+import { isSettled } from '../last-sent-at.ts';
 import { outcomeOf } from '../outcomes.ts';
 import { textOf } from '../texts.ts';
 
-/** HubSpot lists submissions some seconds after it took them: before this, absence proves nothing. */
-const LISTED_AFTER_MS = 30_000;
 const PAGE_SIZE = 50;
 /** A thousand submissions since ours finished; a busier form is looked at again, never submitted to twice. */
 const MAX_PAGES = 20;
@@ -35,11 +33,11 @@ export async function readBackSubmission(
 ): Promise<DeliveryOutcome | null> {
   const language = await portalLanguage(context.db, context.portalId);
   try {
+    // Asked before looking: what takes effect while we look must not be missed by it.
+    const settled = await isSettled(context, item);
     const found = await findSubmission(context, item);
     if (found.kind === 'found') return { kind: 'delivered', remoteId: found.conversionId, detail: { readBack: true } };
-    const sentAt = await lastSentAt(context, item);
-    const waitedMs = sentAt === null ? 0 : context.clock.now().getTime() - sentAt.getTime();
-    if (found.kind === 'absent' && waitedMs >= LISTED_AFTER_MS) return null;
+    if (found.kind === 'absent' && settled) return null;
     return { kind: 'unknown', code: 'not_listed_yet', reason: textOf('not_listed_yet', language) };
   } catch (err) {
     const outcome = outcomeOf(err, language);

@@ -1,0 +1,152 @@
+import { sql } from 'kysely';
+import { appendAudit } from '../audit/audit.ts';
+import type { PortalTx } from '../db/db.ts';
+import type { DeliveryOutcome } from '../destinations/destination.ts';
+import { languageWithin, type Texts } from '../hubspot/language.ts';
+import type { Log } from '../observe/log.ts';
+import { LANE } from './lanes.ts';
+
+/** After five days without a single success a destination is paused: more trying would only hide that somebody must act. */
+export const PAUSE_AFTER_MS = 5 * 86_400_000;
+/** Fewer failures prove nothing about a destination that is hardly used. */
+const MIN_FAILURES = 5;
+/** Our own waiting, not the destination's fault. */
+const OUR_OWN = new Set(['no_time_left', 'not_listed_yet', 'hubspot_rate_limited', 'no_outcome', 'internal']);
+export const PAUSED = 'destination_paused';
+
+const REASON: Texts = {
+  en: 'This destination has failed for five days, so we paused it. Mend it, then try this delivery again: when it arrives, all others follow.',
+  de: 'Dieses Ziel war fünf Tage lang nicht erreichbar, deshalb haben wir es angehalten. Beheben Sie den Fehler und stellen Sie diese Zustellung erneut zu: Kommt sie an, folgen alle anderen.',
+};
+
+type Where = { portalId: number; destination: string; now: Date };
+
+/**
+ * Takes note of what came of a batch. The first success ends a pause and releases what was held; five days of failures begin
+ * one, with an entry in the audit log. A dead delivery says nothing: the destination answered. Answers true when it released some.
+ */
+export async function noteOutcomes(
+  tx: PortalTx,
+  log: Log,
+  where: Where,
+  outcomes: readonly DeliveryOutcome[],
+): Promise<boolean> {
+  if (outcomes.some((outcome) => outcome.kind === 'delivered')) return noteSuccess(tx, log, where);
+  for (const outcome of outcomes) {
+    if ((outcome.kind === 'retry' || outcome.kind === 'unknown') && !OUR_OWN.has(outcome.code)) {
+      await noteFailure(tx, log, where, outcome.code);
+      return false;
+    }
+  }
+  return false;
+}
+
+async function noteFailure(tx: PortalTx, log: Log, { portalId, destination, now }: Where, code: string): Promise<void> {
+  const { rows } = await sql<{ failing_since: Date; failures: number; paused_at: Date | null }>`
+    insert into destination_health (portal_id, destination, failing_since, failures, reason_code, updated_at)
+    values (${portalId}, ${destination}, ${now}, 1, ${code}, ${now})
+    on conflict (portal_id, destination) do update set
+      failing_since = coalesce(destination_health.failing_since, excluded.failing_since),
+      failures = destination_health.failures + 1, reason_code = excluded.reason_code, updated_at = excluded.updated_at
+    returning failing_since, failures, paused_at`.execute(tx);
+  const [row] = rows;
+  if (!row || row.paused_at || row.failures < MIN_FAILURES) return;
+  if (now.getTime() - row.failing_since.getTime() < PAUSE_AFTER_MS) return;
+  await sql`update destination_health set paused_at = ${now}
+            where portal_id = ${portalId} and destination = ${destination}`.execute(tx);
+  await appendAudit(tx, portalId, now, {
+    actor: 'system',
+    action: 'destination.paused',
+    subject: destination,
+    detail: { failingSince: row.failing_since.toISOString(), failures: row.failures, code },
+  });
+  log.warn({ portalId, destination, code, failures: row.failures }, 'a destination has failed for five days: paused');
+}
+
+async function noteSuccess(tx: PortalTx, log: Log, { portalId, destination, now }: Where): Promise<boolean> {
+  const before = await tx
+    .selectFrom('destination_health')
+    .select('paused_at')
+    .where('portal_id', '=', String(portalId))
+    .where('destination', '=', destination)
+    .forUpdate()
+    .executeTakeFirst();
+  if (!before) return false;
+  await tx
+    .deleteFrom('destination_health')
+    .where('portal_id', '=', String(portalId))
+    .where('destination', '=', destination)
+    .execute();
+  if (!before.paused_at) return false;
+  const released = await tx
+    .updateTable('deliveries')
+    .set((eb) => ({
+      state: 'waiting',
+      due_at: now,
+      reason_code: null,
+      reason: null,
+      updated_at: now,
+      lane: LANE.backfill,
+      tried_since: null,
+      attempts_before: eb.ref('attempt'),
+    }))
+    .where('portal_id', '=', String(portalId))
+    .where('destination', '=', destination)
+    .where('state', '=', 'held')
+    .where('reason_code', '=', PAUSED)
+    .returning('delivery_id')
+    .execute();
+  await sql`update deliveries d set reason_code = null, reason = null, updated_at = ${now}
+            from deliveries first
+            where d.portal_id = ${portalId} and d.state = 'waiting' and d.reason_code = 'blocked'
+              and first.portal_id = d.portal_id and first.delivery_id = d.depends_on
+              and first.destination = ${destination} and first.state = 'waiting'`.execute(tx);
+  await appendAudit(tx, portalId, now, {
+    actor: 'system',
+    action: 'destination.resumed',
+    subject: destination,
+    detail: { released: released.length },
+  });
+  log.info({ portalId, destination, released: released.length }, 'a paused destination works again');
+  return released.length > 0;
+}
+
+/**
+ * Holds what waits for a paused destination, except what a person just asked to have tried again: that is the probe. Answers true
+ * when the destination is paused.
+ */
+export async function holdIfPaused(tx: PortalTx, where: Where): Promise<boolean> {
+  const { portalId, destination, now } = where;
+  const health = await tx
+    .selectFrom('destination_health')
+    .select('paused_at')
+    .where('portal_id', '=', String(portalId))
+    .where('destination', '=', destination)
+    .executeTakeFirst();
+  if (!health?.paused_at) return false;
+  const reason = REASON[await languageWithin(tx, portalId)];
+  const held = await tx
+    .updateTable('deliveries')
+    .set({ state: 'held', reason_code: PAUSED, reason, updated_at: now })
+    .where('portal_id', '=', String(portalId))
+    .where('destination', '=', destination)
+    .where('state', '=', 'waiting')
+    .where('reason_code', 'is distinct from', 'blocked')
+    .where((eb) => eb.or([eb('lane', '<>', LANE.replay), eb('tried_since', 'is not', null)]))
+    .returning('delivery_id')
+    .execute();
+  if (held.length > 0) {
+    await tx
+      .updateTable('deliveries')
+      .set({ reason_code: 'blocked', reason, updated_at: now })
+      .where('portal_id', '=', String(portalId))
+      .where('state', '=', 'waiting')
+      .where(
+        'depends_on',
+        'in',
+        held.map((row) => row.delivery_id),
+      )
+      .execute();
+  }
+  return true;
+}

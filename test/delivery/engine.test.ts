@@ -1,0 +1,342 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { withPortal } from '../../server/db/db.ts';
+import type { Timers } from '../../server/delivery/hold-lease.ts';
+import { replayDelivery } from '../../server/delivery/replay-delivery.ts';
+import { sweepDeliveries } from '../../server/delivery/start-delivery.ts';
+import { createTurns, type Turn } from '../../server/delivery/turns.ts';
+import { workBatch, workDeliveries } from '../../server/delivery/work-deliveries.ts';
+import { until } from '../support/until.ts';
+import { Engine, RETRY } from './support/engine.ts';
+
+let engine: Engine;
+let portalId: number;
+beforeAll(async () => {
+  engine = await Engine.open();
+});
+afterAll(() => engine.t.close());
+beforeEach(async () => {
+  Object.assign(engine, { deliver: {}, readBack: {}, calls: [], batchSize: 10, now: new Date('2026-11-23T10:00:00Z') });
+  portalId = await engine.addPortal(5);
+});
+
+test('what a killed worker held is taken up within a minute, after looking whether it arrived', async () => {
+  await engine.accept(portalId);
+  engine.deliver.contact = () => new Promise(() => {});
+  void workBatch(engine.services, portalId, 'contact');
+  await until(async () => (await engine.rows(portalId, 'contact'))[0]?.state === 'delivering');
+  engine.pass(30_000);
+  expect(await sweepDeliveries(engine.services)).toBe(0);
+  engine.pass(29_000);
+  engine.readBack.contact = { kind: 'delivered', remoteId: '7', contactId: '501' };
+  await sweepDeliveries(engine.services);
+  expect((await engine.rows(portalId, 'contact'))[0]).toMatchObject({ state: 'delivered', remote_id: '7', attempt: 2 });
+  expect(engine.calls.filter(({ kind }) => kind === 'contact')).toHaveLength(1);
+});
+
+test('a living worker keeps its lease however slow the vendor is, and a frozen one makes no further call', async () => {
+  await engine.accept(portalId);
+  let renew: () => void = () => {};
+  const timers: Timers = {
+    every: (_ms, work) => {
+      renew = work;
+      return () => {};
+    },
+    deadline: () => new AbortController().signal,
+  };
+  let thaw: () => void = () => {};
+  const asked: string[] = [];
+  const services = {
+    ...engine.services,
+    timers,
+    hubspot: {
+      call: () => {
+        asked.push('HubSpot');
+        return Promise.reject(new Error('no answer is needed'));
+      },
+    },
+  };
+  engine.deliver.contact = async (context) => {
+    await new Promise<void>((resolve) => (thaw = resolve));
+    await context.hubspot.call(portalId, {} as never).catch(() => {});
+    return RETRY;
+  };
+  const slow = workBatch(services, portalId, 'contact');
+  await until(() => engine.calls.length === 1);
+  for (let n = 0; n < 8; n += 1) {
+    engine.pass(10_000);
+    renew();
+    const end = engine.now.getTime() + 45_000;
+    await until(async () => (await engine.rows(portalId, 'contact'))[0]?.lease_until?.getTime() === end);
+  }
+  expect(await workBatch(engine.services, portalId, 'contact')).toBe(0);
+  engine.pass(40_000);
+  thaw();
+  await slow;
+  expect(asked).toEqual([]);
+});
+
+test('submissions of one person reach a destination in the order they were accepted, though the first must wait', async () => {
+  const first = await engine.accept(portalId);
+  const second = await engine.accept(portalId);
+  const other = await engine.accept(portalId, { personId: 'psn_2' });
+  engine.deliver.contact = (_context, item) =>
+    item.submissionId === first && item.attempt === 1 ? RETRY : { kind: 'delivered', remoteId: null };
+  await workDeliveries(engine.services, portalId, 'contact');
+  expect(engine.calls.map(({ item }) => item.submissionId)).toEqual([first, other]);
+  engine.pass(60_000);
+  await workDeliveries(engine.services, portalId, 'contact');
+  expect(engine.calls.map(({ item }) => item.submissionId)).toEqual([first, other, first, second]);
+});
+
+test('two persons of one contact are kept in order like one', async () => {
+  const first = await engine.accept(portalId, { contactId: '900' });
+  await engine.accept(portalId, { personId: 'psn_2', contactId: '900' });
+  engine.deliver.contact = () => RETRY;
+  await workDeliveries(engine.services, portalId, 'contact');
+  expect(engine.calls.map(({ item }) => item.submissionId)).toEqual([first]);
+});
+
+test('what is blocked behind a dead delivery holds up no later submission, and runs once the dead one is replayed', async () => {
+  const first = await engine.accept(portalId);
+  engine.deliver.contact = (_context, item) =>
+    item.submissionId === first && item.attempt === 1
+      ? { kind: 'dead', code: 'value_refused', reason: 'Refused.' }
+      : { kind: 'delivered', remoteId: null };
+  await sweepDeliveries(engine.services);
+  await engine.accept(portalId);
+  for (let n = 0; n < 3; n += 1) await sweepDeliveries(engine.services);
+  expect((await engine.rows(portalId)).map((row) => row.state)).toEqual([
+    'dead',
+    'waiting',
+    'waiting',
+    'delivered',
+    'delivered',
+    'delivered',
+  ]);
+  // Five days later the dependants still have their own three days.
+  engine.pass(5 * 86_400_000);
+  const [dead] = await engine.rows(portalId, 'contact');
+  await replayDelivery(engine.services, portalId, dead?.delivery_id ?? '');
+  expect((await engine.rows(portalId, 'timeline'))[0]).toMatchObject({ state: 'waiting', reason_code: null });
+  engine.deliver.timeline = (_context, item) => (item.attempt === 1 ? RETRY : { kind: 'delivered', remoteId: null });
+  await sweepDeliveries(engine.services);
+  await sweepDeliveries(engine.services);
+  expect((await engine.rows(portalId, 'timeline'))[0]).toMatchObject({ state: 'waiting', attempt: 1 });
+  engine.pass(60_000);
+  await sweepDeliveries(engine.services);
+  expect((await engine.rows(portalId)).every((row) => row.state === 'delivered')).toBe(true);
+});
+
+test('a blocked delivery that is hurried stays blocked, and holds up nobody', async () => {
+  await engine.accept(portalId);
+  engine.deliver.contact = () => ({ kind: 'dead', code: 'value_refused', reason: 'Refused.' });
+  await sweepDeliveries(engine.services);
+  const [blocked] = await engine.rows(portalId, 'timeline');
+  await replayDelivery(engine.services, portalId, blocked?.delivery_id ?? '');
+  expect((await engine.rows(portalId, 'timeline'))[0]).toMatchObject({ state: 'waiting', reason_code: 'blocked' });
+  engine.deliver = {};
+  await engine.accept(portalId);
+  for (let n = 0; n < 2; n += 1) await sweepDeliveries(engine.services);
+  expect((await engine.rows(portalId, 'timeline')).map((row) => row.state)).toEqual(['waiting', 'delivered']);
+});
+
+test('a replayed delivery starts its back-off anew', async () => {
+  await engine.accept(portalId);
+  engine.deliver.contact = () => RETRY;
+  for (let n = 0; n < 12; n += 1) {
+    await sweepDeliveries(engine.services);
+    engine.pass(5 * 3_600_000);
+  }
+  engine.deliver.contact = () => ({ kind: 'dead', code: 'value_refused', reason: 'Refused.' });
+  await sweepDeliveries(engine.services);
+  const [row] = await engine.rows(portalId, 'contact');
+  expect(row).toMatchObject({ state: 'dead' });
+  await replayDelivery(engine.services, portalId, row?.delivery_id ?? '');
+  engine.deliver.contact = () => RETRY;
+  await sweepDeliveries(engine.services);
+  const wait = ((await engine.rows(portalId, 'contact'))[0]?.due_at.getTime() ?? 0) - engine.now.getTime();
+  expect(wait).toBeLessThanOrEqual(5_000);
+});
+
+test('an attempt whose outcome is unknown stays so while we cannot look, even through a hold and a replay', async () => {
+  await engine.accept(portalId);
+  engine.deliver.contact = () => ({ kind: 'unknown', code: 'hubspot_outcome_unknown', reason: 'Lost.' });
+  await sweepDeliveries(engine.services);
+  engine.pass(60_000);
+  engine.readBack.contact = { kind: 'held', code: 'portal_disconnected', reason: 'Gone.' };
+  await sweepDeliveries(engine.services);
+  const [held] = await engine.rows(portalId, 'contact');
+  expect(held).toMatchObject({ state: 'held' });
+  await replayDelivery(engine.services, portalId, held?.delivery_id ?? '');
+  engine.readBack.contact = { kind: 'delivered', remoteId: '7' };
+  await sweepDeliveries(engine.services);
+  expect((await engine.rows(portalId, 'contact'))[0]).toMatchObject({ state: 'delivered', remote_id: '7' });
+  expect(engine.calls.filter(({ kind }) => kind === 'contact')).toHaveLength(1);
+});
+
+test('a destination that throws midway is looked up before anything of its batch is sent again', async () => {
+  await engine.accept(portalId);
+  engine.deliver.contact = () => {
+    throw Object.assign(new Error('the database went away'), { retryable: true });
+  };
+  await sweepDeliveries(engine.services);
+  engine.pass(60_000);
+  engine.readBack.contact = { kind: 'delivered', remoteId: '7' };
+  await sweepDeliveries(engine.services);
+  expect((await engine.rows(portalId, 'contact'))[0]).toMatchObject({ state: 'delivered', attempt: 2 });
+  expect(engine.calls.filter(({ kind }) => kind === 'contact')).toHaveLength(1);
+});
+
+test('what was just submitted goes before what is replayed, and both before what piled up', async () => {
+  engine.batchSize = 1;
+  const piledUp = await engine.accept(portalId, { personId: 'psn_2', lane: 'backfill' });
+  const replayed = await engine.accept(portalId, { personId: 'psn_3' });
+  engine.deliver.contact = () => ({ kind: 'dead', code: 'value_refused', reason: 'Refused.' });
+  await workBatch(engine.services, portalId, 'contact');
+  engine.deliver = {};
+  engine.calls = [];
+  const dead = (await engine.rows(portalId, 'contact')).find((row) => row.state === 'dead');
+  engine.pass(1_000);
+  await replayDelivery(engine.services, portalId, dead?.delivery_id ?? '');
+  engine.pass(1_000);
+  const live = await engine.accept(portalId, { personId: 'psn_4' });
+  await workDeliveries(engine.services, portalId, 'contact');
+  expect(engine.calls.map(({ item }) => item.submissionId)).toEqual([live, replayed, piledUp]);
+});
+
+test('what piled up is paid for last: its calls leave the rest of the budget to what is live', async () => {
+  const asked: string[] = [];
+  const services = {
+    ...engine.services,
+    hubspot: {
+      call: (_portal: number, request: { priority: string }) => {
+        asked.push(request.priority);
+        return Promise.resolve({} as never);
+      },
+    },
+  };
+  engine.deliver.contact = async (context) => {
+    await context.hubspot.call(portalId, { priority: 'delivery' } as never);
+    return { kind: 'delivered', remoteId: null };
+  };
+  await engine.accept(portalId, { personId: 'psn_2', lane: 'backfill' });
+  await engine.accept(portalId);
+  await workDeliveries(services, portalId, 'contact');
+  expect(asked).toEqual(['delivery', 'background']);
+});
+
+test('a portal with much to do, or whose vendor hangs, keeps no other portal waiting', async () => {
+  const left = new Map([
+    ['1', 50],
+    ['2', 2],
+    ['3', 1],
+  ]);
+  const order: number[] = [];
+  const hung: (() => void)[] = [];
+  const turns = createTurns(async ({ portalId: portal, destination }: Turn) => {
+    if (portal === 9) await new Promise<void>((resolve) => hung.push(resolve));
+    const rest = left.get(String(portal)) ?? 0;
+    if (rest === 0 || destination !== 'contact') return 0;
+    left.set(String(portal), rest - 1);
+    order.push(portal);
+    await Promise.resolve();
+    return 1;
+  }, 5);
+  for (const destination of ['contact', 'form-submission', 'kyc-record', 'timeline'] as const)
+    turns.ask({ portalId: 9, destination });
+  for (const portal of [1, 2, 3]) turns.ask({ portalId: portal, destination: 'contact' });
+  await until(() => order.length === 53);
+  expect(order.slice(0, 5)).toEqual([1, 2, 3, 1, 2]);
+  for (const release of hung) release();
+  await turns.stop();
+});
+
+test('a stop waits for what is under way, begins nothing more, and what was not begun is due again at once', async () => {
+  const stopping = new AbortController();
+  await engine.accept(portalId, { personId: 'psn_2' });
+  await engine.accept(portalId, { personId: 'psn_3' });
+  engine.deliver.contact = (context) => {
+    const begun = !context.signal.aborted;
+    stopping.abort();
+    return begun ? { kind: 'delivered', remoteId: null } : { kind: 'retry', code: 'no_time_left', reason: 'Stopped.' };
+  };
+  const turns = createTurns((turn) => workBatch(engine.services, turn.portalId, turn.destination, stopping.signal));
+  turns.ask({ portalId, destination: 'contact' });
+  await turns.stop();
+  expect((await engine.rows(portalId, 'contact')).map((row) => row.state)).toEqual(['delivered', 'waiting']);
+  turns.ask({ portalId, destination: 'contact' });
+  await turns.idle();
+  expect((await engine.rows(portalId, 'contact'))[1]).toMatchObject({ attempt: 1, lease_until: null });
+});
+
+test('what an erased portal or person left open is cancelled with its reason, dependants too', async () => {
+  await engine.accept(portalId);
+  await withPortal(engine.t.db, portalId, (tx) =>
+    tx
+      .updateTable('submissions')
+      .set({ answers_sealed: null, answers_key_wrapped: null })
+      .where('portal_id', '=', String(portalId))
+      .execute(),
+  );
+  await sweepDeliveries(engine.services);
+  expect((await engine.rows(portalId)).map((row) => [row.state, row.reason_code])).toEqual([
+    ['cancelled', 'answers_gone'],
+    ['cancelled', 'answers_gone'],
+    ['cancelled', 'answers_gone'],
+  ]);
+});
+
+describe('a destination that fails for five days', () => {
+  async function failFor(days: number): Promise<void> {
+    engine.deliver.contact = () => RETRY;
+    for (let hours = 0; hours < days * 24; hours += 5) {
+      if (hours % 20 === 0) await engine.accept(portalId, { personId: `psn_${1 + ((hours / 20) % 5)}` });
+      await sweepDeliveries(engine.services);
+      engine.pass(5 * 3_600_000);
+    }
+    await sweepDeliveries(engine.services);
+  }
+  const statesOf = async () => (await engine.rows(portalId, 'contact')).map((row) => row.state);
+
+  test("is paused with a reason in the portal's language and an entry in the audit log; nothing is tried, nothing dies", async () => {
+    await failFor(6);
+    engine.calls = [];
+    await engine.accept(portalId);
+    await sweepDeliveries(engine.services);
+    expect(engine.calls).toEqual([]);
+    const rows = await engine.rows(portalId, 'contact');
+    expect(rows.at(-1)).toMatchObject({ state: 'held', reason_code: 'destination_paused' });
+    expect(rows.at(-1)?.reason).toContain('failed for five days');
+    const audit = await withPortal(engine.t.db, portalId, (tx) =>
+      tx.selectFrom('audit_log').select('action').execute(),
+    );
+    expect(audit.map((row) => row.action)).toEqual(['destination.paused']);
+  });
+
+  test('is tried again by replaying one delivery: it fails and is held again, it arrives and all others follow', async () => {
+    await failFor(6);
+    await engine.accept(portalId, { personId: 'psn_2' });
+    await sweepDeliveries(engine.services);
+    const probe = (await engine.rows(portalId, 'contact')).find((row) => row.state === 'held');
+    engine.calls = [];
+    await replayDelivery(engine.services, portalId, probe?.delivery_id ?? '');
+    await sweepDeliveries(engine.services);
+    engine.pass(60_000);
+    await sweepDeliveries(engine.services);
+    expect(engine.calls).toHaveLength(1);
+    expect(await statesOf()).not.toContain('waiting');
+    engine.deliver = {};
+    await replayDelivery(engine.services, portalId, probe?.delivery_id ?? '');
+    for (let n = 0; n < 8; n += 1) await sweepDeliveries(engine.services);
+    expect(new Set(await statesOf())).toEqual(new Set(['dead', 'delivered']));
+  });
+
+  test('is not paused when one submission in between arrived', async () => {
+    await failFor(3);
+    engine.deliver = {};
+    await engine.accept(portalId, { personId: 'psn_5' });
+    await sweepDeliveries(engine.services);
+    await failFor(4);
+    expect(await statesOf()).not.toContain('held');
+  });
+});

@@ -1,0 +1,50 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { testDatabase, type TestDatabase } from '../support/database.ts';
+import { simulate, type Report } from './support/simulation/simulation.ts';
+
+/**
+ * `SIMULATION_SEED=1234 npx vitest run test/delivery/simulation.test.ts` walks one run again and prints what happened;
+ * `SIMULATION_SEEDS=10000` (`npm run test:long`) walks as many.
+ */
+const ONE = process.env.SIMULATION_SEED;
+const SEEDS = ONE === undefined ? Number(process.env.SIMULATION_SEEDS ?? 200) : 1;
+const FIRST = Number(ONE ?? process.env.SIMULATION_FROM ?? 1);
+/** Whole tables are looked at in every run, so they are kept small. */
+const SEEDS_PER_DATABASE = 250;
+
+let t: TestDatabase;
+beforeAll(async () => {
+  t = await testDatabase({ poolSize: 1 });
+});
+afterAll(() => t.close());
+
+test(
+  `whatever happens, every submission arrives once, in order and within the limits, or says why not (${SEEDS} seeds from ${FIRST})`,
+  { timeout: 60_000 + SEEDS * 5_000 },
+  async () => {
+    const totals = { accepted: 0, steps: 0, days: 0 };
+    const failed: Report[] = [];
+    for (let seed = FIRST; seed < FIRST + SEEDS; seed += 1) {
+      if (seed > FIRST && (seed - FIRST) % SEEDS_PER_DATABASE === 0) {
+        await t.close();
+        t = await testDatabase({ poolSize: 1 });
+      }
+      const report = await simulate(t, seed);
+      totals.accepted += report.accepted;
+      totals.steps += report.steps;
+      totals.days += report.days;
+      if (report.violations.length > 0) {
+        failed.push(report);
+        process.stdout.write(`  SIMULATION_SEED=${seed} fails:\n    ${report.violations.slice(0, 5).join('\n    ')}\n`);
+      }
+      if (ONE !== undefined) process.stdout.write(`${report.log.join('\n')}\n`);
+      if (failed.length >= 10) break;
+    }
+    process.stdout.write(
+      `  ${SEEDS} runs: ${totals.accepted} submissions, ${totals.steps} steps, ${Math.round(totals.days)} days\n`,
+    );
+    expect(failed.map(({ seed, violations }) => ({ seed, violations }))).toEqual([]);
+    // A run in which nothing was submitted would prove nothing.
+    expect(totals.accepted).toBeGreaterThan(SEEDS);
+  },
+);
