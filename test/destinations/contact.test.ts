@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createContactDestination } from '../../server/destinations/contact/contact-destination.ts';
 import { prepareContactProperties } from '../../server/destinations/contact/prepare-contact-properties.ts';
@@ -136,6 +137,23 @@ describe('a known contact', () => {
     });
     expect((await portal.contact(CONTACT_ID)).properties.firstname).toBe('Ada <b>');
   });
+});
+
+test('a property that was corrected takes the answer at the very next try', async () => {
+  const real = portal.context.hubspot;
+  let isChanged = true;
+  const call: typeof real.call = async (portalId, request) => {
+    const answer = await real.call(portalId, request);
+    const list = z.object({ results: z.array(z.looseObject({ name: z.string() })) }).safeParse(answer);
+    if (!isChanged || !request.path.endsWith('/properties/2026-09/contacts') || !list.success) return answer;
+    const results = list.data.results.map((one) => (one.name === 'birthday' ? { ...one, type: 'bool' } : one));
+    return request.schema.parse({ results });
+  };
+  const context = { ...portal.context, hubspot: { call } };
+  const one = item({ mapping: properties(['0-1/birthday', 'birthday']) });
+  expect(await contact.deliver(context, [one])).toMatchObject([{ kind: 'held', code: 'property_changed' }]);
+  isChanged = false;
+  expect(await contact.deliver(context, [one])).toMatchObject([{ kind: 'delivered' }]);
 });
 
 describe('many at once', () => {

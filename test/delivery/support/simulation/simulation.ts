@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import type { Mapping } from '@flowella/shared/contract/mapping.ts';
 import type { Form } from '@flowella/shared/form/form.ts';
 import { pino } from 'pino';
@@ -515,9 +516,11 @@ class Simulation {
   /** Until every program waits for time alone: no statement runs and no transaction is open. */
   async #settle(): Promise<void> {
     const { pool } = this.#t;
-    for (let quiet = 0; quiet < 3;) {
+    const isBusy = (): boolean => pool.idleCount < pool.totalCount || pool.waitingCount > 0;
+    for (let quiet = 0; quiet < 3; quiet = isBusy() ? 0 : quiet + 1) {
+      // Waiting for the statement to end instead of asking again and again leaves the cores to PostgreSQL.
+      if (isBusy()) await once(pool, 'release');
       await new Promise((resolve) => setImmediate(resolve));
-      quiet = pool.idleCount === pool.totalCount && pool.waitingCount === 0 ? quiet + 1 : 0;
     }
     const doings = this.#doings;
     this.#doings = [];
