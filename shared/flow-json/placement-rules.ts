@@ -149,12 +149,10 @@ function checkPickers(context: ScreenContext): void {
 
 function checkLoneComponents(context: ScreenContext): void {
   const { screen, findings, flow } = context;
-  const rich = screen.byType.get('RichText') ?? [];
+  const rich = (screen.byType.get('RichText') ?? []).filter(({ container }) => container === 'layout');
   if (rich.length > 0) {
-    const companions = new Set(flow.version >= 603 ? ['Footer', 'Form'] : ['Form']);
-    const others = screen.components.filter(
-      (component) => component.type !== 'RichText' && !companions.has(component.type),
-    );
+    const companion = flow.version >= 603 ? 'Footer' : null;
+    const others = screen.components.filter(({ type }) => type !== 'RichText' && type !== companion);
     if (others.length > 0 || rich.length > 1) {
       const code = flow.version >= 600 ? 'INVALID_COMPONENT_PLACEMENT' : 'INVALID_RICHTEXT_PLACEMENT';
       const allowed = flow.version >= 603 ? 'alone on its screen, or with a Footer' : 'alone on its screen';

@@ -13,7 +13,8 @@ type Site = ScreenContext & { component: Component; property: string; level: 'co
 
 const NEVER_CHECKED_BY_META = new Set(['init-value', 'error-message']);
 const HEX_COLOR = /^#[A-Fa-f0-9]{6}$/;
-const HTTPS_URL = /^https:\/\/\S+/;
+/** Meta's schema asks for the format `uri` of JSON schema: a scheme, a colon, no white space. */
+const URI = /^[a-z][a-z0-9+.-]*:(?:\/?\/)?\S+$/i;
 
 /** Checks every property of every component of a screen against the table in `component-rules.ts`. */
 export function checkProperties(context: ScreenContext): void {
@@ -413,9 +414,9 @@ function wrongType(site: Site, node: JsonNode, types: readonly string[]): void {
   site.findings.error('INVALID_PROPERTY_TYPE', `'${site.property}' must be ${wanted}, but is ${found}.`, node);
 }
 
-/** Whether an address can be opened by `open_url`. */
-export function isHttpsUrl(text: string): boolean {
-  return HTTPS_URL.test(text.trim());
+/** Whether Meta takes a text as the address of an `open_url` action: any address with a scheme, not only https. */
+export function isUri(text: string): boolean {
+  return URI.test(text.trim());
 }
 
 /** The text of a property of a component, where it is a fixed text. */

@@ -125,3 +125,16 @@ test('a missing reference deep in a payload, which Meta does not follow, is a wa
   expect(validationErrors).toEqual([]);
   expect(warnings).toMatchObject([{ error: 'INVALID_ON_CLICK_ACTION_PAYLOAD' }]);
 });
+
+test('a loop of three routes, which Meta takes, is a warning', () => {
+  const exchange = (id: string, more: object = {}) => screen(id, [EXCHANGE_FOOTER], { ...more });
+  const flow = connected([exchange('E'), exchange('A'), exchange('B'), exchange('C', { terminal: true })], {
+    E: ['A'],
+    A: ['B'],
+    B: ['C'],
+    C: ['A'],
+  });
+  const { validationErrors, warnings } = validateFlowJson(write(flow));
+  expect(validationErrors).toEqual([]);
+  expect(warnings).toMatchObject([{ error: 'INVALID_ROUTING_MODEL', pointers: [{ path: 'routing_model.A' }, {}, {}] }]);
+});
