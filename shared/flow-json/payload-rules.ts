@@ -3,7 +3,7 @@ import { checkNestedExpression, isNestedExpression, nameOf } from './expression-
 import type { Findings } from './findings.ts';
 import type { Action, Component, Flow, Screen } from './flow-model.ts';
 import { LIMITS } from './limits.ts';
-import { parseReference } from './parse-expression.ts';
+import { isBrokenBinding, parseReference } from './parse-expression.ts';
 import { member, textOf } from './parse-with-positions.ts';
 import type { JsonNode, ObjectNode, StringNode } from './parse-with-positions.ts';
 import { resolveReference, schemaAt, typeFits, valueSchemaOf } from './value-schema.ts';
@@ -59,7 +59,7 @@ function checkReference(
     return report('INVALID_ACTION_PAYLOAD_PROPERTY', `The expression in the payload is wrong: ${result.reason}.`, node);
   }
   if (/\$\{(screen|data|form)\b/.test(node.value)) {
-    const whole = node.value.startsWith('${') && node.value.endsWith('}');
+    const whole = isBrokenBinding(node.value);
     const message = `'${node.value}' is not one whole reference such as \${form.field}, so it is sent as written.`;
     findings[whole ? severity : 'warning']('INVALID_ON_CLICK_ACTION_PAYLOAD', message, node);
   }

@@ -3,7 +3,7 @@ import type { PropertyTable, ValueRule } from './component-rules.ts';
 import { checkCondition, checkNestedExpression, isNestedExpression, nameOf } from './expression-rules.ts';
 import type { Component, ScreenContext } from './flow-model.ts';
 import { lengthOf } from './limits.ts';
-import { parseReference } from './parse-expression.ts';
+import { isBrokenBinding, parseReference } from './parse-expression.ts';
 import { member, textOf } from './parse-with-positions.ts';
 import type { ArrayNode, JsonNode, ObjectNode, StringNode } from './parse-with-positions.ts';
 import { checkReferencedValue, expectedTypes } from './referenced-value.ts';
@@ -133,7 +133,7 @@ function isDynamic(site: Site, node: StringNode, rule: ValueRule): boolean {
     checkNested(site, node, rule);
     return true;
   }
-  if (value.startsWith('${') && value.endsWith('}')) return malformedReference(site, node);
+  if (isBrokenBinding(value)) return malformedReference(site, node);
   if (value.includes('${')) warnInterpolation(site, node, value);
   return false;
 }
@@ -259,11 +259,16 @@ function checkText(site: Site, node: StringNode, rule: Extract<ValueRule, { kind
 }
 
 function warnLength(site: Site, node: StringNode, maxChars: number | undefined): void {
-  if (maxChars === undefined) return;
+  if (maxChars === undefined || hasLargeLabel(site)) return;
   const length = lengthOf(node.value);
   if (length <= maxChars) return;
   const message = `'${site.property}' of ${site.component.type} has ${length} characters; WhatsApp shows at most ${maxChars}.`;
   site.findings.warning('TEXT_TOO_LONG', message, node);
+}
+
+/** A large label runs over several lines; the client has a limit of its own for it, which Meta does not publish. */
+function hasLargeLabel({ property, component }: Site): boolean {
+  return property === 'label' && textOf(component.node.members.get('label-variant')) === 'large';
 }
 
 function checkRegex(site: Site, node: StringNode): void {

@@ -536,6 +536,21 @@ const DATA: Case[] = [
     at: '"${data.a} ${data.a}"',
   },
   {
+    title: 'a switch that reads one item of a list',
+    code: 'PATTERN_MISMATCH',
+    also: ['INVALID_PROPERTY_TYPE'],
+    flow: oneScreen([{ ...heading(), visible: '${data.list[0]}' }], {
+      data: { list: data('array', [], { items: { type: 'boolean' } }) },
+    }),
+    at: '"${data.list[0]}"',
+  },
+  {
+    title: 'a first value that reads nothing',
+    code: 'INVALID_PROPERTY_VALUE',
+    flow: oneScreen([{ type: 'Form', name: 'form', 'init-values': { field: '${data.absent}' }, children: [input()] }]),
+    at: '"${data.absent}"',
+  },
+  {
     title: 'a reference in a list of texts',
     code: 'INVALID_TEXT_DYNAMIC_DATA',
     flow: oneScreen([{ type: 'TextBody', markdown: true, text: ['One', '${data.a}'] }], {

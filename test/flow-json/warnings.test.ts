@@ -63,6 +63,16 @@ const CASES: [title: string, code: string, component: object][] = [
   ['a WebP image', 'IMAGE_NOT_SHOWN', { type: 'Image', src: 'UklGRgAA' }],
   ['an image with a data address', 'IMAGE_NOT_SHOWN', { type: 'Image', src: 'data:image/png;base64,AAAA' }],
   ['text mixed with a reference', 'REFERENCE_INSIDE_TEXT', { type: 'TextBody', text: 'Hello ${data.name}!' }],
+  [
+    'a text that reads one item of a list',
+    'REFERENCE_INSIDE_TEXT',
+    { type: 'TextBody', text: '${data.list[0].title}' },
+  ],
+  [
+    'a map of a Form that reads nothing',
+    'INVALID_SCREEN_DYNAMIC_DATA',
+    { type: 'Form', name: 'form', 'init-values': '${data.absent}', children: [] },
+  ],
   ['a list of texts without markdown', 'MARKDOWN_OFF', { type: 'TextBody', text: ['One', 'Two'] }],
   [
     'a day that no calendar has',
@@ -137,4 +147,16 @@ test('a loop of three routes, which Meta takes, is a warning', () => {
   const { validationErrors, warnings } = validateFlowJson(write(flow));
   expect(validationErrors).toEqual([]);
   expect(warnings).toMatchObject([{ error: 'INVALID_ROUTING_MODEL', pointers: [{ path: 'routing_model.A' }, {}, {}] }]);
+});
+
+test('a first value that reads nothing is a warning before 7.0, when Meta began to look', () => {
+  const form = {
+    type: 'Form',
+    name: 'form',
+    'init-values': { a: '${data.absent}' },
+    children: [{ type: 'TextInput', name: 'a', label: 'A' }],
+  };
+  const { validationErrors, warnings } = validateFlowJson(write(oneScreen([form], {}, '6.3')));
+  expect(validationErrors).toEqual([]);
+  expect(warnings).toMatchObject([{ error: 'INVALID_PROPERTY_VALUE' }]);
 });
