@@ -239,7 +239,9 @@ export function checkTerminalFooter(context: ScreenContext): void {
   if (name?.kind !== 'string' || name.value === 'complete' || name.value === 'data_exchange') return;
   const allowed = flow.dataApiVersion === undefined ? 'complete' : 'complete or data_exchange';
   const message = `The Footer of the terminal screen '${screen.id}' must use the action ${allowed}.`;
-  findings.error('INVALID_PROPERTY_VALUE', message, name);
+  // Checked since 7.3; before, the flow was published and could not end here.
+  const report = flow.version >= 703 ? findings.error : findings.warning;
+  report('INVALID_PROPERTY_VALUE', message, name);
 }
 
 function actionName(footer: ObjectNode): JsonNode | undefined {

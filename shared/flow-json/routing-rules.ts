@@ -9,6 +9,14 @@ import type { JsonNode, ObjectNode } from './parse-with-positions.ts';
 const CODE = 'INVALID_ROUTING_MODEL';
 const MOST_NAMED = 10;
 
+/**
+ * How Meta's checks of the entry screen and of missing routes answer: since 6.3 they were out of its chain of checks, until
+ * 7.3 took them in again (WhatsApp's own validator, chains of 6.3 and 7.3). The phone minds all the same.
+ */
+function entryReport(flow: Flow, findings: Findings): Findings['error'] {
+  return flow.version >= 603 && flow.version < 703 ? findings.warning : findings.error;
+}
+
 /** Screens and the screens each one leads to; only existing ids. */
 type Routes = Map<string, Set<string>>;
 
@@ -40,7 +48,11 @@ function checkWritten(flow: Flow, model: ObjectNode, findings: Findings): void {
   // Since 7.3 a screen that a navigate action leads to is no entry either (Meta, "Changelog", 7.3).
   if (flow.version >= 703) for (const to of navigateTargets(flow)) inbound.add(to);
   if (flow.screens.every((screen) => inbound.has(screen.id))) {
-    findings.error(CODE, 'The routing model has no entry screen: one that no other screen leads to.', model);
+    entryReport(flow, findings)(
+      CODE,
+      'The routing model has no entry screen: one that no other screen leads to.',
+      model,
+    );
   }
   warnLoops(routes, (id) => keyTarget(model, id), findings);
   warnDeadEnds(flow, routes, (screen) => keyTarget(model, screen.id), findings);
@@ -123,7 +135,7 @@ function checkNavigateListed(flow: Flow, routes: Routes, findings: Findings): vo
     if (screen.byType.has('NavigationList') || routes.get(screen.id)?.has(to) || routes.get(to)?.has(screen.id))
       continue;
     const message = `The routing model lacks the route from '${screen.id}' to '${to}', which a navigate action takes.`;
-    findings.error(CODE, message, idNode(screen), idNode(next));
+    entryReport(flow, findings)(CODE, message, idNode(screen), idNode(next));
   }
 }
 
@@ -143,7 +155,7 @@ function checkDerived(flow: Flow, findings: Findings): void {
   const inbound = destinationsOf(routes);
   if (!lists && flow.screens.every((screen) => inbound.has(screen.id))) {
     const message = 'The flow has no entry screen: add one that no navigate action leads to.';
-    findings.error(CODE, message, flow.root.members.get('screens') ?? flow.root);
+    entryReport(flow, findings)(CODE, message, flow.root.members.get('screens') ?? flow.root);
   }
   warnDeadEnds(flow, routes, (screen) => idNode(screen), findings);
 }

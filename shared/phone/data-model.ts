@@ -4,17 +4,21 @@ export type DataCheck =
   { kind: 'fits'; data: Record<string, JsonValue> } | { kind: 'refused'; path: string; problem: string };
 
 /**
- * Checks data for a screen against its whole data model, as a message or a navigate action must bring it: every declared
+ * Checks data for a screen against its whole data model, as a message must bring it: every declared
  * key must be there with its exact type; null fits nothing; undeclared keys are dropped. Properties inside an object must
  * be there only where the declaration's `required` names them.
  */
 export function checkScreenData(screen: FlowScreen, data: Record<string, unknown>): DataCheck {
-  const names = declarationsOf(screen).map(([name]) => name);
-  return checkReplyData(screen, data, {}, names);
+  return checkReplyData(screen, data, {}, declaredNames(screen));
+}
+
+/** The names of the fields a screen declares. */
+export function declaredNames(screen: FlowScreen): string[] {
+  return declarationsOf(screen).map(([name]) => name);
 }
 
 /**
- * Checks an endpoint's data for a screen as the client does (Meta, "Flows error codes", `payload-schema-error`): what is
+ * Checks what an endpoint or a navigate action brings a screen, as the client does (Meta, "Flows error codes", `payload-schema-error`): what is
  * there must have its declared type, what is not there stays as the screen knew it before (Meta's loan sample sends a
  * redraw only what changed). A key must be there where the data model's own `required` list names it, or `needed` does.
  */

@@ -1,6 +1,6 @@
 import type { FlowComponent, FlowJson, FlowScreen, JsonValue } from '../flow-json/flow-json.ts';
 import { resolve, textOf } from './bindings.ts';
-import { checkReplyData, checkScreenData, isRecord } from './data-model.ts';
+import { checkReplyData, checkScreenData, declaredNames, isRecord } from './data-model.ts';
 import { drawOptions } from './draw-input.ts';
 import {
   drawScreen,
@@ -344,9 +344,11 @@ class FlowRun implements Phone {
       return this.breakDown('invalid-screen-transition');
     }
     const payload = this.payloadOf(action);
-    const check = checkScreenData(screen, payload);
-    const unknownKey = Object.keys(payload).find((key) => !Object.hasOwn(screen.data ?? {}, key));
-    if (check.kind === 'refused' || unknownKey !== undefined) return this.breakDown('payload-schema-error');
+    const before = this.store.get(screen.id)?.data ?? {};
+    const check = checkReplyData(screen, payload, before, this.neededFrom(from.screen, screen));
+    const isUnexpected = screen.data === undefined && Object.keys(payload).length > 0;
+    if (check.kind === 'refused' || isUnexpected) return this.breakDown('payload-schema-error');
+    if (this.unmetReference(screen, check.data) !== null) return this.breakDown('payload-schema-error');
     this.enter(screen, check.data);
   }
 
@@ -454,7 +456,7 @@ class FlowRun implements Phone {
       screen,
       reply.data,
       this.store.get(screen.id)?.data ?? {},
-      this.neededFrom(request, screen),
+      this.neededFrom(this.findScreen(request.screen ?? ''), screen),
     );
     if (check.kind === 'refused') {
       return this.refuse(request, 'payload-schema-error', `${screen.id}: data.${check.path} ${check.problem}.`);
@@ -467,10 +469,9 @@ class FlowRun implements Phone {
   }
 
   /** From a screen with a NavigationList every declared key must come; the list has nothing to fall back on. */
-  private neededFrom(request: EndpointRequest, screen: FlowScreen): string[] {
-    const from = this.findScreen(request.screen ?? '');
+  private neededFrom(from: FlowScreen | null, screen: FlowScreen): string[] {
     const hasList = from !== null && JSON.stringify(from.layout.children).includes('"NavigationList"');
-    return hasList && from.id !== screen.id ? Object.keys(screen.data ?? {}) : [];
+    return hasList && from.id !== screen.id ? declaredNames(screen) : [];
   }
 
   private unmetReference(screen: FlowScreen, data: Record<string, JsonValue>): string | null {
