@@ -6,7 +6,7 @@ import type { Action, Flow } from './flow-model.ts';
 import { parseReference } from './parse-expression.ts';
 import { member, textOf } from './parse-with-positions.ts';
 import type { JsonNode } from './parse-with-positions.ts';
-import { isHttpsUrl } from './property-rules.ts';
+import { isUri } from './property-rules.ts';
 
 const CLICK_KEYS = new Set(['name', 'payload', 'next', 'url']);
 const SELECT_KEYS = new Set(['name', 'payload']);
@@ -131,8 +131,8 @@ function checkUrl(flow: Flow, action: Action, findings: Findings): void {
     findings.error('MISSING_REQUIRED_PROPERTY', "The property 'url' is missing in an open_url action.", action.node);
   } else if (url.kind !== 'string') {
     findings.error('INVALID_PROPERTY_TYPE', `'url' must be a text, but is ${nameOf(url.kind)}.`, url);
-  } else if (parseReference(url.value) === null && !isNestedExpression(url.value) && !isHttpsUrl(url.value)) {
-    findings.error('INVALID_PROPERTY_VALUE_FORMAT', "'url' must be an address that starts with https://.", url);
+  } else if (parseReference(url.value) === null && !isNestedExpression(url.value) && !isUri(url.value)) {
+    findings.error('INVALID_PROPERTY_VALUE_FORMAT', "'url' must be a whole address, such as https://example.com.", url);
   }
 }
 

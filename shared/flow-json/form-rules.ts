@@ -103,13 +103,16 @@ function mapValueType(context: ScreenContext, value: JsonNode): string | null {
   if (reference !== null) {
     const found = resolveReference(flow, screen, reference);
     if (found.kind === 'found') return found.schema.type;
-    findings.error('INVALID_SCREEN_DYNAMIC_DATA', found.reason, value);
+    // Meta reads the maps of a Form only since 7.0.
+    const report = flow.version >= 700 ? findings.error : findings.warning;
+    report('INVALID_PROPERTY_VALUE', found.reason, value);
     return null;
   }
   if (flow.version < 600 || !isNestedExpression(value.value)) return 'string';
   const result = checkNestedExpression(flow, screen, value.value);
   if (result.kind === 'typed') return result.type;
-  findings.error('INVALID_PROPERTY_VALUE', `The expression is wrong: ${result.reason}.`, value);
+  const report = flow.version >= 700 ? findings.error : findings.warning;
+  report('INVALID_PROPERTY_VALUE', `The expression is wrong: ${result.reason}.`, value);
   return null;
 }
 

@@ -121,13 +121,12 @@ function checkNavigationList(context: ScreenContext, component: Component): void
   const badges = items.flatMap((item) => member(item, 'badge') ?? []);
   if (badges.length > LIMITS.navigationBadges) {
     const message = `A NavigationList can have a badge on ${LIMITS.navigationBadges} item only.`;
-    findings.error('MAX_ITEMS_REQUIRED', message, ...badges.slice(LIMITS.navigationBadges));
+    findings.error('MAX_ITEMS_REQUIRED', message, component.node);
   }
   const ends = items.flatMap((item) => member(item, 'end') ?? []);
   if (textOf(component.node.members.get('media-size')) === 'large' && ends.length > 0) {
     const message = "'media-size' cannot be 'large' when items have an 'end'.";
-    const at = component.node.members.get('media-size') ?? component.node;
-    findings.error('INVALID_PROPERTY_VALUE_FOR_CONDITION', message, at);
+    findings.error('INVALID_PROPERTY_VALUE_FOR_CONDITION', message, component.node);
   }
   for (const end of ends) {
     if (end.kind !== 'object' || (end.members.size >= 1 && end.members.size <= 2)) continue;

@@ -15,6 +15,14 @@ export type ExpressionResult =
 
 const REFERENCE = /^\$\{(?:screen\.([a-zA-Z,_]+)\.)?(data|form)((?:\.[\w-]+)+)\}$/;
 
+/** Meta takes a text that starts as a reference and ends with a brace for a binding, however much stands between. */
+const STARTS_AS_REFERENCE = /^\$\{(?:screen\.[a-zA-Z,_]*\.)?(?:data|form)(?:\.[\w-]+)+\}/;
+
+/** Whether a text is no reference, but Meta looks for it as one and rejects it because it finds nothing. */
+export function isBrokenBinding(text: string): boolean {
+  return STARTS_AS_REFERENCE.test(text) && text.endsWith('}') && parseReference(text) === null;
+}
+
 /** Reads a whole text as one reference; null when it is anything else. Meta, "Flow JSON", dynamic properties. */
 export function parseReference(text: string): Reference | null {
   if (!text.startsWith('${')) return null;

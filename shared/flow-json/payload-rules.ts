@@ -3,7 +3,7 @@ import { checkNestedExpression, isNestedExpression, nameOf } from './expression-
 import type { Findings } from './findings.ts';
 import type { Action, Component, Flow, Screen } from './flow-model.ts';
 import { LIMITS } from './limits.ts';
-import { parseReference } from './parse-expression.ts';
+import { isBrokenBinding, parseReference } from './parse-expression.ts';
 import { member, textOf } from './parse-with-positions.ts';
 import type { JsonNode, ObjectNode, StringNode } from './parse-with-positions.ts';
 import { resolveReference, schemaAt, typeFits, valueSchemaOf } from './value-schema.ts';
@@ -59,7 +59,7 @@ function checkReference(
     return report('INVALID_ACTION_PAYLOAD_PROPERTY', `The expression in the payload is wrong: ${result.reason}.`, node);
   }
   if (/\$\{(screen|data|form)\b/.test(node.value)) {
-    const whole = node.value.startsWith('${') && node.value.endsWith('}');
+    const whole = isBrokenBinding(node.value);
     const message = `'${node.value}' is not one whole reference such as \${form.field}, so it is sent as written.`;
     findings[whole ? severity : 'warning']('INVALID_ON_CLICK_ACTION_PAYLOAD', message, node);
   }
@@ -73,12 +73,21 @@ function eachText(node: JsonNode, visit: (text: StringNode) => void): void {
 
 const NAVIGATE = 'INVALID_NAVIGATE_ACTION_PAYLOAD';
 
+/**
+ * Meta compares the keys of a payload with the next screen's data in 5.1 and again since 7.3; from 6.0 to 7.2 that check was
+ * out of its chain (WhatsApp's own validator, chains of 6.0 and 7.3), and only what the phone cannot do without is a warning.
+ */
+function comparesKeys(flow: Flow): boolean {
+  return flow.version < 600 || flow.version >= 703;
+}
+
 function checkNavigate(flow: Flow, action: Action, payload: ObjectNode | undefined, findings: Findings): void {
   const target = flow.byId.get(textOf(member(action.node.members.get('next'), 'name')) ?? '');
   if (target === undefined || target === action.screen) return;
+  const report = comparesKeys(flow) ? findings.error : findings.warning;
   if (target.data === null) {
     if (payload === undefined || payload.members.size === 0) return;
-    findings.error(NAVIGATE, `The next screen '${target.id}' declares no data, so the payload must be empty.`, payload);
+    report(NAVIGATE, `The next screen '${target.id}' declares no data, so the payload must be empty.`, payload);
     return;
   }
   const declared = target.data.members;
@@ -86,29 +95,28 @@ function checkNavigate(flow: Flow, action: Action, payload: ObjectNode | undefin
   if (payload === undefined) {
     if (missing.length === 0) return;
     const message = `The payload is missing: the next screen '${target.id}' expects ${missing.join(', ')}.`;
-    findings.error('MISSING_NAVIGATION_ACTION_PAYLOAD', message, action.node);
+    report('MISSING_NAVIGATION_ACTION_PAYLOAD', message, action.node);
     return;
   }
   if (missing.length > 0) {
     const message = `The next screen '${target.id}' expects these fields, which the payload lacks: ${missing.join(', ')}.`;
-    findings.error(NAVIGATE, message, payload);
+    report(NAVIGATE, message, payload);
   }
   for (const [key, value] of payload.members) {
     const schema = declared.get(key);
-    if (schema === undefined) {
-      findings.error(NAVIGATE, `The next screen '${target.id}' does not declare '${key}' in its data.`, {
-        keyOf: value,
-      });
-    } else
-      checkValueType(
-        flow,
-        action.screen,
-        value,
-        schema,
-        { key, target, code: NAVIGATE, inner: 'INVALID_NAVIGATE_ACTION_STATIC_DATA' },
-        findings,
-      );
+    if (schema === undefined) rejectUndeclared(flow, target, key, value, findings);
+    else {
+      const field = { key, target, code: NAVIGATE, inner: 'INVALID_NAVIGATE_ACTION_STATIC_DATA' };
+      checkValueType(flow, action.screen, value, schema, field, findings);
+    }
   }
+}
+
+function rejectUndeclared(flow: Flow, target: Screen, key: string, value: JsonNode, findings: Findings): void {
+  const message = `The next screen '${target.id}' does not declare '${key}' in its data.`;
+  if (comparesKeys(flow)) return findings.error(NAVIGATE, message, { keyOf: value });
+  const isReference = value.kind === 'string' && parseReference(value.value) !== null;
+  if (!isReference) findings.error('INVALID_NAVIGATE_ACTION_STATIC_DATA', message, value);
 }
 
 /** `required` as a list beside the fields of a data model is JSON schema, not a field. */

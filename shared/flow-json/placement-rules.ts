@@ -149,12 +149,10 @@ function checkPickers(context: ScreenContext): void {
 
 function checkLoneComponents(context: ScreenContext): void {
   const { screen, findings, flow } = context;
-  const rich = screen.byType.get('RichText') ?? [];
+  const rich = (screen.byType.get('RichText') ?? []).filter(({ container }) => container === 'layout');
   if (rich.length > 0) {
-    const companions = new Set(flow.version >= 603 ? ['Footer', 'Form'] : ['Form']);
-    const others = screen.components.filter(
-      (component) => component.type !== 'RichText' && !companions.has(component.type),
-    );
+    const companion = flow.version >= 603 ? 'Footer' : null;
+    const others = screen.components.filter(({ type }) => type !== 'RichText' && type !== companion);
     if (others.length > 0 || rich.length > 1) {
       const code = flow.version >= 600 ? 'INVALID_COMPONENT_PLACEMENT' : 'INVALID_RICHTEXT_PLACEMENT';
       const allowed = flow.version >= 603 ? 'alone on its screen, or with a Footer' : 'alone on its screen';
@@ -241,7 +239,9 @@ export function checkTerminalFooter(context: ScreenContext): void {
   if (name?.kind !== 'string' || name.value === 'complete' || name.value === 'data_exchange') return;
   const allowed = flow.dataApiVersion === undefined ? 'complete' : 'complete or data_exchange';
   const message = `The Footer of the terminal screen '${screen.id}' must use the action ${allowed}.`;
-  findings.error('INVALID_PROPERTY_VALUE', message, name);
+  // Checked since 7.3; before, the flow was published and could not end here.
+  const report = flow.version >= 703 ? findings.error : findings.warning;
+  report('INVALID_PROPERTY_VALUE', message, name);
 }
 
 function actionName(footer: ObjectNode): JsonNode | undefined {

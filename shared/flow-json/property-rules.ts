@@ -3,7 +3,7 @@ import type { PropertyTable, ValueRule } from './component-rules.ts';
 import { checkCondition, checkNestedExpression, isNestedExpression, nameOf } from './expression-rules.ts';
 import type { Component, ScreenContext } from './flow-model.ts';
 import { lengthOf } from './limits.ts';
-import { parseReference } from './parse-expression.ts';
+import { isBrokenBinding, parseReference } from './parse-expression.ts';
 import { member, textOf } from './parse-with-positions.ts';
 import type { ArrayNode, JsonNode, ObjectNode, StringNode } from './parse-with-positions.ts';
 import { checkReferencedValue, expectedTypes } from './referenced-value.ts';
@@ -13,7 +13,8 @@ type Site = ScreenContext & { component: Component; property: string; level: 'co
 
 const NEVER_CHECKED_BY_META = new Set(['init-value', 'error-message']);
 const HEX_COLOR = /^#[A-Fa-f0-9]{6}$/;
-const HTTPS_URL = /^https:\/\/\S+/;
+/** Meta's schema asks for the format `uri` of JSON schema: a scheme, a colon, no white space. */
+const URI = /^[a-z][a-z0-9+.-]*:(?:\/?\/)?\S+$/i;
 
 /** Checks every property of every component of a screen against the table in `component-rules.ts`. */
 export function checkProperties(context: ScreenContext): void {
@@ -132,7 +133,7 @@ function isDynamic(site: Site, node: StringNode, rule: ValueRule): boolean {
     checkNested(site, node, rule);
     return true;
   }
-  if (value.startsWith('${') && value.endsWith('}')) return malformedReference(site, node);
+  if (isBrokenBinding(value)) return malformedReference(site, node);
   if (value.includes('${')) warnInterpolation(site, node, value);
   return false;
 }
@@ -258,11 +259,16 @@ function checkText(site: Site, node: StringNode, rule: Extract<ValueRule, { kind
 }
 
 function warnLength(site: Site, node: StringNode, maxChars: number | undefined): void {
-  if (maxChars === undefined) return;
+  if (maxChars === undefined || hasLargeLabel(site)) return;
   const length = lengthOf(node.value);
   if (length <= maxChars) return;
   const message = `'${site.property}' of ${site.component.type} has ${length} characters; WhatsApp shows at most ${maxChars}.`;
   site.findings.warning('TEXT_TOO_LONG', message, node);
+}
+
+/** A large label runs over several lines; the client has a limit of its own for it, which Meta does not publish. */
+function hasLargeLabel({ property, component }: Site): boolean {
+  return property === 'label' && textOf(component.node.members.get('label-variant')) === 'large';
 }
 
 function checkRegex(site: Site, node: StringNode): void {
@@ -413,9 +419,9 @@ function wrongType(site: Site, node: JsonNode, types: readonly string[]): void {
   site.findings.error('INVALID_PROPERTY_TYPE', `'${site.property}' must be ${wanted}, but is ${found}.`, node);
 }
 
-/** Whether an address can be opened by `open_url`. */
-export function isHttpsUrl(text: string): boolean {
-  return HTTPS_URL.test(text.trim());
+/** Whether Meta takes a text as the address of an `open_url` action: any address with a scheme, not only https. */
+export function isUri(text: string): boolean {
+  return URI.test(text.trim());
 }
 
 /** The text of a property of a component, where it is a fixed text. */

@@ -15,7 +15,9 @@ type Site = ScreenContext & { component: Component; property: string; level: 'co
  */
 export function checkReferencedValue(site: Site, node: StringNode, reference: Reference, rule: ValueRule): void {
   const { flow, screen, findings, property } = site;
-  const report = site.level === 'item' ? findings.warning : findings.error;
+  // Since 6.0 Meta leaves the maps of a Form to a check of their own, which does not follow a reference to a whole map.
+  const unchecked = site.level === 'item' || (rule.kind === 'map' && flow.version >= 600);
+  const report = unchecked ? findings.warning : findings.error;
   const code = 'INVALID_SCREEN_DYNAMIC_DATA';
   if (reference.screen !== null && reference.screen === screen.id) {
     const local = `\${${reference.store}.${reference.path.join('.')}}`;

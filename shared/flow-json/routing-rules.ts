@@ -9,6 +9,14 @@ import type { JsonNode, ObjectNode } from './parse-with-positions.ts';
 const CODE = 'INVALID_ROUTING_MODEL';
 const MOST_NAMED = 10;
 
+/**
+ * How Meta's checks of the entry screen and of missing routes answer: since 6.3 they were out of its chain of checks, until
+ * 7.3 took them in again (WhatsApp's own validator, chains of 6.3 and 7.3). The phone minds all the same.
+ */
+function entryReport(flow: Flow, findings: Findings): Findings['error'] {
+  return flow.version >= 603 && flow.version < 703 ? findings.warning : findings.error;
+}
+
 /** Screens and the screens each one leads to; only existing ids. */
 type Routes = Map<string, Set<string>>;
 
@@ -40,9 +48,13 @@ function checkWritten(flow: Flow, model: ObjectNode, findings: Findings): void {
   // Since 7.3 a screen that a navigate action leads to is no entry either (Meta, "Changelog", 7.3).
   if (flow.version >= 703) for (const to of navigateTargets(flow)) inbound.add(to);
   if (flow.screens.every((screen) => inbound.has(screen.id))) {
-    findings.error(CODE, 'The routing model has no entry screen: one that no other screen leads to.', model);
+    entryReport(flow, findings)(
+      CODE,
+      'The routing model has no entry screen: one that no other screen leads to.',
+      model,
+    );
   }
-  checkLoops(routes, (id) => keyTarget(model, id), findings);
+  warnLoops(routes, (id) => keyTarget(model, id), findings);
   warnDeadEnds(flow, routes, (screen) => keyTarget(model, screen.id), findings);
 }
 
@@ -61,6 +73,9 @@ function readRoutes(flow: Flow, model: ObjectNode, findings: Findings): Routes {
       continue;
     }
     for (const item of list.items) readRoute(flow, from, item, targets, findings);
+    if (list.items.some((item) => textOf(item) === from)) {
+      findings.error(CODE, `Loop detected: screen '${from}' leads to itself.`, { keyOf: list });
+    }
     if (list.items.length <= LIMITS.branches) continue;
     const message = `Screen '${from}' has ${list.items.length} branches; at most ${LIMITS.branches} are allowed.`;
     findings.error(CODE, message, { keyOf: list });
@@ -78,8 +93,8 @@ function readRoute(flow: Flow, from: string, item: JsonNode, targets: Set<string
     );
     return;
   }
-  if (item.value === from) findings.error(CODE, `Loop detected: screen '${from}' leads to itself.`, item);
-  else if (!flow.byId.has(item.value)) unknownScreen(item.value, item, findings);
+  if (item.value === from) return;
+  if (!flow.byId.has(item.value)) unknownScreen(item.value, item, findings);
   else targets.add(item.value);
 }
 
@@ -114,23 +129,20 @@ function checkListed(flow: Flow, model: ObjectNode, routes: Routes, findings: Fi
 /** Every navigate action needs its route; screens with a NavigationList are exempt, as in Meta's check since 6.2. */
 function checkNavigateListed(flow: Flow, routes: Routes, findings: Findings): void {
   for (const { screen, node } of flow.actions.filter((action) => action.name === 'navigate')) {
-    const target = member(node.members.get('next'), 'name');
-    const to = textOf(target);
-    if (target === undefined || to === undefined || to === screen.id || !flow.byId.has(to)) continue;
+    const to = targetOf(node);
+    const next = to === undefined ? undefined : flow.byId.get(to);
+    if (to === undefined || next === undefined || next === screen) continue;
     if (screen.byType.has('NavigationList') || routes.get(screen.id)?.has(to) || routes.get(to)?.has(screen.id))
       continue;
     const message = `The routing model lacks the route from '${screen.id}' to '${to}', which a navigate action takes.`;
-    findings.error(CODE, message, target);
+    entryReport(flow, findings)(CODE, message, idNode(screen), idNode(next));
   }
 }
 
+/** Loops are no fault here: Meta's check of navigate actions has no rule on them. */
 function checkDerived(flow: Flow, findings: Findings): void {
   if (flow.dataApiVersion !== undefined) return;
-  const routes: Routes = new Map(flow.screens.map((screen) => [screen.id, new Set<string>()]));
-  for (const action of flow.actions) {
-    const to = action.name === 'navigate' ? targetOf(action.node) : undefined;
-    if (to !== undefined && to !== action.screen.id && flow.byId.has(to)) routes.get(action.screen.id)?.add(to);
-  }
+  const routes = navigateRoutes(flow);
   checkDerivedBranches(flow, routes, findings);
   const lists = flow.screens.some((screen) => screen.byType.has('NavigationList'));
   if (flow.screens.length > 1) {
@@ -143,10 +155,18 @@ function checkDerived(flow: Flow, findings: Findings): void {
   const inbound = destinationsOf(routes);
   if (!lists && flow.screens.every((screen) => inbound.has(screen.id))) {
     const message = 'The flow has no entry screen: add one that no navigate action leads to.';
-    findings.error(CODE, message, flow.root.members.get('screens') ?? flow.root);
+    entryReport(flow, findings)(CODE, message, flow.root.members.get('screens') ?? flow.root);
   }
-  checkLoops(routes, (id) => screenTarget(flow, id), findings);
   warnDeadEnds(flow, routes, (screen) => idNode(screen), findings);
+}
+
+function navigateRoutes(flow: Flow): Routes {
+  const routes: Routes = new Map(flow.screens.map((screen) => [screen.id, new Set<string>()]));
+  for (const action of flow.actions) {
+    const to = action.name === 'navigate' ? targetOf(action.node) : undefined;
+    if (to !== undefined && to !== action.screen.id && flow.byId.has(to)) routes.get(action.screen.id)?.add(to);
+  }
+  return routes;
 }
 
 function checkDerivedBranches(flow: Flow, routes: Routes, findings: Findings): void {
@@ -154,7 +174,7 @@ function checkDerivedBranches(flow: Flow, routes: Routes, findings: Findings): v
     const count = routes.get(screen.id)?.size ?? 0;
     if (count <= LIMITS.branches) continue;
     const message = `Screen '${screen.id}' navigates to ${count} screens; at most ${LIMITS.branches} are allowed.`;
-    findings.error(CODE, message, idNode(screen));
+    findings.error(CODE, message, screen.node);
   }
 }
 
@@ -180,16 +200,29 @@ function findDisconnected(flow: Flow, routes: Routes): Screen[] {
   return flow.screens.filter((screen) => screen.id !== '' && !reached.has(screen.id));
 }
 
-/** Loops of any length. What leads into a loop and what hangs behind it is taken away, so that the message names the loop. */
-function checkLoops(routes: Routes, targetFor: (id: string) => Target, findings: Findings): void {
+/**
+ * Loops of three screens and more. Meta rejects only a screen that leads to itself and a pair that leads both ways, but its
+ * page asks for forward routes alone, since people go back without a route ("Flow JSON", routing rules). What leads into a loop and what hangs behind it is
+ * taken away, so that the message names the loop.
+ */
+function warnLoops(routes: Routes, targetFor: (id: string) => Target, findings: Findings): void {
   const backwards: Routes = new Map([...routes.keys()].map((id) => [id, new Set<string>()]));
   for (const [from, targets] of routes) for (const to of targets) backwards.get(to)?.add(from);
   const left = new Set(routes.keys());
   peel(left, routes, backwards);
   peel(left, backwards, routes);
   const looping = [...left];
-  if (looping.length === 0) return;
-  findings.error(CODE, `Loop detected in the routes of these screens: ${listed(looping)}.`, ...looping.map(targetFor));
+  if (looping.length === 0 || looping.some((id) => isPaired(routes, id))) return;
+  findings.warning(
+    CODE,
+    `Loop detected in the routes of these screens: ${listed(looping)}.`,
+    ...looping.map(targetFor),
+  );
+}
+
+/** Whether a screen leads to one that leads back to it: an error of its own. */
+function isPaired(routes: Routes, id: string): boolean {
+  return [...(routes.get(id) ?? [])].some((to) => routes.get(to)?.has(id) ?? false);
 }
 
 /** Removes, one after the other, every screen that nothing left leads to. */
@@ -256,11 +289,6 @@ function listed(names: string[]): string {
 
 function idNode(screen: Screen): Target {
   return screen.node.members.get('id') ?? screen.node;
-}
-
-function screenTarget(flow: Flow, id: string): Target {
-  const screen = flow.byId.get(id);
-  return screen === undefined ? flow.root : idNode(screen);
 }
 
 function keyTarget(model: ObjectNode, id: string): Target {

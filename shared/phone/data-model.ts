@@ -4,14 +4,35 @@ export type DataCheck =
   { kind: 'fits'; data: Record<string, JsonValue> } | { kind: 'refused'; path: string; problem: string };
 
 /**
- * Checks data for a screen against its whole data model, as the client does before it draws (Meta, "Flows error codes",
- * `payload-schema-error`): every declared key must be there with its exact type; null fits nothing; undeclared keys are
- * dropped. Properties inside an object must be there only where the declaration's `required` names them.
+ * Checks data for a screen against its whole data model, as a message must bring it: every declared
+ * key must be there with its exact type; null fits nothing; undeclared keys are dropped. Properties inside an object must
+ * be there only where the declaration's `required` names them.
  */
 export function checkScreenData(screen: FlowScreen, data: Record<string, unknown>): DataCheck {
-  const kept: Record<string, JsonValue> = {};
-  for (const [name, declaration] of Object.entries(screen.data ?? {})) {
-    const value = data[name];
+  return checkReplyData(screen, data, {}, declaredNames(screen));
+}
+
+/** The names of the fields a screen declares. */
+export function declaredNames(screen: FlowScreen): string[] {
+  return declarationsOf(screen).map(([name]) => name);
+}
+
+/**
+ * Checks what an endpoint or a navigate action brings a screen, as the client does (Meta, "Flows error codes", `payload-schema-error`): what is
+ * there must have its declared type, what is not there stays as the screen knew it before (Meta's loan sample sends a
+ * redraw only what changed). A key must be there where the data model's own `required` list names it, or `needed` does.
+ */
+export function checkReplyData(
+  screen: FlowScreen,
+  data: Record<string, unknown>,
+  before: Record<string, JsonValue>,
+  needed: readonly string[] = [],
+): DataCheck {
+  const kept: Record<string, JsonValue> = { ...before };
+  const mustBe = new Set([...needed, ...requiredOf(screen)]);
+  for (const [name, declaration] of declarationsOf(screen)) {
+    const value = Object.hasOwn(data, name) ? data[name] : undefined;
+    if (value === undefined && !mustBe.has(name)) continue;
     const problem = findProblem(value, declaration, name);
     if (problem !== null) return { kind: 'refused', ...problem };
     // The check above has just shown that the value is of the declared JSON type.
@@ -20,13 +41,25 @@ export function checkScreenData(screen: FlowScreen, data: Record<string, unknown
   return { kind: 'fits', data: kept };
 }
 
+/** The fields of a data model: all but a `required` list beside them, which is JSON schema. */
+function declarationsOf(screen: FlowScreen): [string, DataDeclaration][] {
+  return Object.entries(screen.data ?? {}).filter(
+    ([name, declaration]) => name !== 'required' || isRecord(declaration),
+  );
+}
+
+function requiredOf(screen: FlowScreen): string[] {
+  const list: unknown = screen.data?.required;
+  return Array.isArray(list) ? list.filter((name): name is string => typeof name === 'string') : [];
+}
+
 type Schema = Omit<DataDeclaration, '__example__'> | { [key: string]: JsonValue };
 type Problem = { path: string; problem: string };
 
 function findProblem(value: unknown, schema: Schema, path: string): Problem | null {
   if (value === undefined) return { path, problem: 'is missing' };
   const type = schema.type;
-  if (typeof type === 'string' && typeName(value) !== type) {
+  if (typeof type === 'string' && !hasType(value, type)) {
     return { path, problem: `must be ${type}, is ${typeName(value)}` };
   }
   if (Array.isArray(value)) return findItemProblem(value, schema, path);
@@ -61,6 +94,10 @@ function findPropertyProblem(value: Record<string, unknown>, schema: Schema, pat
 /** JSON Schema fragments come from the flow itself and hold nothing but JSON. */
 function toSchema(fragment: Record<string, unknown>): { [key: string]: JsonValue } {
   return fragment as { [key: string]: JsonValue };
+}
+
+function hasType(value: unknown, type: string): boolean {
+  return type === 'integer' ? Number.isInteger(value) : typeName(value) === type;
 }
 
 function typeName(value: unknown): string {

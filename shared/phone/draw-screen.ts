@@ -64,6 +64,21 @@ export function drawScreen(state: ScreenState, scope: Scope, texts: PhoneTexts):
   return drawn;
 }
 
+/** What a component cannot be drawn without. Meta, "Components", required properties. */
+const NEEDED = ['text', 'label', 'src', 'images', 'data-source', 'list-items'] as const;
+
+/** The reference of a visible component's required property that leads to no data: the client cannot draw the screen then. */
+export function unmetReference(drawn: DrawnScreen, scope: Scope): string | null {
+  for (const component of drawn.sources.values()) {
+    for (const property of NEEDED) {
+      const value = component[property];
+      if (typeof value !== 'string' || !value.startsWith('${data.')) continue;
+      if (resolve(value, scope) === undefined) return value;
+    }
+  }
+  return null;
+}
+
 function drawAll(components: FlowComponent[], path: string, form: FlowComponent | null, drawing: Drawing): void {
   components.forEach((component, index) => drawOne(component, `${path}.${index}`, form, drawing));
 }

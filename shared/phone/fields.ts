@@ -88,6 +88,13 @@ export function initialValue(field: Field, scope: Scope): { isBound: boolean; va
   return { isBound: true, value: toFieldValue(given, field.component) };
 }
 
+/** The keys of the screen's data that a field's starting value is read from. */
+export function initialValueReads(field: Field): string[] {
+  const source = field.form === null ? field.component['init-value'] : field.form['init-values'];
+  const own = isRecord(source) && Object.hasOwn(source, field.name) ? source[field.name] : source;
+  return [...(JSON.stringify(own) ?? '').matchAll(/\$\{data\.([\w-]+)/g)].map((match) => match[1] ?? '');
+}
+
 /** One member of a resolved map such as `init-values` or `error-messages`. */
 export function readMember(map: PhoneValue | undefined, name: string): JsonValue | undefined {
   if (!isRecord(map) || !Object.hasOwn(map, name)) return undefined;

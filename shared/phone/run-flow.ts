@@ -1,11 +1,17 @@
 import type { FlowComponent, FlowJson, FlowScreen, JsonValue } from '../flow-json/flow-json.ts';
 import { resolve, textOf } from './bindings.ts';
-import { checkScreenData, isRecord } from './data-model.ts';
+import { checkReplyData, checkScreenData, declaredNames, isRecord } from './data-model.ts';
 import { drawOptions } from './draw-input.ts';
-import { drawScreen, UnknownComponentError, type DrawnScreen, type ScreenState } from './draw-screen.ts';
+import {
+  drawScreen,
+  UnknownComponentError,
+  unmetReference,
+  type DrawnScreen,
+  type ScreenState,
+} from './draw-screen.ts';
 import type { EndpointLink, EndpointOutcome, EndpointRequest } from './endpoint-link.ts';
 import type { PhoneValue, Scope } from './expressions.ts';
-import { initialValue, listFields } from './fields.ts';
+import { initialValue, initialValueReads, listFields } from './fields.ts';
 import { filesForEndpoint, filesForMessage, isFileList, type FileEffects } from './file-answers.ts';
 import { rawItems, readAction, selectActions, type FlowAction } from './flow-action.ts';
 import { phoneTexts, type PhoneLocale } from './phone-texts.ts';
@@ -254,10 +260,17 @@ class FlowRun implements Phone {
     this.tryDrawing(state);
   }
 
-  /** Gives every field its starting value; on a redraw fields that the flow does not bind keep theirs. */
-  private fill(state: ScreenState): void {
+  /**
+   * Gives every field its starting value. On a redraw fields keep theirs that the flow does not bind, or binds to data
+   * that the reply did not bring.
+   */
+  private fill(state: ScreenState, brought: readonly string[] | null = null): void {
     const scope = this.scopeOf(state);
     for (const field of listFields(state.screen)) {
+      if (brought !== null && state.values.has(field.name)) {
+        const reads = initialValueReads(field);
+        if (reads.length > 0 && !reads.some((key) => brought.includes(key))) continue;
+      }
       const initial = initialValue(field, scope);
       if (initial.isBound || !state.values.has(field.name)) state.values.set(field.name, initial.value);
     }
@@ -273,11 +286,11 @@ class FlowRun implements Phone {
     }
   }
 
-  private redraw(state: ScreenState, data: Record<string, JsonValue>): void {
+  private redraw(state: ScreenState, data: Record<string, JsonValue>, brought: readonly string[]): void {
     state.data = data;
     state.edited.clear();
     state.checked.clear();
-    this.fill(state);
+    this.fill(state, brought);
     this.tryDrawing(state);
   }
 
@@ -331,9 +344,11 @@ class FlowRun implements Phone {
       return this.breakDown('invalid-screen-transition');
     }
     const payload = this.payloadOf(action);
-    const check = checkScreenData(screen, payload);
-    const unknownKey = Object.keys(payload).find((key) => !Object.hasOwn(screen.data ?? {}, key));
-    if (check.kind === 'refused' || unknownKey !== undefined) return this.breakDown('payload-schema-error');
+    const before = this.store.get(screen.id)?.data ?? {};
+    const check = checkReplyData(screen, payload, before, this.neededFrom(from.screen, screen));
+    const isUnexpected = screen.data === undefined && Object.keys(payload).length > 0;
+    if (check.kind === 'refused' || isUnexpected) return this.breakDown('payload-schema-error');
+    if (this.unmetReference(screen, check.data) !== null) return this.breakDown('payload-schema-error');
     this.enter(screen, check.data);
   }
 
@@ -431,48 +446,78 @@ class FlowRun implements Phone {
     if (!isRecord(reply) || typeof reply.screen !== 'string' || !isRecord(reply.data)) {
       return this.refuse(request, 'payload-schema-error', 'The reply needs a screen and data.');
     }
-    if (reply.screen === 'SUCCESS') return this.succeed(reply.data, request);
+    if (reply.screen === 'SUCCESS') return this.succeed(reply.data);
     const screen = this.findScreen(reply.screen);
     if (screen === null || !this.mayShow(screen.id, request)) {
       const from = request.screen ?? 'the opening';
       return this.refuse(request, 'invalid-screen-transition', `${reply.screen} cannot follow ${from}.`);
     }
-    const check = checkScreenData(screen, reply.data);
+    const check = checkReplyData(
+      screen,
+      reply.data,
+      this.store.get(screen.id)?.data ?? {},
+      this.neededFrom(this.findScreen(request.screen ?? ''), screen),
+    );
     if (check.kind === 'refused') {
       return this.refuse(request, 'payload-schema-error', `${screen.id}: data.${check.path} ${check.problem}.`);
     }
-    this.place(screen, check.data, request);
+    const unmet = this.unmetReference(screen, check.data);
+    if (unmet !== null) return this.refuse(request, 'payload-schema-error', `${screen.id}: ${unmet} is missing.`);
+    this.place(screen, check.data, Object.keys(reply.data), request);
     this.notice = textOf(resolve(asJson(reply.data.error_message), emptyScope));
     this.changed();
   }
 
-  /** The screen itself, one it has a route to, and after BACK one that the person came along. INIT may show any. */
-  private mayShow(screenId: string, request: EndpointRequest): boolean {
-    if (request.action === 'INIT' || screenId === request.screen) return true;
-    if (request.action === 'BACK') return this.stack.some((state) => state.screen.id === screenId);
-    return this.isRouted(request.screen ?? '', screenId);
+  /** From a screen with a NavigationList every declared key must come; the list has nothing to fall back on. */
+  private neededFrom(from: FlowScreen | null, screen: FlowScreen): string[] {
+    const hasList = from !== null && JSON.stringify(from.layout.children).includes('"NavigationList"');
+    return hasList && from.id !== screen.id ? declaredNames(screen) : [];
   }
 
-  private place(screen: FlowScreen, data: Record<string, JsonValue>, request: EndpointRequest): void {
-    if (request.action === 'BACK') {
-      const index = this.stack.findIndex((state) => state.screen.id === screen.id);
-      this.stack = this.stack.slice(0, index + 1);
+  private unmetReference(screen: FlowScreen, data: Record<string, JsonValue>): string | null {
+    const state: ScreenState = { screen, data, values: new Map(), checked: new Set(), edited: new Set() };
+    try {
+      return unmetReference(this.draw(state), this.scopeOf(state));
+    } catch {
+      // What cannot be drawn at all breaks down when it is shown, with an error of its own.
+      return null;
     }
+  }
+
+  /**
+   * The screen itself, one it has a route to, and one that has a route to it: the client takes that for going back. BACK may
+   * be answered with any screen the person came along, INIT only with one that no route leads to.
+   */
+  private mayShow(screenId: string, request: EndpointRequest): boolean {
+    if (request.action === 'INIT')
+      return !Object.values(this.flow.routing_model ?? {})
+        .flat()
+        .includes(screenId);
+    if (screenId === request.screen) return true;
+    if (request.action === 'BACK' && this.stack.some((state) => state.screen.id === screenId)) return true;
+    return this.isRouted(request.screen ?? '', screenId) || this.isRouted(screenId, request.screen ?? '');
+  }
+
+  private place(
+    screen: FlowScreen,
+    data: Record<string, JsonValue>,
+    brought: readonly string[],
+    request: EndpointRequest,
+  ): void {
+    const index = this.stack.findIndex((state) => state.screen.id === screen.id);
+    const isOneBack = index >= 0 && index === this.stack.length - 2;
+    if (index >= 0 && (request.action === 'BACK' || isOneBack)) this.stack = this.stack.slice(0, index + 1);
     const current = this.stack.at(-1);
-    if (current?.screen.id === screen.id) this.redraw(current, data);
+    if (current?.screen.id === screen.id) this.redraw(current, data, brought);
     else this.enter(screen, data);
   }
 
-  private succeed(data: Record<string, unknown>, request: EndpointRequest): void {
-    if (this.stack.at(-1)?.screen.terminal !== true) {
-      return this.refuse(request, 'invalid-screen-transition', 'SUCCESS is answered from a terminal screen only.');
-    }
+  /** The client closes on SUCCESS from any screen, and without parameters it sends nothing. */
+  private succeed(data: Record<string, unknown>): void {
     const response = data.extension_message_response;
     const params = isRecord(response) ? response.params : undefined;
-    if (!isRecord(params) || typeof params.flow_token !== 'string') {
-      return this.refuse(request, 'payload-schema-error', 'SUCCESS needs params with the flow_token.');
-    }
-    this.submit(params);
+    if (isRecord(params)) this.submit(params);
+    else this.end({ kind: 'dismissed' });
   }
 
   private submit(params: Record<string, unknown>): void {

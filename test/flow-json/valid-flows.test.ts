@@ -349,3 +349,23 @@ test('expressions may join texts with sums in parentheses, divide without them, 
   const bodies = texts.map((text) => ({ type: 'TextBody', text }));
   expect(validateFlowJson(write(oneScreen([age, ...bodies], { data: { n: number } }, '6.0')))).toEqual(CLEAN);
 });
+
+test('buttons of a flow without endpoint may lead back to a screen passed before', () => {
+  const again = { name: 'navigate', next: { type: 'screen', name: 'MENU' }, payload: {} };
+  const screens = [
+    screen('HELLO', [goTo('MENU')]),
+    screen('MENU', [goTo('DETAILS')]),
+    screen('DETAILS', [{ type: 'EmbeddedLink', text: 'Choose again', 'on-click-action': again }, FOOTER], {
+      terminal: true,
+    }),
+  ];
+  expect(validateFlowJson(write({ version: '7.3', screens }))).toEqual(CLEAN);
+});
+
+test.each(['http://example.test/terms', 'https://example.test?q=a%20b', 'tel:+493012345678', 'mailto:a@example.test'])(
+  'a link may open %s',
+  (url) => {
+    const link = { type: 'EmbeddedLink', text: 'Open', 'on-click-action': { name: 'open_url', url } };
+    expect(validateFlowJson(write(oneScreen([link])))).toEqual(CLEAN);
+  },
+);

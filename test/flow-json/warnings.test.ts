@@ -1,6 +1,8 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { validateFlowJson } from '@flowella/shared/flow-json/validate-flow-json.ts';
-import { EXCHANGE_FOOTER, FOOTER, OPTIONS, connected, oneScreen, screen, write } from './samples.ts';
+import { EXCHANGE_FOOTER, FOOTER, OPTIONS, connected, goTo, oneScreen, screen, write } from './samples.ts';
+
+const NAMED = { name: { type: 'string', __example__: 'Ana' } };
 
 const long = (length: number): string => 'x'.repeat(length);
 const many = (count: number, more: object = {}) =>
@@ -63,6 +65,16 @@ const CASES: [title: string, code: string, component: object][] = [
   ['a WebP image', 'IMAGE_NOT_SHOWN', { type: 'Image', src: 'UklGRgAA' }],
   ['an image with a data address', 'IMAGE_NOT_SHOWN', { type: 'Image', src: 'data:image/png;base64,AAAA' }],
   ['text mixed with a reference', 'REFERENCE_INSIDE_TEXT', { type: 'TextBody', text: 'Hello ${data.name}!' }],
+  [
+    'a text that reads one item of a list',
+    'REFERENCE_INSIDE_TEXT',
+    { type: 'TextBody', text: '${data.list[0].title}' },
+  ],
+  [
+    'a map of a Form that reads nothing',
+    'INVALID_SCREEN_DYNAMIC_DATA',
+    { type: 'Form', name: 'form', 'init-values': '${data.absent}', children: [] },
+  ],
   ['a list of texts without markdown', 'MARKDOWN_OFF', { type: 'TextBody', text: ['One', 'Two'] }],
   [
     'a day that no calendar has',
@@ -124,4 +136,72 @@ test('a missing reference deep in a payload, which Meta does not follow, is a wa
   );
   expect(validationErrors).toEqual([]);
   expect(warnings).toMatchObject([{ error: 'INVALID_ON_CLICK_ACTION_PAYLOAD' }]);
+});
+
+test('a loop of three routes, which Meta takes, is a warning', () => {
+  const exchange = (id: string, more: object = {}) => screen(id, [EXCHANGE_FOOTER], { ...more });
+  const flow = connected([exchange('E'), exchange('A'), exchange('B'), exchange('C', { terminal: true })], {
+    E: ['A'],
+    A: ['B'],
+    B: ['C'],
+    C: ['A'],
+  });
+  const { validationErrors, warnings } = validateFlowJson(write(flow));
+  expect(validationErrors).toEqual([]);
+  expect(warnings).toMatchObject([{ error: 'INVALID_ROUTING_MODEL', pointers: [{ path: 'routing_model.A' }, {}, {}] }]);
+});
+
+test('a first value that reads nothing is a warning before 7.0, when Meta began to look', () => {
+  const form = {
+    type: 'Form',
+    name: 'form',
+    'init-values': { a: '${data.absent}' },
+    children: [{ type: 'TextInput', name: 'a', label: 'A' }],
+  };
+  const { validationErrors, warnings } = validateFlowJson(write(oneScreen([form], {}, '6.3')));
+  expect(validationErrors).toEqual([]);
+  expect(warnings).toMatchObject([{ error: 'INVALID_PROPERTY_VALUE' }]);
+});
+
+describe.each(['6.3', '7.0', '7.1', '7.2'])('in %s, whose checks Meta loosened for a time', (version) => {
+  test.each<[string, string, object]>([
+    [
+      'a navigate action without its route',
+      'INVALID_ROUTING_MODEL',
+      connected(
+        [screen('A', [goTo('C')]), screen('B', [EXCHANGE_FOOTER]), screen('C', [EXCHANGE_FOOTER], { terminal: true })],
+        { A: ['B'], B: ['C'], C: [] },
+      ),
+    ],
+    [
+      'a payload that lacks a field',
+      'INVALID_NAVIGATE_ACTION_PAYLOAD',
+      { screens: [screen('A', [goTo('B')]), screen('B', [FOOTER], { terminal: true, data: NAMED })] },
+    ],
+    [
+      'a terminal screen that leads on',
+      'INVALID_PROPERTY_VALUE',
+      { screens: [screen('A', [goTo('B')], { terminal: true }), screen('B', [FOOTER], { terminal: true })] },
+    ],
+  ])('%s is a warning %s', (_title, code, flow) => {
+    const { validationErrors, warnings } = validateFlowJson(write({ ...flow, version }));
+    expect(validationErrors).toEqual([]);
+    expect(warnings).toMatchObject([{ error: code }]);
+    const newest = validateFlowJson(write({ ...flow, version: '7.3' }));
+    expect(newest.validationErrors).toMatchObject([{ error: code }]);
+  });
+
+  test('a reference that the next screen does not declare is nothing, a fixed value still an error', () => {
+    const flow = (value: string) => ({
+      version,
+      screens: [
+        screen('A', [{ type: 'TextInput', name: 'x', label: 'X' }, goTo('B', { name: '${form.x}', more: value })]),
+        screen('B', [FOOTER], { terminal: true, data: NAMED }),
+      ],
+    });
+    expect(validateFlowJson(write(flow('${form.x}')))).toEqual({ validationErrors: [], warnings: [] });
+    expect(validateFlowJson(write(flow('fixed'))).validationErrors).toMatchObject([
+      { error: 'INVALID_NAVIGATE_ACTION_STATIC_DATA' },
+    ]);
+  });
 });
