@@ -11,6 +11,7 @@ import { createDestinations } from './destinations/registry.ts';
 import { acceptReply } from './endpoint/accept-reply.ts';
 import { EndpointAccounts } from './endpoint/accounts.ts';
 import { Runs } from './endpoint/runs.ts';
+import { startFormChecks } from './flows/form-checks.ts';
 import { previewedFlow } from './flows/previewed-flow.ts';
 import { createBudgets } from './hubspot/budgets.ts';
 import { readContact } from './hubspot/contacts.ts';
@@ -57,7 +58,10 @@ export async function runServer(
   const app = await buildApp(services);
   const address = await app.listen({ host: config.host, port: config.port });
 
-  const workers = options.background === false ? [] : [await startDelivery(services, boss), startBackground(services)];
+  const workers =
+    options.background === false
+      ? []
+      : [await startDelivery(services, boss), await startFormChecks(services, boss), startBackground(services)];
   return {
     config,
     address,

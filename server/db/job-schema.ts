@@ -3,3 +3,6 @@ export const JOB_SCHEMA = 'pgboss';
 
 /** Queue of wake-ups for due deliveries. */
 export const DELIVERY_QUEUE = 'delivery';
+
+/** Queue of looks at a portal's source forms. */
+export const FORM_CHECK_QUEUE = 'form-checks';

@@ -57,6 +57,7 @@ export async function loadItems(
         's.finished_at',
         'f.name as flow_name',
         'f.design',
+        'v.design as version_design',
         'v.mapping',
         'm.model',
         'p.person_id',
@@ -86,7 +87,7 @@ export async function loadItems(
       form: row.model as Form, // written by our own reader only, at the revision the version was compiled from
       answers: openAnswers(dataKey, row.submission_id, row.answers_sealed, row.answers_key_wrapped),
       mapping: mappingSchema.parse(row.mapping),
-      allowDocumentNumber: designSchema.parse(row.design).allowDocumentNumber,
+      allowDocumentNumber: allowedIn(row.version_design, row.design),
       contactId: row.contact_id,
       person: { personId: row.person_id ?? '', phone: identity.phone ?? null, bsuid: identity.bsuid ?? null },
       acceptedAt: row.accepted_at,
@@ -95,4 +96,10 @@ export async function loadItems(
     });
   }
   return items;
+}
+
+/** What was allowed when the version was made, or is by now: a question that is gone is in no design of today. */
+function allowedIn(...designs: unknown[]): string[] {
+  const known = designs.map((design) => designSchema.parse(design ?? {}).allowDocumentNumber ?? []);
+  return [...new Set(known.flat())];
 }
