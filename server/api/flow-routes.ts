@@ -1,5 +1,6 @@
 import {
   createFlowRequest,
+  decideHeldRequest,
   errorResponse,
   flowDetailSchema,
   flowsResponse,
@@ -14,6 +15,7 @@ import {
 import { z } from 'zod';
 import { appendAudit } from '../audit/audit.ts';
 import { withPortal } from '../db/db.ts';
+import { decideHeld } from '../delivery/decide-held.ts';
 import { createFlow } from '../flows/create-flow.ts';
 import { startPublication } from '../flows/publish-flow.ts';
 import { openFlow } from '../flows/open-flow.ts';
@@ -140,6 +142,34 @@ export function flowRoutes(api: ApiScope, services: Services): void {
         },
       );
       return viewFlow(services, portalId, flowId, language);
+    },
+  );
+
+  api.post(
+    '/flows/:flowId/held-submissions',
+    {
+      schema: {
+        tags,
+        summary: 'Decide about submissions that the changed form does not take',
+        params: flowParams,
+        body: decideHeldRequest,
+        response: { 200: flowDetailSchema, default: errorResponse },
+      },
+    },
+    async (request) => {
+      const { portalId, userId } = request.hubspot;
+      const { flowId } = request.params;
+      const { idempotencyKey, decision } = request.body;
+      await once(
+        services,
+        { portalId, route: `held-submissions:${flowId}`, key: idempotencyKey, request: { decision } },
+        async () => {
+          await decideHeld(services, portalId, flowId, decision);
+          await audit(portalId, userId, `flow.held-submissions-decided: ${decision}`, flowId);
+          return flowId;
+        },
+      );
+      return viewFlow(services, portalId, flowId, requestLanguage(request));
     },
   );
 

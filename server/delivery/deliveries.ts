@@ -131,7 +131,8 @@ export async function settleDelivery(
       reason_code: settlement.code,
       reason: settlement.reason,
       remote_id: settlement.remoteId ?? row.remote_id,
-      detail: JSON.stringify(settlement.detail),
+      // What the customer decided about it stays until it is delivered.
+      detail: JSON.stringify(settlement.state === 'delivered' ? settlement.detail : row.detail),
       updated_at: now,
       delivered_at: settlement.state === 'delivered' ? now : null,
     })

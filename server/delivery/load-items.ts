@@ -1,12 +1,15 @@
 import { designSchema } from '@flowella/shared/contract/api.ts';
 import { mappingSchema } from '@flowella/shared/contract/mapping.ts';
 import type { Form } from '@flowella/shared/form/form.ts';
+import { z } from 'zod';
 import { withPortal, type Db } from '../db/db.ts';
 import type { DeliveryItem } from '../destinations/destination.ts';
 import { identityPurpose, identitySchema } from '../keys/identity.ts';
 import type { PortalKeys } from '../keys/portal-keys.ts';
 import { openAnswers } from '../keys/answer-keys.ts';
 import type { ClaimedDelivery } from './deliveries.ts';
+
+const decisionSchema = z.object({ leaveOutRemoved: z.boolean().catch(false) });
 
 /**
  * Everything a destination needs about claimed deliveries, in one query and decrypted in memory only; by delivery id.
@@ -46,6 +49,7 @@ export async function loadItems(
         'd.delivery_id',
         'd.attempt',
         'd.remote_id',
+        'd.detail',
         'first.remote_id as first_remote_id',
         's.submission_id',
         's.flow_id',
@@ -88,6 +92,7 @@ export async function loadItems(
       answers: openAnswers(dataKey, row.submission_id, row.answers_sealed, row.answers_key_wrapped),
       mapping: mappingSchema.parse(row.mapping),
       allowDocumentNumber: allowedIn(row.version_design, row.design),
+      leaveOutRemoved: decisionSchema.parse(row.detail).leaveOutRemoved,
       contactId: row.contact_id,
       person: { personId: row.person_id ?? '', phone: identity.phone ?? null, bsuid: identity.bsuid ?? null },
       acceptedAt: row.accepted_at,

@@ -183,6 +183,7 @@ export function aDrift(change: Partial<z.infer<typeof driftSchema>> = {}): z.inf
     edits: [],
     writeBack: [],
     openSends: 0,
+    heldSubmissions: 0,
     ...change,
   };
 }
