@@ -13,6 +13,7 @@ import { createFetchFile } from './whatsapp/fetch-file.ts';
 import { acceptReply } from './endpoint/accept-reply.ts';
 import { EndpointAccounts } from './endpoint/accounts.ts';
 import { Runs } from './endpoint/runs.ts';
+import { startFormChecks } from './flows/form-checks.ts';
 import { previewedFlow } from './flows/previewed-flow.ts';
 import { createBudgets } from './hubspot/budgets.ts';
 import { readContact } from './hubspot/contacts.ts';
@@ -65,7 +66,12 @@ export async function runServer(
   const workers =
     options.background === false
       ? []
-      : [await startDelivery(services, boss), await startKeys(services, boss), startBackground(services)];
+      : [
+          await startDelivery(services, boss),
+          await startKeys(services, boss),
+          await startFormChecks(services, boss),
+          startBackground(services),
+        ];
   return {
     config,
     address,

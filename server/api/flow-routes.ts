@@ -1,5 +1,6 @@
 import {
   createFlowRequest,
+  decideHeldRequest,
   errorResponse,
   flowDetailSchema,
   flowsResponse,
@@ -7,14 +8,18 @@ import {
   publicationSchema,
   publishRequest,
   sendSchema,
+  takeOverRequest,
   testSendRequest,
   updateFlowRequest,
 } from '@flowella/shared/contract/api.ts';
 import { z } from 'zod';
 import { appendAudit } from '../audit/audit.ts';
 import { withPortal } from '../db/db.ts';
+import { decideHeld } from '../delivery/decide-held.ts';
 import { createFlow } from '../flows/create-flow.ts';
 import { startPublication } from '../flows/publish-flow.ts';
+import { openFlow } from '../flows/open-flow.ts';
+import { takeOverForm } from '../flows/take-over-form.ts';
 import { updateFlow } from '../flows/update-flow.ts';
 import { listFlows, viewFlow, viewPublication } from '../flows/view-flow.ts';
 import { requestLanguage } from '../hubspot/signature-plugin.ts';
@@ -79,7 +84,36 @@ export function flowRoutes(api: ApiScope, services: Services): void {
         response: { 200: flowDetailSchema, default: errorResponse },
       },
     },
-    (request) => viewFlow(services, request.hubspot.portalId, request.params.flowId, requestLanguage(request)),
+    (request) => openFlow(services, request.hubspot.portalId, request.params.flowId, requestLanguage(request)),
+  );
+
+  api.post(
+    '/flows/:flowId/take-over',
+    {
+      schema: {
+        tags,
+        summary: 'Take the changed form over into a draft',
+        params: flowParams,
+        body: takeOverRequest,
+        response: { 200: flowDetailSchema, default: errorResponse },
+      },
+    },
+    async (request) => {
+      const { portalId, userId } = request.hubspot;
+      const { flowId } = request.params;
+      const { idempotencyKey, revision } = request.body;
+      const language = requestLanguage(request);
+      await once(
+        services,
+        { portalId, route: `take-over:${flowId}`, key: idempotencyKey, request: { revision } },
+        async () => {
+          await takeOverForm(services, portalId, flowId, revision, language);
+          await audit(portalId, userId, 'flow.form-taken-over', flowId);
+          return flowId;
+        },
+      );
+      return viewFlow(services, portalId, flowId, language);
+    },
   );
 
   api.patch(
@@ -108,6 +142,34 @@ export function flowRoutes(api: ApiScope, services: Services): void {
         },
       );
       return viewFlow(services, portalId, flowId, language);
+    },
+  );
+
+  api.post(
+    '/flows/:flowId/held-submissions',
+    {
+      schema: {
+        tags,
+        summary: 'Decide about submissions that the changed form does not take',
+        params: flowParams,
+        body: decideHeldRequest,
+        response: { 200: flowDetailSchema, default: errorResponse },
+      },
+    },
+    async (request) => {
+      const { portalId, userId } = request.hubspot;
+      const { flowId } = request.params;
+      const { idempotencyKey, decision } = request.body;
+      await once(
+        services,
+        { portalId, route: `held-submissions:${flowId}`, key: idempotencyKey, request: { decision } },
+        async () => {
+          await decideHeld(services, portalId, flowId, decision);
+          await audit(portalId, userId, `flow.held-submissions-decided: ${decision}`, flowId);
+          return flowId;
+        },
+      );
+      return viewFlow(services, portalId, flowId, requestLanguage(request));
     },
   );
 

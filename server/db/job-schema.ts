@@ -6,3 +6,6 @@ export const DELIVERY_QUEUE = 'delivery';
 
 /** Queue of rounds in which keys are looked after: one at a time over all processes. */
 export const KEYS_QUEUE = 'keys';
+
+/** Queue of looks at a portal's source forms. */
+export const FORM_CHECK_QUEUE = 'form-checks';

@@ -88,6 +88,14 @@ export type Database = {
     write_back: Json;
     read_at: Time;
   };
+  form_checks: {
+    portal_id: BigId;
+    form_id: string;
+    state: 'present' | 'archived' | 'gone';
+    revision: string | null;
+    checked_at: Time | null;
+    due_at: Time;
+  };
   flows: {
     portal_id: BigId;
     flow_id: string;
@@ -126,6 +134,7 @@ export type Database = {
     published_at: Time | null;
     message: ColumnType<unknown, string | null | undefined, string | null>;
     progress: ColumnType<unknown, string | undefined, string>;
+    design: ColumnType<unknown, string | null | undefined, string | null>;
   };
   templates: {
     portal_id: BigId;

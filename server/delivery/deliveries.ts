@@ -164,7 +164,8 @@ export async function settleDelivery(
       reason_code: settlement.code,
       reason: settlement.reason,
       remote_id: settlement.remoteId ?? row.remote_id,
-      detail: JSON.stringify(settlement.detail),
+      // What the customer decided about it stays until it is delivered.
+      detail: JSON.stringify(detailAfter(row, settlement)),
       updated_at: now,
       delivered_at: settlement.state === 'delivered' ? now : null,
     })
@@ -174,6 +175,13 @@ export async function settleDelivery(
     .where('state', '=', 'delivering')
     .executeTakeFirst();
   return result.numUpdatedRows === 1n;
+}
+
+/** What was decided for a delivery stays until it is delivered, beside what an attempt leaves for the next one. */
+function detailAfter(row: DeliveryRow, settlement: Settlement): Record<string, unknown> {
+  if (settlement.state === 'delivered') return settlement.detail;
+  const before = typeof row.detail === 'object' ? row.detail : {};
+  return { ...before, ...settlement.detail };
 }
 
 /** Kinds of the deliveries that were waiting for this one. */

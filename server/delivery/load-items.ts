@@ -1,6 +1,7 @@
 import { designSchema } from '@flowella/shared/contract/api.ts';
 import { mappingSchema } from '@flowella/shared/contract/mapping.ts';
 import type { Form } from '@flowella/shared/form/form.ts';
+import { z } from 'zod';
 import { AppError } from '../app-error.ts';
 import { withPortal, type Db } from '../db/db.ts';
 import type { DeliveryItem } from '../destinations/destination.ts';
@@ -9,6 +10,8 @@ import { identityPurpose, identitySchema } from '../keys/identity.ts';
 import type { PortalKeys } from '../keys/portal-keys.ts';
 import { openAnswers } from '../keys/answer-keys.ts';
 import type { ClaimedDelivery } from './deliveries.ts';
+
+const decisionSchema = z.object({ leaveOutRemoved: z.boolean().catch(false) });
 
 /**
  * Everything a destination needs about claimed deliveries, in one query and decrypted in memory only; by delivery id.
@@ -67,6 +70,7 @@ export async function loadItems(
         's.finished_at',
         'f.name as flow_name',
         'f.design',
+        'v.design as version_design',
         'v.mapping',
         'm.model',
         'p.person_id',
@@ -100,7 +104,8 @@ export async function loadItems(
         storedFilesOf(row.files_detail),
       ),
       mapping: mappingSchema.parse(row.mapping),
-      allowDocumentNumber: designSchema.parse(row.design).allowDocumentNumber,
+      allowDocumentNumber: allowedIn(row.version_design, row.design),
+      leaveOutRemoved: decisionSchema.parse(row.detail).leaveOutRemoved,
       contactId: row.contact_id,
       person: { personId: row.person_id ?? '', phone: identity.phone ?? null, bsuid: identity.bsuid ?? null },
       acceptedAt: row.accepted_at,
@@ -120,4 +125,10 @@ async function keyOf(keys: PortalKeys, portalId: number): Promise<Buffer | null>
     if (err instanceof AppError && err.code === 'portal_erased') return null;
     throw err;
   }
+}
+
+/** What was allowed when the version was made, or is by now: a question that is gone is in no design of today. */
+function allowedIn(...designs: unknown[]): string[] {
+  const known = designs.map((design) => designSchema.parse(design ?? {}).allowDocumentNumber ?? []);
+  return [...new Set(known.flat())];
 }

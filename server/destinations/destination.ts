@@ -34,6 +34,8 @@ export type DeliveryItem = {
   mapping: Mapping;
   /** Questions whose full document number may be written to HubSpot, knowingly (`Design.allowDocumentNumber`); none where absent. */
   allowDocumentNumber?: readonly string[];
+  /** The customer decided to submit without what the form has no place for any more (flow-rules.md section 7). */
+  leaveOutRemoved?: boolean;
   /** HubSpot contact, known before the send or found by the contact delivery. */
   contactId: string | null;
   person: { personId: string; phone: string | null; bsuid: string | null };

@@ -34,13 +34,17 @@ const TEXTS = {
     en: `HubSpot refused the form submission${property ? ` because of the field "${property}"` : ''}${code ? ` (${code})` : ''}. Compare the form in HubSpot with this flow, publish the flow again if the form was changed, then deliver again.`,
     de: `HubSpot hat die Formularübermittlung abgelehnt${property ? `, und zwar wegen des Feldes „${property}“` : ''}${code ? ` (${code})` : ''}. Vergleichen Sie das Formular in HubSpot mit diesem Flow, veröffentlichen Sie den Flow neu, falls das Formular geändert wurde, und stellen Sie erneut zu.`,
   }),
+  form_changed: ({ property = '', code = '' }) => ({
+    en: `The form was changed in HubSpot and does not take this submission as it is${property ? `, because of the field "${property}"` : ''}${code ? ` (${code})` : ''}. It is held as a whole. Open this flow in the settings of Flowella: put the form right and try again, or submit without what is no longer in the form.`,
+    de: `Das Formular wurde in HubSpot geändert und nimmt diese Übermittlung so nicht an${property ? `, und zwar wegen des Feldes „${property}“` : ''}${code ? ` (${code})` : ''}. Sie wartet als Ganzes. Öffnen Sie diesen Flow in den Einstellungen von Flowella: Bringen Sie das Formular in Ordnung und versuchen Sie es erneut, oder übermitteln Sie ohne das, was im Formular fehlt.`,
+  }),
   form_has_captcha: () => ({
     en: 'This form has a captcha, which HubSpot asks of every submission. Turn it off in the form, then deliver again.',
     de: 'Dieses Formular hat ein Captcha, das HubSpot bei jeder Übermittlung verlangt. Schalten Sie es im Formular aus und stellen Sie erneut zu.',
   }),
   form_gone: () => ({
-    en: 'HubSpot does not know this form any more. Restore it in HubSpot, or turn off writing back into the form for this flow.',
-    de: 'HubSpot kennt dieses Formular nicht mehr. Stellen Sie es in HubSpot wieder her oder schalten Sie das Zurückschreiben in das Formular für diesen Flow aus.',
+    en: 'This form was archived or deleted in HubSpot. Restore it there and deliver again, or turn off writing back into the form for this flow.',
+    de: 'Dieses Formular wurde in HubSpot archiviert oder gelöscht. Stellen Sie es dort wieder her und stellen Sie erneut zu, oder schalten Sie das Zurückschreiben in das Formular für diesen Flow aus.',
   }),
   nothing_to_submit: () => ({
     en: 'None of the answers has a field in this HubSpot form, so there is nothing to submit.',

@@ -1,16 +1,16 @@
 import type { FlowDetail } from '@flowella/shared/contract/api.ts';
 import { withLanguage } from '@flowella/shared/flow-words/form-language.ts';
-import type { Form, SourceKind } from '@flowella/shared/form/form.ts';
+import type { SourceKind } from '@flowella/shared/form/form.ts';
 import { AppError } from '../app-error.ts';
 import { withPortal, type PortalId, type PortalTx } from '../db/db.ts';
 import { portalLanguage, type Language } from '../hubspot/language.ts';
 import { listProperties } from '../hubspot/properties.ts';
 import { suggestProperties } from '../hubspot/suggest-properties.ts';
 import { newId } from '../ids.ts';
-import type { WriteBack } from '../sources/source.ts';
 import { compileVersion } from './compile-version.ts';
 import { defaultMessage } from './default-message.ts';
 import type { FlowServices } from './services.ts';
+import { storeForm } from './stored-forms.ts';
 import { suggestMapping } from './suggest-mapping.ts';
 import { viewFlow } from './view-flow.ts';
 
@@ -67,6 +67,7 @@ export async function createFlow(
         number: 1,
         form_id: formId,
         form_revision: form.revision,
+        design: '{}',
         flow_json: compiled.flowJson,
         program: JSON.stringify(compiled.program),
         report: JSON.stringify(compiled.report),
@@ -93,38 +94,4 @@ async function requireAccount(tx: PortalTx, portalId: PortalId, accountId: strin
     de: 'Dieses WhatsApp-Konto ist nicht verbunden. Verbinden Sie es zuerst in den Einstellungen.',
   };
   throw new AppError('whatsapp_account_not_found', { status: 404, userMessage: texts[language] });
-}
-
-/** Keeps a form at its revision; the same form keeps its id over all revisions. */
-export async function storeForm(
-  tx: PortalTx,
-  portalId: PortalId,
-  o: { raw: unknown; form: Form; writeBack: WriteBack; now: Date },
-): Promise<string> {
-  const existing = await tx
-    .selectFrom('forms')
-    .select('form_id')
-    .where('portal_id', '=', String(portalId))
-    .where('source', '=', o.form.source)
-    .where('source_form_id', '=', o.form.sourceFormId)
-    .orderBy('read_at')
-    .limit(1)
-    .executeTakeFirst();
-  const formId = existing?.form_id ?? newId('form');
-  const values = { name: o.form.name, write_back: JSON.stringify(o.writeBack), read_at: o.now };
-  await tx
-    .insertInto('forms')
-    .values({
-      portal_id: portalId,
-      form_id: formId,
-      source: o.form.source,
-      source_form_id: o.form.sourceFormId,
-      revision: o.form.revision,
-      raw: JSON.stringify(o.raw),
-      model: JSON.stringify(o.form),
-      ...values,
-    })
-    .onConflict((conflict) => conflict.columns(['portal_id', 'form_id', 'revision']).doUpdateSet(values))
-    .execute();
-  return formId;
 }

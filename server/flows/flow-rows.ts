@@ -186,21 +186,19 @@ function toVersion(row: RawVersion): VersionRow {
 
 export type StoredForm = { formId: string; form: Form; writeBack: WriteBack };
 
-/** The form at one revision, or the newest one that was read. */
+/** The form as it was read at one revision. */
 export async function readStoredForm(
   tx: PortalTx,
   portalId: PortalId,
   formId: string,
-  revision?: string,
+  revision: string,
 ): Promise<StoredForm> {
-  const query = tx
+  const row = await tx
     .selectFrom('forms')
     .select(['form_id', 'model', 'write_back'])
     .where('portal_id', '=', String(portalId))
-    .where('form_id', '=', formId);
-  const row = await (revision === undefined ? query : query.where('revision', '=', revision))
-    .orderBy('read_at', 'desc')
-    .limit(1)
+    .where('form_id', '=', formId)
+    .where('revision', '=', revision)
     .executeTakeFirst();
   if (!row) throw new AppError('form_not_found', { status: 404, message: 'The stored form is gone' });
   return { formId: row.form_id, form: formSchema.parse(row.model), writeBack: writeBackSchema.parse(row.write_back) };

@@ -2,6 +2,7 @@ import type { FlowDetail } from '@flowella/shared/contract/api.ts';
 import type { Mapping } from '@flowella/shared/contract/mapping.ts';
 import type { Retention } from '@flowella/shared/contract/retention.ts';
 import type { Design } from '@flowella/shared/form/design.ts';
+import type { Form } from '@flowella/shared/form/form.ts';
 import { AppError } from '../app-error.ts';
 import { withPortal, type PortalId, type PortalTx } from '../db/db.ts';
 import type { Language, Texts } from '../hubspot/language.ts';
@@ -59,7 +60,10 @@ export async function updateFlow(
       .where('flow_id', '=', flowId)
       .execute();
     const changesVersion = change.design ?? change.mapping ?? change.message;
-    if (changesVersion) await writeDraft(tx, portalId, { flow: next, latest, language, now });
+    if (!changesVersion) return;
+    // The form as this version knows it: a newer reading comes in only when the customer takes it over.
+    const { form } = await readStoredForm(tx, portalId, latest.formId, latest.formRevision);
+    await writeDraft(tx, portalId, { flow: next, form, latest, language, now });
   });
   return viewFlow(services, portalId, flowId, language);
 }
@@ -68,7 +72,7 @@ function definedParts(change: FlowChange): FlowChange {
   return Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined));
 }
 
-function isPublishing(language: Language): AppError {
+export function isPublishing(language: Language): AppError {
   const texts: Texts = {
     en: 'This flow is being published. Change it when that is done.',
     de: 'Dieser Flow wird gerade veröffentlicht. Ändern Sie ihn, wenn das abgeschlossen ist.',
@@ -95,13 +99,13 @@ function checkMessage(message: Message, language: Language): void {
   }
 }
 
-/** The working copy: the draft in place where there is one, else the next version. */
+/** The working copy of a form's reading: the draft in place where there is one, else the next version. */
 export async function writeDraft(
   tx: PortalTx,
   portalId: PortalId,
-  o: { flow: FlowRow; latest: VersionRow; language: Language; now: Date },
+  o: { flow: FlowRow; form: Form; latest: VersionRow; language: Language; now: Date },
 ): Promise<void> {
-  const { form } = await readStoredForm(tx, portalId, o.flow.formId);
+  const { form } = o;
   const isEditable = o.latest.state === 'draft' || o.latest.state === 'failed';
   // A failed version may be known to Meta by its id in the Flow JSON; a new draft of it keeps the id, since nobody was sent it.
   const versionId = isEditable ? o.latest.versionId : newId('version');
@@ -109,6 +113,7 @@ export async function writeDraft(
   const values = {
     form_id: o.flow.formId,
     form_revision: form.revision,
+    design: JSON.stringify(o.flow.design),
     flow_json: compiled.flowJson,
     program: JSON.stringify(compiled.program),
     report: JSON.stringify(compiled.report),

@@ -17,6 +17,7 @@ import {
   type StepCode,
   type VersionRow,
 } from './flow-rows.ts';
+import { standingOf, viewDrift } from './drift.ts';
 import { explainReason, stepText } from './publication-texts.ts';
 import type { FlowServices } from './services.ts';
 import { describeSuggestions } from './suggest-mapping.ts';
@@ -40,10 +41,12 @@ export async function viewFlow(
   const read = await withPortal(services.db, portalId, async (tx) => {
     const flow = await readFlow(tx, portalId, flowId, { language });
     const version = await readLatestVersion(tx, portalId, flowId);
+    const stored = await readStoredForm(tx, portalId, version.formId, version.formRevision);
     return {
       flow,
       version,
-      stored: await readStoredForm(tx, portalId, version.formId, version.formRevision),
+      stored,
+      drift: await viewDrift(tx, portalId, { flow, version, stored, language }),
       template: await newestTemplate(tx, portalId, flowId),
       submissions: (await countSubmissions(tx, portalId, [flowId])).get(flowId) ?? 0,
     };
@@ -57,7 +60,7 @@ export async function viewFlow(
     suggestionsOf(services, portalId, form, language),
   ]);
   return {
-    ...summaryOf(flow, report, read.submissions),
+    ...summaryOf(flow, report, read.submissions, read.drift.state),
     mode: version.program.mode,
     report,
     labels: Object.fromEntries([...questionsOf(form), ...form.hidden].map(({ id, label }) => [id, label])),
@@ -70,6 +73,7 @@ export async function viewFlow(
     retention: flow.retention,
     publication: toPublication(flow, version, read.template, language),
     writeBack: stored.writeBack,
+    drift: read.drift,
   };
 }
 
@@ -127,6 +131,7 @@ function summaryOf(
   flow: FlowRow,
   report: { outcome: 'kept' | 'changed' | 'refused' }[],
   submissions: number,
+  formState: FlowSummary['formState'],
 ): FlowSummary {
   const count = (outcome: string): number => report.filter((line) => line.outcome === outcome).length;
   return {
@@ -141,6 +146,7 @@ function summaryOf(
     changed: count('changed'),
     refused: count('refused'),
     submissions,
+    formState,
   };
 }
 
@@ -162,8 +168,9 @@ export async function listFlows(services: Pick<FlowServices, 'db'>, portalId: Po
     const summaries: FlowSummary[] = [];
     for (const { flow_id } of ids) {
       const flow = await readFlow(tx, portalId, flow_id);
-      const { report } = await readLatestVersion(tx, portalId, flow_id);
-      summaries.push(summaryOf(flow, report, submissions.get(flow_id) ?? 0));
+      const version = await readLatestVersion(tx, portalId, flow_id);
+      const { state } = await standingOf(tx, portalId, version);
+      summaries.push(summaryOf(flow, version.report, submissions.get(flow_id) ?? 0, state));
     }
     return summaries;
   });

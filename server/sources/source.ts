@@ -32,7 +32,7 @@ export interface Source {
     portalId: PortalId,
     page: { after?: string; search?: string },
   ): Promise<{ forms: FormSummary[]; after: string | null }>;
-  /** The raw definition as the tool returns it. Throws `form_not_found` when it is gone. */
+  /** The raw definition as the tool returns it. Throws `form_not_found` when it is gone, `form_archived` when it was put away. */
   readForm(portalId: PortalId, sourceFormId: string): Promise<unknown>;
   /** Pure. Throws `not_a_form` on input that is not a definition of this tool; never on a strange one. */
   toForm(raw: unknown): Form;

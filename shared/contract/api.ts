@@ -151,6 +151,30 @@ export const publicationSchema = z.object({
   metaFlowId: z.string().nullable(),
   publishedAt: isoTime.nullable(),
 });
+/** Where the source form stands beside the flow's working copy: `changed` when its newest reading differs in what people notice. */
+export const formStateSchema = z.enum(['current', 'changed', 'archived', 'gone']);
+const changeLine = z.object({ code: z.string(), message: z.string() });
+export const driftSchema = z.object({
+  state: formStateSchema,
+  /** What is wrong with an archived or deleted form, and what to do. */
+  message: z.string().nullable(),
+  /** When the form was read last; null when it never answered since the flow was made. */
+  checkedAt: isoTime.nullable(),
+  /** Of the newest reading, for taking over exactly what was shown; null where there is nothing to take over. */
+  revision: z.string().nullable(),
+  /** The difference, question by question in the order of the changed form. */
+  questions: z.array(z.object({ question: z.string(), label: z.string(), changes: z.array(changeLine) })),
+  /** What changed in the form as a whole. */
+  form: z.array(changeLine),
+  /** What a take-over makes of the customer's own edits and mapping. */
+  edits: z.array(changeLine),
+  /** Why nothing could be written back into the changed form, where that is new. */
+  writeBack: z.array(z.string()),
+  /** Messages people may still answer; they end on the version they were sent. */
+  openSends: z.number(),
+  /** Submissions that the form does not take as it is now, or that it is not there for: the customer decides. */
+  heldSubmissions: z.number(),
+});
 export const flowSummarySchema = z.object({
   flowId: z.string(),
   name: z.string(),
@@ -163,6 +187,7 @@ export const flowSummarySchema = z.object({
   changed: z.number(),
   refused: z.number(),
   submissions: z.number(),
+  formState: formStateSchema,
 });
 export const flowDetailSchema = flowSummarySchema.extend({
   mode: z.enum(['connected', 'light']),
@@ -198,6 +223,7 @@ export const flowDetailSchema = flowSummarySchema.extend({
   retention: retentionSchema,
   publication: publicationSchema,
   writeBack: writeBackSchema,
+  drift: driftSchema,
 });
 /** GET /api/flows */
 export const flowsResponse = z.object({ flows: z.array(flowSummarySchema) });
@@ -218,6 +244,10 @@ export const updateFlowRequest = z.object({
   message: messageSchema.optional(),
   retention: retentionSchema.optional(),
 });
+/** POST /api/flows/:flowId/take-over → flowDetailSchema: a draft of the changed form as `drift` showed it */
+export const takeOverRequest = z.object({ idempotencyKey, revision: z.string().min(1).max(100) });
+/** POST /api/flows/:flowId/held-submissions → flowDetailSchema: what becomes of all that `drift.heldSubmissions` counts */
+export const decideHeldRequest = z.object({ idempotencyKey, decision: z.enum(['again', 'without-removed']) });
 /** POST /api/flows/:flowId/publish → publicationSchema (202); GET /api/flows/:flowId/publication follows it */
 export const publishRequest = z.object({ idempotencyKey });
 /** POST /api/flows/:flowId/test-sends → sendSchema */
@@ -346,6 +376,7 @@ export type ConnectAccountRequest = z.infer<typeof connectAccountRequest>;
 export type FormsResponse = z.infer<typeof formsResponse>;
 export type FlowSummary = z.infer<typeof flowSummarySchema>;
 export type FlowDetail = z.infer<typeof flowDetailSchema>;
+export type Drift = z.infer<typeof driftSchema>;
 export type FlowsResponse = z.infer<typeof flowsResponse>;
 export type FlowMessage = z.infer<typeof messageSchema>;
 export type Publication = z.infer<typeof publicationSchema>;

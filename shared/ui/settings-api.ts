@@ -34,6 +34,8 @@ export type SettingsApi = {
   createFlow(choice: FormChoice, key: string): Promise<FlowDetail>;
   flow(flowId: string): Promise<FlowDetail>;
   updateFlow(flowId: string, change: FlowChange, key: string): Promise<FlowDetail>;
+  takeOver(flowId: string, revision: string, key: string): Promise<FlowDetail>;
+  decideHeld(flowId: string, decision: 'again' | 'without-removed', key: string): Promise<FlowDetail>;
   contactProperties(): Promise<ContactPropertiesResponse>;
   publish(flowId: string, key: string): Promise<Publication>;
   publication(flowId: string): Promise<Publication>;
@@ -53,6 +55,8 @@ export function createSettingsApi(call: CallServer): SettingsApi {
     flow: (flowId) => call({ path: flow(flowId) }),
     updateFlow: (flowId, change, key) =>
       call({ method: 'PATCH', path: flow(flowId), body: { ...change, idempotencyKey: key } }),
+    takeOver: (flowId, revision, key) => post(`${flow(flowId)}/take-over`, { revision, idempotencyKey: key }),
+    decideHeld: (flowId, decision, key) => post(`${flow(flowId)}/held-submissions`, { decision, idempotencyKey: key }),
     contactProperties: () => call({ path: '/api/contact-properties' }),
     publish: (flowId, key) => post(`${flow(flowId)}/publish`, { idempotencyKey: key }),
     publication: (flowId) => call({ path: `${flow(flowId)}/publication` }),

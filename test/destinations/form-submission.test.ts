@@ -20,6 +20,7 @@ import {
 let database: TestDatabase;
 let portal: Portal;
 const form = createFormSubmissionDestination();
+type Field = { name: string; label: string; fieldType: string; options?: { value: string }[] };
 const SUBMIT = 'POST /submissions/v3/integration/secure/submit';
 
 beforeAll(async () => {
@@ -147,9 +148,58 @@ describe('a submission of the form', () => {
     ]);
   });
 
-  test('to a form that was deleted is a dead letter', async () => {
+  test('to a form that was archived or deleted is held, and taken once it is there again', async () => {
     await portal.control('POST', `/portals/${portal.portalId}/forms`, { form: rawForm, archived: true });
-    expect(await deliver(item())).toMatchObject([{ kind: 'dead', code: 'form_gone' }]);
+    const one = item();
+    expect(await deliver(one)).toMatchObject([{ kind: 'held', code: 'form_gone' }]);
+    await portal.control('POST', `/portals/${portal.portalId}/forms`, { form: rawForm });
+    expect(await deliver(one)).toMatchObject([{ kind: 'delivered' }]);
+  });
+
+  const changedForm = (change: (field: Field) => Field[]) =>
+    portal.control('POST', `/portals/${portal.portalId}/forms`, {
+      form: {
+        ...rawForm,
+        fieldGroups: rawForm.fieldGroups.map((one) => ({ ...one, fields: (one.fields as Field[]).flatMap(change) })),
+      },
+    });
+
+  test.each<[string, (field: Field) => Field[], string]>([
+    ['lost a field', (field) => (field.name === 'lastname' ? [] : [field]), 'lastname'],
+    [
+      'lost a choice',
+      (field) => [field.options ? { ...field, options: field.options.filter(({ value }) => value !== 'OPEN') } : field],
+      'hs_lead_status',
+    ],
+  ])(
+    'to a form that %s is held whole, and submitted without it only when the customer decides',
+    async (_w, change, name) => {
+      await changedForm(change);
+      const one = item();
+      expect(await deliver(one)).toMatchObject([
+        { kind: 'held', code: 'form_changed', reason: expect.stringContaining(`"${name}"`) },
+      ]);
+      expect(await submissions()).toEqual([]);
+      expect(await deliver({ ...one, leaveOutRemoved: true })).toMatchObject([
+        { kind: 'delivered', detail: { leftOut: 1 } },
+      ]);
+      const [submission] = await submissions();
+      const names = submission?.values.map((value) => value.name);
+      expect(names).toEqual(expect.arrayContaining(['email', 'firstname', 'source_note']));
+      expect(names).not.toContain(name);
+    },
+  );
+
+  test('to a form that asks for something new is held, since no decision of ours can answer it', async () => {
+    await changedForm((field) =>
+      field.name === 'email'
+        ? [field, { ...field, name: 'city', label: 'City', fieldType: 'single_line_text' }]
+        : [field],
+    );
+    const one = item();
+    expect(await deliver(one)).toMatchObject([{ kind: 'held', code: 'form_changed' }]);
+    expect(await deliver({ ...one, leaveOutRemoved: true })).toMatchObject([{ kind: 'held', code: 'form_changed' }]);
+    expect(await submissions()).toEqual([]);
   });
 
   test('to a form that got a captcha since is a dead letter that says so', async () => {

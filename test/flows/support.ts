@@ -59,21 +59,25 @@ export const hubspot: HubSpotClient = {
 
 export type FlowBench = Bench & {
   flowServices: FlowServices;
-  /** The form the source answers with; change it to make another flow. */
-  source: { form: Form };
+  /** The form the source answers with, or what it throws; change it to make another flow, or to change the form. */
+  source: { form: Form; fault?: Error; reads: number; writeBack: WriteBack };
   destinations: Destination[];
   meta: ReturnType<typeof flowsAtMeta>;
 };
 
 export async function flowBench(): Promise<FlowBench> {
   const b = await bench();
-  const holder = { form: formOf([NAME, EMAIL, COLOUR]) };
+  const holder: FlowBench['source'] = { form: formOf([NAME, EMAIL, COLOUR]), reads: 0, writeBack };
   const source: Source = {
     kind: 'hubspot-forms',
     listForms: async () => ({ forms: [], after: null }),
-    readForm: async () => holder.form,
+    readForm: async () => {
+      holder.reads += 1;
+      if (holder.fault) throw holder.fault;
+      return holder.form;
+    },
     toForm: () => holder.form,
-    writeBack: () => writeBack,
+    writeBack: () => holder.writeBack,
   };
   const destinations: Destination[] = [];
   const flowServices: FlowServices = { ...b.services, sources: [source], destinations, hubspot };

@@ -3,13 +3,15 @@ import { PATHS } from '../../hubspot/api-version.ts';
 import { findContactByEmail, toContact, type Contact } from '../../hubspot/contacts.ts';
 import { portalLanguage, type Language } from '../../hubspot/language.ts';
 import { readObjects, updateObject } from '../../hubspot/objects.ts';
+import { toForm } from '../../sources/hubspot-forms/to-form.ts';
 import { toSubmissionFields, type SubmissionFields } from '../../sources/hubspot-forms/to-submission-fields.ts';
 import { writeBack } from '../../sources/hubspot-forms/write-back.ts';
 import { z } from 'zod';
 import type { DeliveryItem, DeliveryOutcome, Destination, DestinationContext } from '../destination.ts';
 import { eachLimited } from '../each-limited.ts';
-import { dead, isTaken, outcomeOf, refusedFields, retry } from '../outcomes.ts';
-import { textOf } from '../texts.ts';
+import { dead, held, isTaken, outcomeOf, refusedFields, retry } from '../outcomes.ts';
+import { textOf, type TextCode } from '../texts.ts';
+import { leaveOutRemoved } from './leave-out-removed.ts';
 import { readBackSubmission } from './read-back-submission.ts';
 
 /** HubSpot takes forms one at a time; more at once would only meet the limit sooner. */
@@ -20,6 +22,10 @@ const DEADLINE_MS = 8_000;
 /** HubSpot refuses a time older than about a month and in the future (hubspot-platform.md section 5.8). */
 const MAX_AGE_MS = 27 * 86_400_000;
 const CAPTCHA = new Set(['FORM_HAS_RECAPTCHA_ENABLED', 'HAS_RECAPTCHA_ENABLED']);
+/** Refusals that say the form is not the one the answers were given for. */
+const CHANGED = new Set(['FIELD_NOT_IN_FORM_DEFINITION', 'VALUE_NOT_IN_FIELD_DEFINITION', 'REQUIRED_FIELD']);
+/** Reasons for which a submission is held until the customer decides, since it cannot be amended (flow-rules.md section 7). */
+export const HELD_FOR_FORM: TextCode[] = ['form_gone', 'form_changed'];
 const EMAILS = ['email', 'hs_additional_emails'];
 
 /**
@@ -37,7 +43,7 @@ export function createFormSubmissionDestination(): Destination {
     async check(context, form, mapping, design) {
       if (!mapping.formSubmission.enabled) return [];
       const language = await portalLanguage(context.db, context.portalId);
-      const raw = await readForm(context, form.sourceFormId);
+      const raw = await readForm(context, form.sourceFormId, 'card');
       if (raw === null) return [{ code: 'form_gone', message: textOf('form_gone', language) }];
       // Read anew: a captcha may have been turned on since the form was imported.
       const { reasons } = writeBack(raw, design?.allowDocumentNumber);
@@ -72,19 +78,33 @@ async function deliverOne(
   language: Language,
 ): Promise<DeliveryOutcome> {
   if (context.signal.aborted) return retry('no_time_left', language);
-  const content = toSubmissionFields(item.form, item.answers, {
+  const given = toSubmissionFields(item.form, item.answers, {
     allowDocumentNumber: item.allowDocumentNumber ?? [],
     today: item.finishedAt.toISOString().slice(0, 10),
   });
-  if (content.fields.length === 0) return dead('nothing_to_submit', language);
   try {
+    const content = item.leaveOutRemoved ? await stillTaken(context, item, given) : given;
+    if (content === null) return held('form_gone', language);
+    if (content.fields.length === 0) return dead('nothing_to_submit', language);
     const conflict = await emailConflict(context, item, content, contacts, language);
     if (conflict) return conflict;
     await submit(context, item, content);
-    return { kind: 'delivered', remoteId: null, detail: { fields: content.fields.length } };
+    const leftOut = given.fields.length - content.fields.length;
+    const detail = { fields: content.fields.length, ...(leftOut > 0 ? { leftOut } : {}) };
+    return { kind: 'delivered', remoteId: null, detail };
   } catch (err) {
-    return refusal(err, language) ?? outcomeOf(err, language);
+    return refusal(err, item, language) ?? outcomeOf(err, language);
   }
+}
+
+/** The submission as the form takes it now; null when the form is gone. */
+async function stillTaken(
+  context: DestinationContext,
+  item: DeliveryItem,
+  content: SubmissionFields,
+): Promise<SubmissionFields | null> {
+  const raw = await readForm(context, item.form.sourceFormId, 'delivery');
+  return raw === null ? null : leaveOutRemoved(content, toForm(raw));
 }
 
 /**
@@ -139,9 +159,9 @@ async function submit(context: DestinationContext, item: DeliveryItem, content: 
 }
 
 /** What HubSpot's form host refused, in words; null for anything that is no refusal of the content. */
-function refusal(thrown: unknown, language: Language): DeliveryOutcome | null {
+function refusal(thrown: unknown, item: DeliveryItem, language: Language): DeliveryOutcome | null {
   if (!(thrown instanceof AppError)) return null;
-  if (thrown.code === 'hubspot_not_found') return dead('form_gone', language);
+  if (thrown.code === 'hubspot_not_found') return held('form_gone', language);
   if (thrown.code !== 'hubspot_rejected') return null;
   const errors = z
     .array(z.object({ errorType: z.string().optional() }))
@@ -150,7 +170,20 @@ function refusal(thrown: unknown, language: Language): DeliveryOutcome | null {
   const types = errors.flatMap(({ errorType }) => (errorType ? [errorType] : []));
   if (types.some((type) => CAPTCHA.has(type))) return dead('form_has_captcha', language);
   const [first] = refusedFields(thrown);
-  return dead('form_refused', language, { property: first?.property, code: types[0] ?? first?.code });
+  const values = { property: first?.property, code: types[0] ?? first?.code };
+  return isChanged(types, refusedFields(thrown), item)
+    ? held('form_changed', language, values)
+    : dead('form_refused', language, values);
+}
+
+/** True when it is the form that changed: an answer it has required all along is missing for another reason. */
+function isChanged(types: readonly string[], fields: readonly { property: string }[], item: DeliveryItem): boolean {
+  if (types.length === 0 || !types.every((type) => CHANGED.has(type))) return false;
+  if (!types.includes('REQUIRED_FIELD')) return true;
+  const required = item.form.pages
+    .flatMap((page) => page.items)
+    .flatMap((one) => (one.kind !== 'statement' && one.required && !item.answers[one.id] ? [one.id] : []));
+  return !fields.some(({ property }) => required.some((id) => id.endsWith(`/${property}`)));
 }
 
 async function readContacts(
@@ -164,13 +197,13 @@ async function readContacts(
 }
 
 /** The definition as it is now, or null when the form is gone. */
-async function readForm(context: DestinationContext, formId: string): Promise<unknown> {
+async function readForm(context: DestinationContext, formId: string, priority: 'card' | 'delivery'): Promise<unknown> {
   try {
     return await context.hubspot.call(context.portalId, {
       method: 'GET',
       path: PATHS.form(formId),
       schema: z.unknown(),
-      priority: 'card',
+      priority,
       idempotent: true,
     });
   } catch (err) {

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { canonical } from '@flowella/shared/form/canonical.ts';
 
 /** SHA-256 (hex) of a JSON value with sorted keys; `leaveOut` names top-level keys that say nothing about the content. */
 export function canonicalHash(value: unknown, leaveOut: readonly string[] = []): string {
@@ -7,11 +8,4 @@ export function canonicalHash(value: unknown, leaveOut: readonly string[] = []):
       ? Object.fromEntries(Object.entries(value).filter(([key]) => !leaveOut.includes(key)))
       : value;
   return createHash('sha256').update(canonical(content), 'utf8').digest('hex');
-}
-
-function canonical(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
-  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null';
-  const entries = Object.entries(value).sort(([left], [right]) => (left < right ? -1 : 1));
-  return `{${entries.map(([key, member]) => `${JSON.stringify(key)}:${canonical(member)}`).join(',')}}`;
 }

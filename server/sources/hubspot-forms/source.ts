@@ -38,20 +38,34 @@ export function createHubSpotFormsSource(hubspot: HubSpotClient): Source {
     },
 
     async readForm(portalId, sourceFormId) {
-      try {
-        return await hubspot.call(portalId, {
-          method: 'GET',
-          path: PATHS.form(sourceFormId),
-          schema: z.unknown(),
-          priority: 'card',
-          idempotent: true,
-        });
-      } catch (err) {
-        if (err instanceof AppError && err.code === 'hubspot_not_found') throw formNotFound();
-        throw err;
-      }
+      const raw = await readOne(hubspot, portalId, sourceFormId, { archived: false });
+      if (raw !== null) return raw;
+      const isArchived = (await readOne(hubspot, portalId, sourceFormId, { archived: true })) !== null;
+      throw isArchived ? formArchived() : formNotFound();
     },
   };
+}
+
+/** HubSpot answers for an archived form only when it is asked for archived ones. Null when it does not know the form so. */
+async function readOne(
+  hubspot: HubSpotClient,
+  portalId: PortalId,
+  sourceFormId: string,
+  { archived }: { archived: boolean },
+): Promise<unknown> {
+  try {
+    return await hubspot.call(portalId, {
+      method: 'GET',
+      path: PATHS.form(sourceFormId),
+      query: archived ? { archived } : {},
+      schema: z.unknown(),
+      priority: 'card',
+      idempotent: true,
+    });
+  } catch (err) {
+    if (err instanceof AppError && err.code === 'hubspot_not_found') return null;
+    throw err;
+  }
 }
 
 async function readPage(hubspot: HubSpotClient, portalId: PortalId, after: string | undefined) {
@@ -94,6 +108,13 @@ function matches(form: FormSummary, search: string | undefined): boolean {
 
 function newestFirst(a: FormSummary, b: FormSummary): number {
   return (b.updatedAt ?? '').localeCompare(a.updatedAt ?? '') || a.name.localeCompare(b.name);
+}
+
+function formArchived(): AppError {
+  return new AppError('form_archived', {
+    status: 409,
+    userMessage: 'This form is archived in HubSpot. Restore it there, or choose another one.',
+  });
 }
 
 function formNotFound(): AppError {

@@ -265,6 +265,33 @@ const en = {
       cancelled: 'closed',
     },
   },
+  drift: {
+    tag: { changed: 'Form changed', archived: 'Form archived', gone: 'Form deleted' },
+    title: {
+      current: 'The form is as it was',
+      changed: 'The form was changed since this flow was made',
+      archived: 'The form is archived',
+      gone: 'The form was deleted',
+    },
+    changedLive:
+      'Nothing has changed for people on WhatsApp: the published flow goes on as it is. Taking the changes over makes a draft beside it, with your own texts, order and mapping, which goes live only when you publish it.',
+    changedDraft: 'Taking the changes over brings them into this draft. Your own texts, order and mapping stay.',
+    difference: (count: number) => `What is different (${count})`,
+    wholeForm: 'The form as a whole',
+    edits: 'What becomes of your own changes',
+    writeBack: 'Answers can no longer be written back',
+    openSends: (count: number) =>
+      `Messages people may still answer: ${count}. They end on the version they were sent, and their answers go where that version says.`,
+    takeOver: 'Take the changes over',
+    taken: 'The changes are in the draft. Check the flow, then publish it.',
+    failed: 'That did not work',
+    held: (count: number) => `Submissions the form does not take as it is now: ${count}`,
+    heldText:
+      'A form submission cannot be amended later, so each is held as a whole; contact properties were written. Put the form right in HubSpot and try again, or submit without the answers the form no longer asks for.',
+    again: 'Try again as they are',
+    withoutRemoved: 'Submit without what is no longer in the form',
+    decided: 'They are on their way.',
+  },
   flows: {
     empty: 'There is no flow yet',
     emptyText: 'A flow is made from a form you already have.',
@@ -553,6 +580,34 @@ const de: typeof en = {
       unknown: 'Ausgang unbekannt',
       cancelled: 'geschlossen',
     },
+  },
+  drift: {
+    tag: { changed: 'Formular geändert', archived: 'Formular archiviert', gone: 'Formular gelöscht' },
+    title: {
+      current: 'Das Formular ist wie zuvor',
+      changed: 'Das Formular wurde geändert, seit dieser Flow daraus entstand',
+      archived: 'Das Formular ist archiviert',
+      gone: 'Das Formular wurde gelöscht',
+    },
+    changedLive:
+      'Für die Menschen auf WhatsApp hat sich nichts geändert: Der veröffentlichte Flow läuft weiter wie bisher. Wenn Sie die Änderungen übernehmen, entsteht daneben ein Entwurf mit Ihren eigenen Texten, Ihrer Reihenfolge und Zuordnung; er gilt erst, wenn Sie ihn veröffentlichen.',
+    changedDraft:
+      'Wenn Sie die Änderungen übernehmen, kommen sie in diesen Entwurf. Ihre eigenen Texte, Ihre Reihenfolge und Zuordnung bleiben.',
+    difference: (count) => `Was anders ist (${count})`,
+    wholeForm: 'Das Formular als Ganzes',
+    edits: 'Was aus Ihren eigenen Änderungen wird',
+    writeBack: 'Antworten können nicht mehr zurückgeschrieben werden',
+    openSends: (count) =>
+      `Nachrichten, die noch beantwortet werden können: ${count}. Sie enden auf der Version, mit der sie gesendet wurden, und ihre Antworten gehen dorthin, wohin diese Version sie schickt.`,
+    takeOver: 'Änderungen übernehmen',
+    taken: 'Die Änderungen stehen im Entwurf. Prüfen Sie den Flow und veröffentlichen Sie ihn dann.',
+    failed: 'Das hat nicht geklappt',
+    held: (count) => `Einsendungen, die das Formular so nicht mehr annimmt: ${count}`,
+    heldText:
+      'Eine Formularübermittlung lässt sich später nicht ergänzen, deshalb wartet jede als Ganzes; Kontakteigenschaften wurden geschrieben. Bringen Sie das Formular in HubSpot in Ordnung und versuchen Sie es erneut, oder übermitteln Sie ohne die Antworten, nach denen das Formular nicht mehr fragt.',
+    again: 'Unverändert erneut versuchen',
+    withoutRemoved: 'Ohne das übermitteln, was im Formular fehlt',
+    decided: 'Sie sind unterwegs.',
   },
   flows: {
     empty: 'Es gibt noch keinen Flow',

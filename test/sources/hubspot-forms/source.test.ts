@@ -75,6 +75,14 @@ describe('one form', () => {
     });
   });
 
+  test('that is archived is told from one that is gone', async () => {
+    await portal.control('POST', `/portals/${portal.portalId}/forms`, { form: rawForm, archived: true });
+    await expect(source.readForm(portal.portalId, FORM_ID)).rejects.toMatchObject({
+      code: 'form_archived',
+      userMessage: expect.stringContaining('Restore it'),
+    });
+  });
+
   test('that is gone is refused with the reason', async () => {
     await expect(source.readForm(portal.portalId, 'nowhere')).rejects.toMatchObject({
       code: 'form_not_found',

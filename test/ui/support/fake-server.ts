@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import * as api from '@flowella/shared/contract/api.ts';
 import type { Mapping } from '@flowella/shared/contract/api.ts';
-import { aFlow, anAccount, aPublication, aSend, contactFlows, setup } from './sample-data.ts';
+import { aDrift, aFlow, anAccount, aPublication, aSend, contactFlows, setup } from './sample-data.ts';
 
 /** A small portal in memory behind the contract: requests and answers are parsed with its schemas, so neither can drift. */
 export type FakeServer = {
@@ -190,6 +190,29 @@ const ROUTES: Route[] = [
     run: (state, { ids, body }) => {
       const { idempotencyKey: _key, ...change } = body as z.infer<typeof api.updateFlowRequest>;
       return Object.assign(flowOf(state, ids), change as { mapping?: Mapping });
+    },
+  },
+  {
+    method: 'POST',
+    match: /^\/api\/flows\/(\w+)\/take-over$/,
+    request: api.takeOverRequest,
+    answer: api.flowDetailSchema,
+    run: (state, { ids, body }) => {
+      const flow = flowOf(state, ids);
+      const { revision } = body as z.infer<typeof api.takeOverRequest>;
+      if (flow.drift.revision !== revision) throw new Error(`The form is not at ${revision}`);
+      return Object.assign(flow, { formState: 'current', drift: aDrift() });
+    },
+  },
+  {
+    method: 'POST',
+    match: /^\/api\/flows\/(\w+)\/held-submissions$/,
+    request: api.decideHeldRequest,
+    answer: api.flowDetailSchema,
+    run: (state, { ids }) => {
+      const flow = flowOf(state, ids);
+      flow.drift.heldSubmissions = 0;
+      return flow;
     },
   },
   {

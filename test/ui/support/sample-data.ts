@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import type {
   contactFlowsResponse,
   deliverySchema,
+  driftSchema,
   flowDetailSchema,
   publicationSchema,
   sendSchema,
@@ -171,6 +172,22 @@ export function setup(change: Partial<z.infer<typeof setupResponse>> = {}): z.in
   };
 }
 
+export function aDrift(change: Partial<z.infer<typeof driftSchema>> = {}): z.infer<typeof driftSchema> {
+  return {
+    state: 'current',
+    message: null,
+    checkedAt: NOW,
+    revision: null,
+    questions: [],
+    form: [],
+    edits: [],
+    writeBack: [],
+    openSends: 0,
+    heldSubmissions: 0,
+    ...change,
+  };
+}
+
 export function aFlow(change: Partial<z.infer<typeof flowDetailSchema>> = {}): z.infer<typeof flowDetailSchema> {
   return {
     flowId: 'flw_nps',
@@ -184,6 +201,7 @@ export function aFlow(change: Partial<z.infer<typeof flowDetailSchema>> = {}): z
     changed: 1,
     refused: 1,
     submissions: 0,
+    formState: 'current',
     mode: 'connected',
     report: [
       line('0-1/email', 'kept', 'Asked as it is.', ''),
@@ -231,6 +249,7 @@ export function aFlow(change: Partial<z.infer<typeof flowDetailSchema>> = {}): z
       unsupportedQuestionIds: [],
       reasons: [],
     },
+    drift: aDrift(),
     ...change,
   };
 }

@@ -6,6 +6,7 @@ import { LoadFailed } from '../parts/LoadFailed.tsx';
 import { ProblemAlert } from '../parts/ProblemAlert.tsx';
 import type { SettingsActions, SettingsKit } from '../parts/settings-kit.ts';
 import { CheckFlow } from './CheckFlow.tsx';
+import { FormDrift } from './FormDrift.tsx';
 import { MapAnswers } from './MapAnswers.tsx';
 import { PublishFlow } from './PublishFlow.tsx';
 import { stepAfter, stepBefore, type Step } from './steps.ts';
@@ -53,6 +54,7 @@ export function FlowSteps(props: {
     <Flex direction="column" gap="md">
       <Text variant="microcopy">{texts.start.workingOn(loaded.data.name)}</Text>
       {loaded.stale ? <ProblemAlert problem={loaded.stale} texts={texts.common} variant="warning" /> : null}
+      <FormDrift kit={kit} actions={actions} flow={loaded.data} onFlow={show} onChange={props.onChange} />
       {step === 'check-flow' ? <CheckFlow {...shared} /> : null}
       {step === 'map-answers' ? <MapAnswers {...shared} /> : null}
       {step === 'publish' ? (

@@ -81,7 +81,14 @@ function FlowRow(props: { kit: SettingsKit; flow: FlowSummary; onOpen: () => voi
         <Text format={{ fontWeight: 'demibold' }}>{flow.name}</Text>
       </TableCell>
       <TableCell>
-        <StatusTag variant={VARIANT[flow.state]}>{kit.texts.publish.state[flow.state]}</StatusTag>
+        <Flex direction="row" gap="xs" wrap>
+          <StatusTag variant={VARIANT[flow.state]}>{kit.texts.publish.state[flow.state]}</StatusTag>
+          {flow.formState === 'current' ? null : (
+            <StatusTag variant={flow.formState === 'changed' ? 'warning' : 'danger'}>
+              {kit.texts.drift.tag[flow.formState]}
+            </StatusTag>
+          )}
+        </Flex>
       </TableCell>
       <TableCell>{texts.fitText(flow.kept, flow.changed, flow.refused)}</TableCell>
       <TableCell align="right">{flow.submissions}</TableCell>

@@ -1,0 +1,42 @@
+import type { KycField, Mapping } from '@flowella/shared/contract/mapping.ts';
+import { questionsById } from '@flowella/shared/form/compare-forms.ts';
+import type { Form } from '@flowella/shared/form/form.ts';
+
+/** A line of the mapping whose question is gone: where its answers no longer go. */
+export type MappingLine = { question: string; label: string } & (
+  { code: 'property-dropped'; property: string } | { code: 'kyc-dropped'; field: KycField }
+);
+
+/**
+ * The mapping for the changed form: lines of questions that are still there stay as they are, the others are taken out, each
+ * with a line, since a mapping to nothing cannot be published. Where else answers go stays the customer's choice. Pure.
+ */
+export function reconcileMapping(
+  mapping: Mapping,
+  before: Form,
+  after: Form,
+): { mapping: Mapping; lines: MappingLine[] } {
+  const [old, young] = [questionsById(before), questionsById(after)];
+  const labelOf = (question: string): string => old.get(question)?.label ?? question;
+  const lines: MappingLine[] = [];
+  const properties = mapping.contact.properties.filter(({ question, property }) => {
+    if (young.has(question)) return true;
+    lines.push({ code: 'property-dropped', question, label: labelOf(question), property });
+    return false;
+  });
+  const fields: Mapping['kycRecord']['fields'] = {};
+  for (const [field, questions] of Object.entries(mapping.kycRecord.fields) as [KycField, string[]][]) {
+    const kept = questions.filter((question) => young.has(question));
+    if (kept.length > 0) fields[field] = kept;
+    for (const question of questions.filter((one) => !young.has(one)))
+      lines.push({ code: 'kyc-dropped', question, label: labelOf(question), field });
+  }
+  return {
+    mapping: {
+      ...mapping,
+      contact: { ...mapping.contact, properties },
+      kycRecord: { ...mapping.kycRecord, fields },
+    },
+    lines,
+  };
+}

@@ -1,0 +1,46 @@
+import { expect, test } from 'vitest';
+import type { Mapping } from '@flowella/shared/contract/mapping.ts';
+import { reconcileMapping } from '../../server/flows/reconcile-mapping.ts';
+import { COLOUR, EMAIL, formOf, NAME } from './support.ts';
+
+const mapping: Mapping = {
+  formSubmission: { enabled: true },
+  contact: {
+    enabled: true,
+    properties: [
+      { question: NAME.id, property: 'firstname', create: false },
+      { question: COLOUR.id, property: 'flowella_colour', create: true },
+    ],
+  },
+  kycRecord: {
+    enabled: true,
+    home: 'contact',
+    fields: { legalName: [NAME.id, EMAIL.id], documentType: [COLOUR.id], consent: ['consent/processing'] },
+  },
+  timeline: { enabled: false },
+};
+const consent = { kind: 'explicit' as const, textVersion: '1', processingCheckboxLabel: 'Yes', communications: [] };
+
+test('lines of questions that are gone are taken out and named, all others stay as the customer made them', () => {
+  const before = formOf([NAME, EMAIL, COLOUR], { consent });
+  const result = reconcileMapping(mapping, before, formOf([NAME], { consent }));
+  expect(result.mapping).toEqual({
+    ...mapping,
+    contact: { enabled: true, properties: [mapping.contact.properties[0]] },
+    kycRecord: {
+      enabled: true,
+      home: 'contact',
+      fields: { legalName: [NAME.id], consent: ['consent/processing'] },
+    },
+  });
+  expect(result.lines).toEqual([
+    { code: 'property-dropped', question: COLOUR.id, label: 'Colour', property: 'flowella_colour' },
+    { code: 'kyc-dropped', question: EMAIL.id, label: 'E-mail', field: 'legalName' },
+    { code: 'kyc-dropped', question: COLOUR.id, label: 'Colour', field: 'documentType' },
+  ]);
+});
+
+test('a form that has all its questions still changes no mapping', () => {
+  const form = formOf([NAME, EMAIL, COLOUR], { consent });
+  expect(reconcileMapping(mapping, form, { ...form, name: 'Other' })).toEqual({ mapping, lines: [] });
+});
