@@ -7,7 +7,7 @@ export const GROUND = ['app-error', 'clock', 'ids', 'bounded-cache', 'config', '
 export const MAY_IMPORT = {
   hubspot: ['audit'],
   sources: ['hubspot'],
-  destinations: ['hubspot', 'sources'],
+  destinations: ['hubspot', 'sources', 'audit'],
   delivery: ['destinations', 'hubspot'],
   submissions: ['delivery', 'destinations'],
   endpoint: ['submissions', 'delivery', 'destinations'],

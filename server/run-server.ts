@@ -115,7 +115,7 @@ export function createServices(o: Pick<Services, 'config' | 'log' | 'db' | 'boss
     publicUrl: config.publicUrl,
     graph: new GraphClient(config.meta),
     sources: createSources({ hubspot }),
-    destinations: createDestinations(),
+    destinations: createDestinations({ keys, urlRules: { allowLoopback: config.mode === 'sandbox' } }),
     wakeUps: wakeUpsOver(o.boss),
     runs: new Runs(db, keys),
     accounts: new EndpointAccounts(db, {

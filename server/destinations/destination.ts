@@ -7,7 +7,7 @@ import type { Db, PortalId } from '../db/db.ts';
 import type { HubSpotClient } from '../hubspot/client.ts';
 
 /** Where submissions go. A delivery row names one of these; the name is stored and can never change. */
-export const DESTINATION_KINDS = ['contact', 'form-submission', 'kyc-record', 'timeline'] as const;
+export const DESTINATION_KINDS = ['contact', 'form-submission', 'kyc-record', 'timeline', 'webhook'] as const;
 export type DestinationKind = (typeof DESTINATION_KINDS)[number];
 
 /** One submission on its way to one destination; answers are in memory only. */
@@ -28,6 +28,8 @@ export type DeliveryItem = {
   person: { personId: string; phone: string | null; bsuid: string | null };
   acceptedAt: Date;
   finishedAt: Date;
+  /** How it came to be: the send's channel, the person's locale, when they opened it, the number of the flow's version. */
+  origin: { channel: string; locale: string | null; openedAt: Date | null; versionNumber: number };
   /** The remote id of an earlier attempt whose outcome was unknown, or of the delivery this one depends on. */
   remoteId: string | null;
 };

@@ -300,7 +300,7 @@ export const consentRequest = z.object({
 
 export const deliverySchema = z.object({
   deliveryId: z.string(),
-  destination: z.enum(['contact', 'form-submission', 'kyc-record', 'timeline']),
+  destination: z.enum(['contact', 'form-submission', 'kyc-record', 'timeline', 'webhook']),
   state: z.enum(['waiting', 'delivering', 'held', 'delivered', 'dead', 'cancelled']),
   reason: z.string().nullable(),
   attempts: z.number(),

@@ -110,6 +110,7 @@ const en = {
       'form-submission': 'Form submission',
       'kyc-record': 'KYC record',
       timeline: 'Timeline',
+      webhook: 'Webhook',
     },
     delivery: {
       waiting: 'Waiting',
@@ -240,6 +241,7 @@ const de: typeof en = {
       'form-submission': 'Formulareinsendung',
       'kyc-record': 'KYC-Akte',
       timeline: 'Zeitleiste',
+      webhook: 'Webhook',
     },
     delivery: {
       waiting: 'Wartet',
