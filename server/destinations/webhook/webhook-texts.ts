@@ -1,74 +1,129 @@
 import type { Language, Texts } from '../../hubspot/language.ts';
 import type { UrlProblem } from './check-url.ts';
 
-/** What becomes of a delivery or a test: what happened, and who should do what. `status` is the receiver's HTTP status. */
+type Sentences = Readonly<Record<Language, readonly [happened: string, next: string]>>;
+
+const RETRIED = { en: 'It is tried again by itself.', de: 'Es wird von selbst erneut versucht.' };
+const SAME_ID = {
+  en: 'It is tried again with the same webhook-id, by which the receiver knows a repeat.',
+  de: 'Es wird mit derselben webhook-id erneut versucht, an der der Empfänger eine Wiederholung erkennt.',
+};
+const AGAIN = { en: 'Then deliver again.', de: 'Stellen Sie danach erneut zu.' };
+const SWITCH_ON = {
+  en: 'Switch it on in Settings › Webhooks: what waits is then delivered.',
+  de: 'Schalten Sie ihn unter Einstellungen › Webhooks ein: was wartet, wird dann zugestellt.',
+};
+
+/** What a call came to, who should do what, and what becomes of the delivery. `status` is the receiver's HTTP status. */
 const TEXTS = {
   webhook_unavailable: (status) => ({
-    en: `The receiver answered ${status}. It is tried again by itself.`,
-    de: `Der Empfänger hat mit ${status} geantwortet. Es wird von selbst erneut versucht.`,
+    en: [`The receiver answered ${status}.`, RETRIED.en],
+    de: [`Der Empfänger hat mit ${status} geantwortet.`, RETRIED.de],
   }),
   webhook_slow_down: (status) => ({
-    en: `The receiver is busy (${status}). It is tried again after the pause it asked for.`,
-    de: `Der Empfänger ist ausgelastet (${status}). Nach der Pause, um die er bat, wird es erneut versucht.`,
+    en: [`The receiver is busy (${status}).`, 'It is tried again after the pause it asked for.'],
+    de: [`Der Empfänger ist ausgelastet (${status}).`, 'Nach der Pause, um die er bat, wird es erneut versucht.'],
   }),
   webhook_refused: (status) => ({
-    en: `The receiver refused the submission (${status}). Have its operator check the address and the secret, then deliver again.`,
-    de: `Der Empfänger hat die Übermittlung abgelehnt (${status}). Lassen Sie dessen Betreiber Adresse und Geheimnis prüfen, und stellen Sie erneut zu.`,
+    en: [`The receiver refused the call (${status}). Have its operator check the address and the secret.`, AGAIN.en],
+    de: [
+      `Der Empfänger hat den Aufruf abgelehnt (${status}). Lassen Sie dessen Betreiber Adresse und Geheimnis prüfen.`,
+      AGAIN.de,
+    ],
   }),
   webhook_redirect: (status) => ({
-    en: `The receiver redirects to another address (${status}), which is not followed. Enter the final address in Settings › Webhooks, then deliver again.`,
-    de: `Der Empfänger leitet auf eine andere Adresse um (${status}), der wir nicht folgen. Tragen Sie unter Einstellungen › Webhooks die endgültige Adresse ein, und stellen Sie erneut zu.`,
+    en: [
+      `The receiver redirects to another address (${status}), which is not followed. Enter the final address in Settings › Webhooks.`,
+      AGAIN.en,
+    ],
+    de: [
+      `Der Empfänger leitet auf eine andere Adresse um (${status}), der wir nicht folgen. Tragen Sie unter Einstellungen › Webhooks die endgültige Adresse ein.`,
+      AGAIN.de,
+    ],
   }),
   webhook_gone: () => ({
-    en: 'The receiver said that this address is gone for good (410), so the webhook was switched off. Correct the address in Settings › Webhooks and switch it on: what waits is then delivered.',
-    de: 'Der Empfänger meldet, dass es diese Adresse nicht mehr gibt (410), deshalb wurde der Webhook ausgeschaltet. Berichtigen Sie die Adresse unter Einstellungen › Webhooks und schalten Sie ihn ein: was wartet, wird dann zugestellt.',
+    en: [
+      'The receiver says that this address is gone for good (410). Correct the address in Settings › Webhooks.',
+      'The webhook was switched off. Switch it on when the address is right: what waits is then delivered.',
+    ],
+    de: [
+      'Der Empfänger meldet, dass es diese Adresse nicht mehr gibt (410). Berichtigen Sie sie unter Einstellungen › Webhooks.',
+      'Der Webhook wurde ausgeschaltet. Schalten Sie ihn ein, wenn die Adresse stimmt: was wartet, wird dann zugestellt.',
+    ],
   }),
   webhook_off: () => ({
-    en: 'The webhook is switched off. Switch it on in Settings › Webhooks: what waits is then delivered.',
-    de: 'Der Webhook ist ausgeschaltet. Schalten Sie ihn unter Einstellungen › Webhooks ein: was wartet, wird dann zugestellt.',
+    en: ['The webhook is switched off.', SWITCH_ON.en],
+    de: ['Der Webhook ist ausgeschaltet.', SWITCH_ON.de],
   }),
   webhook_deleted: () => ({
-    en: 'This webhook was deleted. Choose another one for the flow and publish it again; this submission stays here.',
-    de: 'Dieser Webhook wurde gelöscht. Wählen Sie für den Flow einen anderen und veröffentlichen Sie ihn neu; diese Übermittlung bleibt hier.',
+    en: [
+      'This webhook was deleted. Choose another one for the flow and publish it again.',
+      'This submission stays here.',
+    ],
+    de: [
+      'Dieser Webhook wurde gelöscht. Wählen Sie für den Flow einen anderen und veröffentlichen Sie ihn neu.',
+      'Diese Übermittlung bleibt hier.',
+    ],
   }),
   webhook_timeout: () => ({
-    en: 'The receiver did not answer in time. It is tried again with the same webhook-id, so that the receiver knows a repeat.',
-    de: 'Der Empfänger hat nicht rechtzeitig geantwortet. Es wird mit derselben webhook-id erneut versucht, an der der Empfänger eine Wiederholung erkennt.',
+    en: ['The receiver did not answer in time.', SAME_ID.en],
+    de: ['Der Empfänger hat nicht rechtzeitig geantwortet.', SAME_ID.de],
   }),
   webhook_connection_lost: () => ({
-    en: 'The connection broke before the receiver answered. It is tried again with the same webhook-id, so that the receiver knows a repeat.',
-    de: 'Die Verbindung brach ab, bevor der Empfänger antwortete. Es wird mit derselben webhook-id erneut versucht, an der der Empfänger eine Wiederholung erkennt.',
+    en: ['The connection broke before the receiver answered.', SAME_ID.en],
+    de: ['Die Verbindung brach ab, bevor der Empfänger antwortete.', SAME_ID.de],
   }),
   webhook_unreachable: () => ({
-    en: 'The receiver could not be reached. It is tried again by itself.',
-    de: 'Der Empfänger war nicht erreichbar. Es wird von selbst erneut versucht.',
+    en: ['The receiver could not be reached.', RETRIED.en],
+    de: ['Der Empfänger war nicht erreichbar.', RETRIED.de],
   }),
   webhook_certificate: () => ({
-    en: "The receiver's certificate is not valid for this address. Its operator must renew it; until then it is tried again by itself.",
-    de: 'Das Zertifikat des Empfängers gilt nicht für diese Adresse. Sein Betreiber muss es erneuern; bis dahin wird es von selbst erneut versucht.',
+    en: [
+      "The receiver's certificate is not valid for this address. Its operator must renew it.",
+      'Until then it is tried again by itself.',
+    ],
+    de: [
+      'Das Zertifikat des Empfängers gilt nicht für diese Adresse. Sein Betreiber muss es erneuern.',
+      'Bis dahin wird es von selbst erneut versucht.',
+    ],
   }),
   webhook_no_address: () => ({
-    en: 'The name in the address of the webhook is not known to DNS. It is tried again by itself; check the address in Settings › Webhooks.',
-    de: 'Der Name in der Adresse des Webhooks ist im DNS nicht bekannt. Es wird von selbst erneut versucht; prüfen Sie die Adresse unter Einstellungen › Webhooks.',
+    en: ['The name in the address is not known to DNS. Check the address in Settings › Webhooks.', RETRIED.en],
+    de: [
+      'Der Name in der Adresse ist im DNS nicht bekannt. Prüfen Sie die Adresse unter Einstellungen › Webhooks.',
+      RETRIED.de,
+    ],
   }),
   webhook_url_refused: () => ({
-    en: 'The address of the webhook leads into a network that is not public, so it is not called. Correct it in Settings › Webhooks, then deliver again.',
-    de: 'Die Adresse des Webhooks führt in ein Netz, das nicht öffentlich ist, und wird nicht aufgerufen. Berichtigen Sie sie unter Einstellungen › Webhooks, und stellen Sie erneut zu.',
+    en: [
+      'The address leads into a network that is not public, so it is not called. Correct it in Settings › Webhooks.',
+      AGAIN.en,
+    ],
+    de: [
+      'Die Adresse führt in ein Netz, das nicht öffentlich ist, und wird nicht aufgerufen. Berichtigen Sie sie unter Einstellungen › Webhooks.',
+      AGAIN.de,
+    ],
   }),
   webhook_delivered: (status) => ({
-    en: `The receiver took it (${status}).`,
-    de: `Der Empfänger hat es angenommen (${status}).`,
+    en: [`The receiver took it (${status}).`, ''],
+    de: [`Der Empfänger hat es angenommen (${status}).`, ''],
   }),
   webhook_no_time_left: () => ({
-    en: 'The time of this attempt was used up before its turn came. It is tried again by itself.',
-    de: 'Die Zeit dieses Versuchs war um, bevor er an der Reihe war. Es wird von selbst erneut versucht.',
+    en: ['The time of this attempt was used up before its turn came.', RETRIED.en],
+    de: ['Die Zeit dieses Versuchs war um, bevor er an der Reihe war.', RETRIED.de],
   }),
-} satisfies Record<string, (status: number) => Texts>;
+} satisfies Record<string, (status: number) => Sentences>;
 
 export type WebhookTextCode = keyof typeof TEXTS;
 
+/** For a delivery: what happened and what becomes of it. */
 export function webhookText(code: WebhookTextCode, language: Language, status = 0): string {
-  return TEXTS[code](status)[language];
+  return TEXTS[code](status)[language].join(' ').trim();
+}
+
+/** For a test, which is never repeated and changes nothing: what happened alone. */
+export function webhookTestText(code: WebhookTextCode, language: Language, status: number): string {
+  return TEXTS[code](status)[language][0];
 }
 
 const URL_PROBLEMS: Record<UrlProblem, Texts> = {
