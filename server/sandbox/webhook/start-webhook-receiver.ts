@@ -1,3 +1,5 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
 import Fastify, { type FastifyReply, type FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { systemClock, type Clock } from '../../clock.ts';
@@ -41,10 +43,15 @@ export type WebhookReceiver = { url: string; calls(): ReceivedCall[]; close(): P
  * webhook-id, and has faults on request. `POST /hooks/:hook` receives; `PUT /_standin/hooks/:hook` tells it the secrets;
  * `POST /_standin/faults`; `GET /_standin/calls`.
  */
-export async function startWebhookReceiver(options: { port: number; clock?: Clock }): Promise<WebhookReceiver> {
+export async function startWebhookReceiver(options: {
+  port: number;
+  clock?: Clock;
+  /** Where it keeps the secrets it was told, so that a later start knows them. */
+  stateFile?: string;
+}): Promise<WebhookReceiver> {
   const clock = options.clock ?? systemClock;
   const app = Fastify({ bodyLimit: 1_048_576, forceCloseConnections: true });
-  const secrets = new Map<string, string[]>();
+  const secrets = await readSecrets(options.stateFile);
   const taken = new Set<string>();
   const calls: ReceivedCall[] = [];
   const faults: Fault[] = [];
@@ -73,9 +80,10 @@ export async function startWebhookReceiver(options: { port: number; clock?: Cloc
     record(request, hook, status, problem);
     return problem === null ? reply.code(204).send() : reply.code(status).send(JSON.stringify({ error: problem }));
   });
-  app.put('/_standin/hooks/:hook', (request) => {
+  app.put('/_standin/hooks/:hook', async (request) => {
     const { hook } = hookParams.parse(request.params);
     secrets.set(hook, hookSchema.parse(readJson(request.body)).secrets);
+    await writeSecrets(options.stateFile, secrets);
     return JSON.stringify({ ok: true });
   });
   app.post('/_standin/faults', (request) => {
@@ -89,6 +97,19 @@ export async function startWebhookReceiver(options: { port: number; clock?: Cloc
 }
 
 const UNKNOWN_HOOK = 'this hook is not known here';
+
+const stateSchema = z.record(z.string(), z.array(z.string()));
+
+async function readSecrets(file: string | undefined): Promise<Map<string, string[]>> {
+  const text = file === undefined ? null : await readFile(file, 'utf8').catch(() => null);
+  return new Map(text === null ? [] : Object.entries(stateSchema.parse(JSON.parse(text))));
+}
+
+async function writeSecrets(file: string | undefined, secrets: Map<string, string[]>): Promise<void> {
+  if (file === undefined) return;
+  await mkdir(path.dirname(file), { recursive: true });
+  await writeFile(file, JSON.stringify(Object.fromEntries(secrets)), { mode: 0o600 });
+}
 
 function problemOf(request: FastifyRequest, secrets: string[] | undefined, now: Date): string | null {
   if (!secrets) return UNKNOWN_HOOK;
