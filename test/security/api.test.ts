@@ -254,6 +254,8 @@ describe('portals', () => {
   test("another portal's flow, send, contact, delivery and account are not there, at every route", async () => {
     await expectNothingStored(async () => {
       for (const route of routes) {
+        // Adding a webhook of their own is theirs to do.
+        if (`${route.method} ${route.path}` === 'POST /api/webhooks') continue;
         const answer = await product.api(PORTAL_B, route.method, fill(route.path), bodyOf(route));
         const own = Object.values(ids).filter((id) => id.length > 6 && answer.text.includes(id));
         expect([route.method, route.path, own]).toEqual([route.method, route.path, []]);

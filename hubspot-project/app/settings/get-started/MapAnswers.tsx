@@ -10,6 +10,7 @@ import { KycFields } from './KycFields.tsx';
 import { PropertyMapping } from './PropertyMapping.tsx';
 import { labelOf } from './question-labels.ts';
 import { useFlowChange } from './use-flow-change.ts';
+import { WebhookMapping } from './WebhookMapping.tsx';
 
 /** Step 4: where the answers go, and honestly what each place can do. */
 export function MapAnswers(props: FlowStepProps): ReactElement {
@@ -42,6 +43,8 @@ export function MapAnswers(props: FlowStepProps): ReactElement {
           onChange={(enabled) => setMapping((before) => ({ ...before, timeline: { enabled } }))}
         />
       </Flex>
+      <Divider />
+      <WebhookMapping kit={kit} flow={flow} mapping={mapping} onMapping={setMapping} />
       {goesNowhere(mapping) ? <Alert title={texts.nothing} variant="warning" /> : null}
       {problem ? <ProblemAlert problem={problem} texts={kit.texts.common} title={texts.saveFailed} /> : null}
       <StepButtons
