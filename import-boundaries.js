@@ -2,14 +2,14 @@
  * Which room may import which (design, section 2): imports point one way. A room not named as a key may import anything but
  * the sandbox; every room may import itself and the ground floor (app-error, clock, ids, bounded-cache, config, db, keys, observe).
  */
-export const GROUND = ['app-error', 'clock', 'ids', 'bounded-cache', 'config', 'db', 'keys', 'observe'];
+export const GROUND = ['app-error', 'clock', 'ids', 'bounded-cache', 'public-fetch', 'config', 'db', 'keys', 'observe'];
 
 export const MAY_IMPORT = {
   hubspot: ['audit'],
   sources: ['hubspot'],
   destinations: ['hubspot', 'sources', 'audit'],
   delivery: ['destinations', 'hubspot'],
-  submissions: ['delivery', 'destinations'],
+  submissions: ['delivery', 'destinations', 'hubspot', 'audit'],
   endpoint: ['submissions', 'delivery', 'destinations'],
   flows: ['sources', 'destinations', 'whatsapp', 'hubspot', 'endpoint', 'audit'],
   whatsapp: ['submissions', 'delivery', 'destinations', 'hubspot', 'endpoint', 'audit', 'flows', 'sources'],
@@ -28,6 +28,7 @@ export const ROOMS = [
   'endpoint',
   'flows',
   'hubspot',
+  'operator',
   'preview',
   'sandbox',
   'sources',

@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import { parseArgs } from 'node:util';
-import { randomBytes } from 'node:crypto';
 import { AppError, toAppError } from './app-error.ts';
-import { environment } from './config.ts';
+import { environment, readOperatorConfig } from './config.ts';
+import { AUDIT_USAGE, KEYS_USAGE } from './operator/usage.ts';
 
 /** What a command prints on standard output, how the process ends, and notes for the standard error. */
 type CommandResult = { output: string; exitCode: 0 | 1; notes?: string[] };
@@ -33,7 +33,17 @@ const COMMANDS: Record<string, Command> = {
     about: 'Says what is wrong with this installation and how to mend it',
     run: doctorCommand,
   },
-  keys: { usage: 'keys new-master', about: 'Prints a new master key for FLOWELLA_MASTER_KEYS', run: keysCommand },
+  keys: {
+    usage: KEYS_USAGE,
+    about: 'Lists, checks, rotates and rewraps keys, and prints a new master key for FLOWELLA_MASTER_KEYS; JSON',
+    run: keysOfOperator,
+  },
+  audit: {
+    usage: AUDIT_USAGE,
+    about:
+      "Goes through every portal's audit log; exit 1 when an entry was changed or removed. --against takes an earlier output, - reads it from standard input; JSON",
+    run: auditOfOperator,
+  },
 };
 
 async function compileCommand(args: string[]): Promise<CommandResult> {
@@ -132,11 +142,26 @@ async function doctorCommand(args: string[]): Promise<CommandResult> {
   return { output: lines.join('\n'), exitCode: findings.some((finding) => finding.state === 'wrong') ? 1 : 0 };
 }
 
-async function keysCommand(args: string[]): Promise<CommandResult> {
-  const { positionals } = parse(args, {}, 'keys');
-  if (positionals[0] !== 'new-master') throw usageError(`usage: flowella ${COMMANDS.keys?.usage ?? ''}`);
-  const id = `k${new Date().toISOString().slice(2, 10).replaceAll('-', '')}`;
-  return { output: `${id}:${randomBytes(32).toString('base64')}`, exitCode: 0 };
+async function keysOfOperator(args: string[]): Promise<CommandResult> {
+  const { values, positionals } = parse(
+    args,
+    { account: { type: 'string' }, 'retire-now': { type: 'boolean' } },
+    'keys',
+  );
+  const { keysCommand } = await import('./operator/keys-command.ts');
+  const { value, ok } = await keysCommand(positionals, values, () => readOperatorConfig(environment));
+  return typeof value === 'string' ? { output: value, exitCode: ok ? 0 : 1 } : json(value, ok ? 0 : 1);
+}
+
+async function auditOfOperator(args: string[]): Promise<CommandResult> {
+  const { values, positionals } = parse(args, { against: { type: 'string' } }, 'audit');
+  if (positionals.length !== 1 || positionals[0] !== 'verify') throw usageError(`usage: flowella ${AUDIT_USAGE}`);
+  const { verifyAudit, parseEarlier } = await import('./operator/verify-audit.ts');
+  const earlier =
+    values.against === undefined ? [] : parseEarlier(parseJson(await readInput([values.against], 'audit')));
+  const { withOperator } = await import('./operator/operator-services.ts');
+  const verified = await withOperator(readOperatorConfig(environment), (services) => verifyAudit(services, earlier));
+  return json(verified, verified.broken === 0 ? 0 : 1);
 }
 
 function parse<T extends NonNullable<Parameters<typeof parseArgs>[0]>['options']>(

@@ -56,6 +56,11 @@ export const VARIABLES = {
     where: 'default .data/pages beside package.json',
     optional: true,
   },
+  KEY_ROTATION_DAYS: {
+    why: 'age at which a flow key is replaced by itself',
+    where: 'default 90; 0 leaves it to "flowella keys rotate"',
+    optional: true,
+  },
   DATABASE_POOL: { why: 'most connections of one process', where: 'default 10', optional: true },
 } as const satisfies Record<string, { why: string; where: string; optional?: boolean }>;
 
@@ -69,6 +74,8 @@ export type Config = {
   databasePool: number;
   pagesDir: string;
   masterKeys: readonly MasterKey[];
+  /** Null: flow keys are rotated by the operator only. */
+  keyRotationDays: number | null;
   hubspot: { appId: string; clientId: string; clientSecret: string; apiUrl: string; formsUrl: string; appUrl: string };
   meta: { graphUrl: string; graphVersion: string };
 };
@@ -85,6 +92,10 @@ const masterKeys = z.string().transform((text, ctx): MasterKey[] => {
       message:
         'must be id:base64 pairs of 32 bytes, separated by commas, such as k1:… ("npx flowella keys new-master" prints one)',
     });
+    return z.NEVER;
+  }
+  if (new Set(keys.map((key) => key.id)).size < keys.length) {
+    ctx.addIssue({ code: 'custom', message: 'must not name two keys alike: sealed data says only the id of its key' });
     return z.NEVER;
   }
   return keys;
@@ -109,6 +120,7 @@ const variables = z.object({
   PORT: z.coerce.number().int().min(0).max(65_535).default(8_080),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
   PAGES_DIR: z.string().default(path.resolve(import.meta.dirname, '../.data/pages')),
+  KEY_ROTATION_DAYS: z.coerce.number().int().min(0).max(730).default(90),
   DATABASE_POOL: z.coerce.number().int().min(2).max(100).default(10),
 });
 
@@ -119,20 +131,10 @@ export function wantsSandbox(env: NodeJS.ProcessEnv): boolean {
 
 /** Parses the whole environment at once; throws `bad_configuration` whose message lists every problem and its remedy. */
 export function readConfig(env: NodeJS.ProcessEnv): Config {
-  const present = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''));
-  const parsed = variables.safeParse(present);
-  if (!parsed.success) {
-    const lines = parsed.error.issues.map((issue) => {
-      const name = String(issue.path[0]) as keyof typeof VARIABLES;
-      const about = VARIABLES[name];
-      const problem = name in present ? issue.message : 'is missing';
-      return `  ${name} ${problem}\n      what for: ${about.why}\n      from:     ${about.where}`;
-    });
-    throw new AppError('bad_configuration', {
-      message: `The server cannot start: ${lines.length} of its settings ${lines.length === 1 ? 'is' : 'are'} missing or wrong.\n\n${lines.join('\n')}\n\nWithout NODE_ENV=production and DATABASE_URL, "npm start" runs a sandbox that needs none of them.`,
-    });
-  }
-  const e = parsed.data;
+  const e = parseVariables(env, variables, {
+    refused: 'The server cannot start',
+    hint: 'Without NODE_ENV=production and DATABASE_URL, "npm start" runs a sandbox that needs none of them.',
+  });
   if (env.NODE_ENV === 'production' && !e.PUBLIC_URL.startsWith('https://')) {
     throw new AppError('bad_configuration', {
       message: 'PUBLIC_URL must start with https:// in production: HubSpot and Meta call nothing else',
@@ -148,6 +150,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     databasePool: e.DATABASE_POOL,
     pagesDir: e.PAGES_DIR,
     masterKeys: e.FLOWELLA_MASTER_KEYS,
+    keyRotationDays: e.KEY_ROTATION_DAYS || null,
     hubspot: {
       appId: e.HUBSPOT_APP_ID,
       clientId: e.HUBSPOT_CLIENT_ID,
@@ -158,6 +161,38 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     },
     meta: { graphUrl: e.META_GRAPH_URL, graphVersion: e.META_GRAPH_VERSION },
   };
+}
+
+/** What the operator's commands on keys and logs need: no HubSpot app and no address. */
+export type OperatorConfig = Pick<Config, 'databaseUrl' | 'masterKeys' | 'meta'>;
+
+/** Throws `bad_configuration` like `readConfig`, for the few variables that these commands read. */
+export function readOperatorConfig(env: NodeJS.ProcessEnv): OperatorConfig {
+  const e = parseVariables(
+    env,
+    variables.pick({ DATABASE_URL: true, FLOWELLA_MASTER_KEYS: true, META_GRAPH_URL: true, META_GRAPH_VERSION: true }),
+    { refused: 'The command cannot run', hint: 'Run it with the same environment as the server.' },
+  );
+  return {
+    databaseUrl: e.DATABASE_URL,
+    masterKeys: e.FLOWELLA_MASTER_KEYS,
+    meta: { graphUrl: e.META_GRAPH_URL, graphVersion: e.META_GRAPH_VERSION },
+  };
+}
+
+function parseVariables<T>(env: NodeJS.ProcessEnv, schema: z.ZodType<T>, o: { refused: string; hint: string }): T {
+  const present = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''));
+  const parsed = schema.safeParse(present);
+  if (parsed.success) return parsed.data;
+  const lines = parsed.error.issues.map((issue) => {
+    const name = String(issue.path[0]) as keyof typeof VARIABLES;
+    const about = VARIABLES[name];
+    const problem = name in present ? issue.message : 'is missing';
+    return `  ${name} ${problem}\n      what for: ${about.why}\n      from:     ${about.where}`;
+  });
+  throw new AppError('bad_configuration', {
+    message: `${o.refused}: ${lines.length} of its settings ${lines.length === 1 ? 'is' : 'are'} missing or wrong.\n\n${lines.join('\n')}\n\n${o.hint}`,
+  });
 }
 
 /** The environment of this process, for those who start it; nobody else reads it. */

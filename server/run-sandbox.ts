@@ -153,6 +153,7 @@ function sandboxConfig(o: {
     databaseUrl: o.databaseUrl,
     databasePool: 10,
     masterKeys: [{ id, key: Buffer.from(key, 'base64') }],
+    keyRotationDays: 90,
     hubspot: o.standIns.hubspotConfig,
     meta: o.standIns.metaConfig,
     pagesDir: PAGES_DIR,

@@ -8,6 +8,8 @@ import { pendingMigrations } from './db/migrate.ts';
 import { startDelivery } from './delivery/start-delivery.ts';
 import { openJobs, wakeUpsOver } from './delivery/wake-ups.ts';
 import { createDestinations } from './destinations/registry.ts';
+import { createPublicFetch } from './public-fetch.ts';
+import { createFetchFile } from './whatsapp/fetch-file.ts';
 import { acceptReply } from './endpoint/accept-reply.ts';
 import { EndpointAccounts } from './endpoint/accounts.ts';
 import { Runs } from './endpoint/runs.ts';
@@ -21,8 +23,10 @@ import { createLog, type Log } from './observe/log.ts';
 import type { Services } from './services.ts';
 import { createSources } from './sources/registry.ts';
 import { getAccountSecrets, loadFlowKeys } from './whatsapp/accounts.ts';
+import { noteKeyUse } from './whatsapp/flow-keys.ts';
 import { GraphClient } from './whatsapp/graph-client.ts';
 import { startBackground } from './run-background.ts';
+import { startKeys } from './run-keys.ts';
 
 export type RunningServer = { config: Config; address: string; services: Services; close(): Promise<void> };
 
@@ -57,7 +61,10 @@ export async function runServer(
   const app = await buildApp(services);
   const address = await app.listen({ host: config.host, port: config.port });
 
-  const workers = options.background === false ? [] : [await startDelivery(services, boss), startBackground(services)];
+  const workers =
+    options.background === false
+      ? []
+      : [await startDelivery(services, boss), await startKeys(services, boss), startBackground(services)];
   return {
     config,
     address,
@@ -105,6 +112,9 @@ export function createServices(o: Pick<Services, 'config' | 'log' | 'db' | 'boss
     clock,
     log,
   });
+  const graph = new GraphClient(config.meta);
+  // In the sandbox WhatsApp's CDN is the stand-in on this machine.
+  const publicFetch = createPublicFetch({ allowLoopback: config.mode === 'sandbox' });
   const base = {
     ...o,
     keys,
@@ -113,15 +123,20 @@ export function createServices(o: Pick<Services, 'config' | 'log' | 'db' | 'boss
     random: Math.random,
     keyring: config.masterKeys,
     publicUrl: config.publicUrl,
-    graph: new GraphClient(config.meta),
+    graph,
     sources: createSources({ hubspot }),
-    destinations: createDestinations({ keys, urlRules: { allowLoopback: config.mode === 'sandbox' } }),
+    destinations: createDestinations({
+      keys,
+      urlRules: { allowLoopback: config.mode === 'sandbox' },
+      fetchFile: createFetchFile({ db, keys, clock, graph, publicFetch }),
+    }),
     wakeUps: wakeUpsOver(o.boss),
     runs: new Runs(db, keys),
     accounts: new EndpointAccounts(db, {
       appSecrets: async (portalId, accountId) =>
         (await getAccountSecrets({ db, keys, clock }, portalId, accountId)).appSecrets,
       flowKeys: (portalId, accountId) => loadFlowKeys({ db, keys }, portalId, accountId),
+      keyUsed: (portalId, keyId) => noteKeyUse({ db, clock }, portalId, keyId),
     }),
   };
   return {

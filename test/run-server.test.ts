@@ -18,6 +18,7 @@ beforeAll(async () => {
     databasePool: 4,
     pagesDir: tmpdir(),
     masterKeys: [{ id: 'k1', key: randomBytes(32) }],
+    keyRotationDays: 90,
     hubspot: {
       appId: '1',
       clientId: 'c',

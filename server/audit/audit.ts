@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import { sql } from 'kysely';
+import { sql, type Selectable } from 'kysely';
 import type { PortalTx } from '../db/db.ts';
+import type { Database } from '../db/schema.ts';
 
 /** Who did what to which thing. `detail` holds ids and settings, never an answer, a number or a secret. */
 export type AuditEntry = {
@@ -52,28 +53,54 @@ function hashOf(previous: Buffer, entry: AuditEntry & { seq: number; at: Date })
   return createHash('sha256').update(previous).update(text).digest();
 }
 
+/** Entries read at once: a log of many years is looked through without being held in memory. */
+const PAGE = 1_000;
+
+/** What a log looked like when it was verified: its last sequence number and the hash of that entry, in hex. */
+export type ChainHead = { entries: number; head: string };
+export type VerifiedChain = ChainHead & {
+  /** The sequence number of the first entry that does not fit, or that is gone; null when all do. */
+  brokenAt: number | null;
+};
+
+/**
+ * Goes through the portal's log from its first entry. The chain alone shows a changed or removed entry, but not that the newest ones
+ * were cut off: `earlier`, the head of an earlier look kept outside the database, shows that too.
+ */
+export async function verifyChain(tx: PortalTx, portalId: number, earlier?: ChainHead): Promise<VerifiedChain> {
+  let previous: Buffer = FIRST_HASH;
+  let entries = 0;
+  const broken = (): VerifiedChain => ({ entries, head: previous.toString('hex'), brokenAt: entries + 1 });
+  if (earlier && earlier.entries === 0 && earlier.head !== FIRST_HASH.toString('hex')) return broken();
+  for (;;) {
+    const rows = await tx
+      .selectFrom('audit_log')
+      .selectAll()
+      .where('portal_id', '=', String(portalId))
+      .where('seq', '>', String(entries))
+      .orderBy('seq')
+      .limit(PAGE)
+      .execute();
+    for (const row of rows) {
+      if (!fits(row, entries + 1, previous)) return broken();
+      if (earlier?.entries === entries + 1 && row.hash.toString('hex') !== earlier.head) return broken();
+      previous = row.hash;
+      entries += 1;
+    }
+    if (rows.length < PAGE) break;
+  }
+  if (earlier && entries < earlier.entries) return broken();
+  return { entries, head: previous.toString('hex'), brokenAt: null };
+}
+
+function fits(row: Selectable<Database['audit_log']>, seq: number, previous: Buffer): boolean {
+  const detail = row.detail as Record<string, string | number | boolean | null>; // written by appendAudit only
+  const { at, actor, action, subject } = row;
+  const expected = hashOf(previous, { seq, at, actor, action, subject, detail });
+  return Number(row.seq) === seq && row.previous_hash.equals(previous) && row.hash.equals(expected);
+}
+
 /** The sequence number of the first entry that does not fit the chain, or null when all do. */
 export async function firstBrokenEntry(tx: PortalTx, portalId: number): Promise<number | null> {
-  const rows = await tx
-    .selectFrom('audit_log')
-    .selectAll()
-    .where('portal_id', '=', String(portalId))
-    .orderBy('seq')
-    .execute();
-  let previous: Buffer = FIRST_HASH;
-  for (const [index, row] of rows.entries()) {
-    const seq = Number(row.seq);
-    const detail = row.detail as Record<string, string | number | boolean | null>; // written by appendAudit only
-    const expected = hashOf(previous, {
-      seq,
-      at: row.at,
-      actor: row.actor,
-      action: row.action,
-      subject: row.subject,
-      detail,
-    });
-    if (seq !== index + 1 || !row.previous_hash.equals(previous) || !row.hash.equals(expected)) return index + 1;
-    previous = row.hash;
-  }
-  return null;
+  return (await verifyChain(tx, portalId)).brokenAt;
 }

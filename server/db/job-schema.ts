@@ -3,3 +3,6 @@ export const JOB_SCHEMA = 'pgboss';
 
 /** Queue of wake-ups for due deliveries. */
 export const DELIVERY_QUEUE = 'delivery';
+
+/** Queue of rounds in which keys are looked after: one at a time over all processes. */
+export const KEYS_QUEUE = 'keys';

@@ -3,7 +3,7 @@ import path from 'node:path';
 import pg from 'pg';
 import { PgBoss } from 'pg-boss';
 import { AppError } from '../app-error.ts';
-import { DELIVERY_QUEUE, JOB_SCHEMA } from './job-schema.ts';
+import { DELIVERY_QUEUE, JOB_SCHEMA, KEYS_QUEUE } from './job-schema.ts';
 
 const MIGRATIONS_DIR = path.join(import.meta.dirname, 'migrations');
 /** One number for all processes: whoever holds this advisory lock migrates, the others wait. */
@@ -12,7 +12,9 @@ const LOCK = 7_423_901;
 /** Queues are made by the owner; a wake-up that fails is not retried by the queue, since the sweeper looks at the rows themselves. */
 const JOB_QUEUES = [
   { name: DELIVERY_QUEUE, notify: true, retryLimit: 0, retentionSeconds: 3_600, deleteAfterSeconds: 600 },
-];
+  // One round waits or runs at a time, whatever the number of processes that ask for it.
+  { name: KEYS_QUEUE, policy: 'exclusive', retryLimit: 0, expireInSeconds: 900, deleteAfterSeconds: 3_600 },
+] as const;
 
 /**
  * Brings the database to this build's schema, as its owner: roles, tables (numbered plain SQL, forward only, one

@@ -59,6 +59,8 @@ export type Database = {
     registered_key_id: string | null;
     key_status: 'VALID' | 'MISMATCH' | 'UNKNOWN' | null;
     key_checked_at: Time | null;
+    key_valid_at: Time | null;
+    key_due_at: Time | null;
     health: string | null;
     updated_at: Time;
   };
@@ -67,10 +69,12 @@ export type Database = {
     key_id: string;
     account_id: string;
     public_key_pem: string;
-    private_key_sealed: Buffer;
-    state: 'active' | 'retiring' | 'retired';
+    private_key_sealed: Buffer | null;
+    state: 'pending' | 'active' | 'retiring' | 'retired';
     created_at: Time;
     last_used_at: Time | null;
+    retiring_at: Time | null;
+    retired_at: Time | null;
   };
   forms: {
     portal_id: BigId;
@@ -97,6 +101,7 @@ export type Database = {
     design: Json;
     mapping: Json;
     message: Json;
+    retention: ColumnType<unknown, string | undefined, string>;
     meta_flow_id: string | null;
     live_version_id: string | null;
     created_by: string | null;
@@ -224,6 +229,7 @@ export type Database = {
     opened_at: Time | null;
     finished_at: Time;
     accepted_at: Time;
+    answers_deleted_at: ColumnType<Date | null, Date | string | null | undefined, Date | string | null>;
   };
   submission_repeats: {
     portal_id: BigId;

@@ -1,7 +1,7 @@
 import { sql, type Selectable } from 'kysely';
 import type { PortalTx } from '../db/db.ts';
 import type { Database } from '../db/schema.ts';
-import type { DestinationKind, DeliveryOutcome } from '../destinations/destination.ts';
+import type { Destination, DestinationKind, DeliveryOutcome } from '../destinations/destination.ts';
 import { newId } from '../ids.ts';
 
 export type DeliveryRow = Selectable<Database['deliveries']>;
@@ -12,19 +12,20 @@ export type ClaimedDelivery = { delivery: DeliveryRow; outcomeUnknown: boolean }
 export const LEASE_MS = 60_000;
 
 /**
- * Takes due deliveries of one kind for this worker: waiting ones whose time has come and whose dependency is delivered,
- * and those whose worker died (lease over). Each gets an open attempt, so that a crash leaves a trace.
+ * Takes due deliveries of one kind for this worker: waiting ones whose time has come, whose dependency is delivered and for
+ * which nothing is awaited, and those whose worker died (lease over). Each gets an open attempt, so that a crash leaves a trace.
  */
 export async function claimDeliveries(
   tx: PortalTx,
-  options: { portalId: number; destination: DestinationKind; now: Date; limit: number },
+  options: { portalId: number; destination: Pick<Destination, 'kind' | 'after'>; now: Date; limit: number },
 ): Promise<ClaimedDelivery[]> {
   const { now } = options;
+  const { kind, after = null } = options.destination;
   const due = await tx
     .selectFrom('deliveries as d')
     .select(['d.delivery_id', 'd.state', 'd.attempt'])
     .where('d.portal_id', '=', String(options.portalId))
-    .where('d.destination', '=', options.destination)
+    .where('d.destination', '=', kind)
     .where((eb) =>
       eb.or([
         eb.and([eb('d.state', '=', 'waiting'), eb('d.due_at', '<=', now)]),
@@ -43,6 +44,19 @@ export async function claimDeliveries(
             .where('first.state', '=', 'delivered'),
         ),
       ]),
+    )
+    .where((eb) =>
+      eb.not(
+        eb.exists(
+          eb
+            .selectFrom('deliveries as awaited')
+            .select(sql`1`.as('one'))
+            .whereRef('awaited.portal_id', '=', 'd.portal_id')
+            .whereRef('awaited.submission_id', '=', 'd.submission_id')
+            .where('awaited.destination', '=', after)
+            .where('awaited.state', 'in', ['waiting', 'delivering', 'held']),
+        ),
+      ),
     )
     .orderBy('d.due_at')
     .orderBy('d.created_at')
@@ -162,6 +176,23 @@ export async function explainBlocked(tx: PortalTx, row: DeliveryRow, reason: str
     .set({ reason_code: 'blocked', reason, updated_at: now })
     .where('portal_id', '=', row.portal_id)
     .where('depends_on', '=', row.delivery_id)
+    .where('state', '=', 'waiting')
+    .execute();
+}
+
+/** The same for those of the submission that await this one's end. */
+export async function explainWaiting(
+  tx: PortalTx,
+  row: DeliveryRow,
+  kinds: readonly DestinationKind[],
+  o: { reason: string; now: Date },
+): Promise<void> {
+  await tx
+    .updateTable('deliveries')
+    .set({ reason_code: 'blocked', reason: o.reason, updated_at: o.now })
+    .where('portal_id', '=', row.portal_id)
+    .where('submission_id', '=', row.submission_id)
+    .where('destination', 'in', kinds)
     .where('state', '=', 'waiting')
     .execute();
 }

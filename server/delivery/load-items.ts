@@ -3,6 +3,7 @@ import { mappingSchema } from '@flowella/shared/contract/mapping.ts';
 import type { Form } from '@flowella/shared/form/form.ts';
 import { withPortal, type Db } from '../db/db.ts';
 import type { DeliveryItem } from '../destinations/destination.ts';
+import { storedFilesOf, withStoredFiles } from '../destinations/files/stored-files.ts';
 import { identityPurpose, identitySchema } from '../keys/identity.ts';
 import type { PortalKeys } from '../keys/portal-keys.ts';
 import { openAnswers } from '../keys/answer-keys.ts';
@@ -45,10 +46,18 @@ export async function loadItems(
       .leftJoin('deliveries as first', (join) =>
         join.onRef('first.portal_id', '=', 'd.portal_id').onRef('first.delivery_id', '=', 'd.depends_on'),
       )
+      .leftJoin('deliveries as files', (join) =>
+        join
+          .onRef('files.portal_id', '=', 'd.portal_id')
+          .onRef('files.submission_id', '=', 'd.submission_id')
+          .on('files.destination', '=', 'files'),
+      )
       .select([
         'd.delivery_id',
         'd.attempt',
         'd.remote_id',
+        'd.detail',
+        'files.detail as files_detail',
         'first.remote_id as first_remote_id',
         's.submission_id',
         's.flow_id',
@@ -91,7 +100,10 @@ export async function loadItems(
       flowName: row.flow_name,
       versionId: row.version_id,
       form: row.model as Form, // written by our own reader only, at the revision the version was compiled from
-      answers: openAnswers(dataKey, row.submission_id, row.answers_sealed, row.answers_key_wrapped),
+      answers: withStoredFiles(
+        openAnswers(dataKey, row.submission_id, row.answers_sealed, row.answers_key_wrapped),
+        storedFilesOf(row.files_detail),
+      ),
       mapping: mappingSchema.parse(row.mapping),
       allowDocumentNumber: designSchema.parse(row.design).allowDocumentNumber,
       contactId: row.contact_id,
@@ -105,6 +117,7 @@ export async function loadItems(
         versionNumber: row.version_number,
       },
       remoteId: row.remote_id ?? row.first_remote_id,
+      detail: row.detail,
     });
   }
   return items;

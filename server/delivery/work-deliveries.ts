@@ -10,6 +10,7 @@ import {
   claimDeliveries,
   dependantKinds,
   explainBlocked,
+  explainWaiting,
   settleDelivery,
   type ClaimedDelivery,
   type Settlement,
@@ -49,7 +50,7 @@ export async function workDeliveries(
   let settled = 0;
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
     const claimed = await withPortal(services.db, portalId, (tx) =>
-      claimDeliveries(tx, { portalId, destination: kind, now: services.clock.now(), limit: destination.batchSize }),
+      claimDeliveries(tx, { portalId, destination, now: services.clock.now(), limit: destination.batchSize }),
     );
     if (claimed.length === 0) return settled;
     settled += await deliverBatch(services, portalId, destination, claimed);
@@ -171,10 +172,30 @@ async function settle(
   if (settlement.state === 'delivered') {
     if (outcome.kind === 'delivered' && outcome.contactId) await linkContact(tx, delivery, outcome.contactId);
     const kinds = (await dependantKinds(tx, delivery)).filter(isKind);
-    await services.wakeUps.add(tx, Number(delivery.portal_id), kinds);
+    await services.wakeUps.add(tx, Number(delivery.portal_id), [...kinds, ...followers(services, delivery)]);
   } else if (settlement.state === 'dead' || settlement.state === 'held') {
     await explainBlocked(tx, delivery, settlement.reason ?? '', now);
+    if (settlement.state === 'held') await explainAwaited(services, tx, delivery, settlement.reason ?? '', now);
+    else await services.wakeUps.add(tx, Number(delivery.portal_id), followers(services, delivery));
   }
+}
+
+/** Kinds that go on when this delivery is over, however it ended. */
+function followers(services: DeliveryServices, delivery: { destination: string }): DestinationKind[] {
+  return services.destinations
+    .filter((destination) => destination.after === delivery.destination)
+    .map((destination) => destination.kind);
+}
+
+async function explainAwaited(
+  services: DeliveryServices,
+  tx: PortalTx,
+  delivery: ClaimedDelivery['delivery'],
+  reason: string,
+  now: Date,
+): Promise<void> {
+  const kinds = followers(services, delivery);
+  if (kinds.length > 0) await explainWaiting(tx, delivery, kinds, { reason, now });
 }
 
 function isKind(kind: string): kind is DestinationKind {
@@ -188,10 +209,11 @@ export function settlementOf(
   now: Date,
   random: number,
 ): Settlement {
-  const base = { dueAt: now, code: null, reason: null, remoteId: null, detail: {} };
+  const detail = outcome.detail ?? {};
+  const base = { dueAt: now, code: null, reason: null, remoteId: null, detail };
   switch (outcome.kind) {
     case 'delivered':
-      return { ...base, state: 'delivered', remoteId: outcome.remoteId, detail: outcome.detail ?? {} };
+      return { ...base, state: 'delivered', remoteId: outcome.remoteId, detail };
     case 'dead':
       return { ...base, state: 'dead', code: outcome.code, reason: outcome.reason };
     case 'held':

@@ -7,7 +7,7 @@ import type { Db, PortalId } from '../db/db.ts';
 import type { HubSpotClient } from '../hubspot/client.ts';
 
 /** Where submissions go. A delivery row names one of these; the name is stored and can never change. */
-export const DESTINATION_KINDS = ['contact', 'form-submission', 'kyc-record', 'timeline', 'webhook'] as const;
+export const DESTINATION_KINDS = ['contact', 'files', 'form-submission', 'kyc-record', 'timeline', 'webhook'] as const;
 export type DestinationKind = (typeof DESTINATION_KINDS)[number];
 
 /** One submission on its way to one destination; answers are in memory only. */
@@ -32,18 +32,20 @@ export type DeliveryItem = {
   origin: { channel: string; locale: string | null; openedAt: Date | null; versionNumber: number };
   /** The remote id of an earlier attempt whose outcome was unknown, or of the delivery this one depends on. */
   remoteId: string | null;
+  /** What an earlier attempt of this delivery left for the next one. */
+  detail?: unknown;
 };
 
 export type DeliveryOutcome =
   | { kind: 'delivered'; remoteId: string | null; detail?: Record<string, unknown>; contactId?: string }
   /** Try again: by the schedule, or after `retryAfterMs` when the vendor said so. */
-  | { kind: 'retry'; code: string; reason: string; retryAfterMs?: number }
+  | { kind: 'retry'; code: string; reason: string; retryAfterMs?: number; detail?: Record<string, unknown> }
   /** A person must act; `reason` says what happened and who should do what. */
-  | { kind: 'dead'; code: string; reason: string }
+  | { kind: 'dead'; code: string; reason: string; detail?: Record<string, unknown> }
   /** The customer must decide before it goes on. */
-  | { kind: 'held'; code: string; reason: string }
+  | { kind: 'held'; code: string; reason: string; detail?: Record<string, unknown> }
   /** Sent, answer lost: read back before trying again. */
-  | { kind: 'unknown'; code: string; reason: string };
+  | { kind: 'unknown'; code: string; reason: string; detail?: Record<string, unknown> };
 
 export type DestinationContext = {
   portalId: PortalId;
@@ -59,6 +61,8 @@ export interface Destination {
   kind: DestinationKind;
   /** Destinations of the same submission that must be delivered first. */
   dependsOn: DestinationKind | null;
+  /** A destination of the same submission whose end is awaited, whichever way it ends: delivered, dead or cancelled. */
+  after?: DestinationKind;
   /** Most items of one portal in one call of `deliver`. */
   batchSize: number;
   /** Problems of this mapping, found before publishing; empty when it can work. */
@@ -68,8 +72,8 @@ export interface Destination {
     mapping: Mapping,
     design?: Design,
   ): Promise<{ question?: string; code: string; message: string }[]>;
-  /** True when the mapping asks for this destination. */
-  wanted(mapping: Mapping): boolean;
+  /** True when the mapping asks for this destination, or what is answered does. */
+  wanted(mapping: Mapping, asked: { files: boolean }): boolean;
   /** Delivers each item once; answers one outcome per item, in order. Never throws for one item's fault. */
   deliver(context: DestinationContext, items: DeliveryItem[]): Promise<DeliveryOutcome[]>;
   /** Looks whether an attempt with unknown outcome took effect: `delivered`, or null when it certainly did not. */

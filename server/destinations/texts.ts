@@ -90,6 +90,26 @@ const TEXTS = {
     en: `The property "${property}" has no option "${option}". Add the option in HubSpot, or choose another property.`,
     de: `Die Eigenschaft „${property}“ hat keine Option „${option}“. Ergänzen Sie die Option in HubSpot, oder wählen Sie eine andere Eigenschaft.`,
   }),
+  files_lost: ({ count = 1 }) => ({
+    en: `${count === 1 ? 'One file' : `${count} files`} could not be kept: WhatsApp no longer has ${count === 1 ? 'it' : 'them'}, or what it has is damaged. All other answers go on without. Ask the person to send ${count === 1 ? 'the file' : 'the files'} again.`,
+    de: `${count === 1 ? 'Eine Datei konnte' : `${count} Dateien konnten`} nicht gesichert werden: WhatsApp hat sie nicht mehr, oder sie ${count === 1 ? 'ist' : 'sind'} beschädigt. Alle anderen Antworten gehen ohne sie weiter. Bitten Sie die Person, ${count === 1 ? 'die Datei' : 'die Dateien'} noch einmal zu senden.`,
+  }),
+  file_not_fetched: () => ({
+    en: 'A file could not be fetched from WhatsApp yet. It is tried again by itself.',
+    de: 'Eine Datei konnte noch nicht von WhatsApp geholt werden. Es wird von selbst erneut versucht.',
+  }),
+  files_permission: () => ({
+    en: 'Flowella may not store files in this HubSpot account yet. A super admin installs the app again and accepts the permission for files; then deliver again. WhatsApp keeps the files for up to twenty days.',
+    de: 'Flowella darf in diesem HubSpot-Konto noch keine Dateien ablegen. Ein Super-Admin installiert die App erneut und bestätigt die Berechtigung für Dateien; stellen Sie dann erneut zu. WhatsApp behält die Dateien bis zu zwanzig Tage.',
+  }),
+  files_not_permitted: () => ({
+    en: 'This form asks for files, and Flowella may not store files in this HubSpot account yet. A super admin installs the app again and accepts the permission for files.',
+    de: 'Dieses Formular fragt nach Dateien, und Flowella darf in diesem HubSpot-Konto noch keine Dateien ablegen. Ein Super-Admin installiert die App erneut und bestätigt die Berechtigung für Dateien.',
+  }),
+  files_account: () => ({
+    en: 'Meta does not let Flowella fetch the files with the access token of this WhatsApp account. An admin connects the account again in Settings; then deliver again. WhatsApp keeps the files for up to twenty days.',
+    de: 'Meta lässt Flowella die Dateien mit dem Zugriffstoken dieses WhatsApp-Kontos nicht holen. Ein Admin verbindet das Konto in den Einstellungen erneut; stellen Sie dann erneut zu. WhatsApp behält die Dateien bis zu zwanzig Tage.',
+  }),
   files: () => ({
     en: 'Files cannot be written to a contact property. Remove this line from the mapping.',
     de: 'Dateien können nicht in eine Kontakteigenschaft geschrieben werden. Entfernen Sie diese Zeile aus der Zuordnung.',
@@ -113,7 +133,7 @@ const TEXTS = {
 } satisfies Record<string, (values: TextValues) => Texts>;
 
 /** What a text may name: labels and internal names of HubSpot, never an answer. */
-export type TextValues = { property?: string; question?: string; option?: string; code?: string };
+export type TextValues = { count?: number; property?: string; question?: string; option?: string; code?: string };
 export type TextCode = keyof typeof TEXTS;
 
 export function textOf(code: TextCode, language: Language, values: TextValues = {}): string {

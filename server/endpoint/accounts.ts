@@ -4,32 +4,55 @@ import type { Db } from '../db/db.ts';
 import { importRsaKey, type RsaKey } from './rsa-keys.ts';
 
 /** What the address of an endpoint names: the portal, the app's secrets and the keys that open its requests. */
-export type EndpointAccount = { accountId: string; portalId: number; appSecrets: string[]; keys: RsaKey[] };
+export type EndpointAccount = {
+  accountId: string;
+  portalId: number;
+  appSecrets: string[];
+  keys: RsaKey[];
+  /** When reading it began, on this process's monotonic clock: what was written before is in it. */
+  loadedAt: number;
+};
 
 /** Where secrets and keys come from; the WhatsApp room knows how they are sealed. */
 export type AccountSecrets = {
   appSecrets(portalId: number, accountId: string): Promise<string[]>;
   /** PKCS#8 DER of every key that still opens requests, the active one first. */
   flowKeys(portalId: number, accountId: string): Promise<{ keyId: string; privateKeyDer: Buffer }[]>;
+  /** A key has opened a request: an old one is retired only after a day without. */
+  keyUsed(portalId: number, keyId: string): Promise<void>;
 };
 
 /** A rotated key or secret is known in every process after this at the latest; the process that rotates forgets at once. */
 const TTL_MS = 15_000;
+/**
+ * A request that no known secret signs or no known key opens makes us read them again, unless they are younger than this: one read
+ * a second per account at most. Stays below the two seconds that a new key waits before it is registered (`SETTLE_MS`).
+ */
+export const RELOAD_AFTER_MS = 1_000;
 /** Parsed keys are the largest thing kept per account: about 10 kB each. */
 const MAX_ACCOUNTS = 5_000;
+/** The day without use is counted with this much slack on top (`USE_NOTED_EVERY_MS`): change both. */
+const NOTE_USE_EVERY_MS = 5 * 60_000;
 
 /** Accounts by the opaque id in their address: read, unsealed and parsed once, then kept for a short while. */
 export class EndpointAccounts {
   #db: Db;
   #secrets: AccountSecrets;
   #cache: BoundedCache<string, EndpointAccount | null>;
-  /** Parsing a key costs a millisecond: kept by its id over the account's shorter life here. */
-  #parsed = new BoundedCache<string, RsaKey>({ max: MAX_ACCOUNTS * 2, ttlMs: 3_600_000 });
+  /** Parsing a key costs a millisecond: kept by its id over the account's shorter life here. A key that is no longer listed is never tried. */
+  #parsed: BoundedCache<string, RsaKey>;
+  #noted: BoundedCache<string, void>;
+  #reloads = new Map<string, Promise<EndpointAccount | null>>();
+  #monotonicMs: () => number;
 
-  constructor(db: Db, secrets: AccountSecrets) {
+  constructor(db: Db, secrets: AccountSecrets, monotonicMs: () => number = () => performance.now()) {
     this.#db = db;
     this.#secrets = secrets;
-    this.#cache = new BoundedCache({ max: MAX_ACCOUNTS, ttlMs: TTL_MS });
+    this.#monotonicMs = monotonicMs;
+    const now = monotonicMs;
+    this.#cache = new BoundedCache({ max: MAX_ACCOUNTS, ttlMs: TTL_MS, now });
+    this.#parsed = new BoundedCache({ max: MAX_ACCOUNTS * 2, ttlMs: 3_600_000, now });
+    this.#noted = new BoundedCache({ max: MAX_ACCOUNTS * 2, ttlMs: NOTE_USE_EVERY_MS, now });
   }
 
   get(accountId: string): Promise<EndpointAccount | null> {
@@ -40,7 +63,37 @@ export class EndpointAccounts {
     this.#cache.forget(accountId);
   }
 
+  /**
+   * The account as the database has it now, when what is known is old enough to be wrong; null when it is not, or cannot be
+   * read. Requests that ask at once share one read.
+   */
+  async reload(known: EndpointAccount): Promise<EndpointAccount | null> {
+    if (this.#monotonicMs() - known.loadedAt < RELOAD_AFTER_MS) return null;
+    const { accountId } = known;
+    const running = this.#reloads.get(accountId);
+    if (running) return running;
+    const reload = this.#newerThan(known)
+      .catch(() => null)
+      .finally(() => this.#reloads.delete(accountId));
+    this.#reloads.set(accountId, reload);
+    return reload;
+  }
+
+  /** What another request has read since, else a new read. */
+  async #newerThan(known: EndpointAccount): Promise<EndpointAccount | null> {
+    const current = await this.get(known.accountId);
+    if (current && current.loadedAt > known.loadedAt) return current;
+    this.forget(known.accountId);
+    return this.get(known.accountId);
+  }
+
+  /** Notes the key's use without keeping the request waiting; a note that is lost is made up for by the next use. */
+  noteUse(account: EndpointAccount, keyId: string): void {
+    this.#noted.get(keyId, () => this.#secrets.keyUsed(account.portalId, keyId)).catch(() => {});
+  }
+
   async #load(accountId: string): Promise<EndpointAccount | null> {
+    const loadedAt = this.#monotonicMs();
     const { rows } = await sql<{
       portal_id: string | null;
     }>`select portal_of_account(${accountId}) as portal_id`.execute(this.#db);
@@ -53,6 +106,6 @@ export class EndpointAccounts {
     const keys = await Promise.all(
       ders.map(({ keyId, privateKeyDer }) => this.#parsed.get(keyId, () => importRsaKey(keyId, privateKeyDer))),
     );
-    return { accountId, portalId, appSecrets, keys };
+    return { accountId, portalId, appSecrets, keys, loadedAt };
   }
 }

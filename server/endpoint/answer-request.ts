@@ -1,5 +1,6 @@
 import type { Path } from '@flowella/shared/compile/compute-path.ts';
 import type { Program, ProgramScreen } from '@flowella/shared/compile/program.ts';
+import { flowWords } from '@flowella/shared/flow-words/languages.ts';
 import type { JsonValue } from '@flowella/shared/flow-json/flow-json.ts';
 import type { Answers } from '@flowella/shared/form/answers.ts';
 import type { CheckContext } from './check-answer.ts';
@@ -7,7 +8,7 @@ import { checkMessage } from './check-messages.ts';
 import { checkScreen, pathOf, type ScreenProblem } from './check-screen.ts';
 import type { FlowRequest } from './decrypt-request.ts';
 import { noticeScreen, type NoticeCode } from './notice-screen.ts';
-import { screenData } from './screen-data.ts';
+import { hasFiles, screenData } from './screen-data.ts';
 import type { RawValues, SessionState } from './session-state.ts';
 
 export { answersFromComplete } from './answers-from-complete.ts';
@@ -39,17 +40,6 @@ export type AnswerRequestInput = {
 /** The run as one request sees it. */
 type Run = Omit<AnswerRequestInput, 'session'> & { session: SessionState; today: string; context: CheckContext };
 
-const SNACKBAR = {
-  'our-fault': {
-    en: 'Something went wrong on our side. Please press the button again.',
-    de: 'Bei uns ist etwas schiefgegangen. Bitte drücken Sie noch einmal.',
-  },
-  'go-back': {
-    en: 'Please go back: an earlier question is still open.',
-    de: 'Bitte gehen Sie zurück: Eine frühere Frage ist noch offen.',
-  },
-} as const;
-
 /**
  * Decides everything about one decrypted request of a connected flow, and does no I/O: what to check, which screen comes
  * next, when the answers are complete (flow-rules.md sections 1, 2 and 6). `ping` and error notices are answered before.
@@ -65,7 +55,7 @@ export function answerRequest(input: AnswerRequestInput): Decision {
   if (request.screen === program.notice) return closeNotice(request);
   const screen = program.screens.find((one) => one.id === (request.screen || request.data.s));
   if (!screen) return notice(run, 'start-again');
-  const raw = ownValues(program, screen, request.data);
+  const raw = withKeptFiles(program, screen, ownValues(program, screen, request.data), session.sent[screen.id]);
   if (input.redrawWith) return redraw(run, screen, raw, { errorMessage: faultText(run) });
   // Only what was shown can be answered; Back on the phone is silent, so any earlier screen may come.
   if (!session.shown.includes(screen.id)) return notice(run, 'start-again');
@@ -96,7 +86,7 @@ function takeAnswers(run: Run, screen: ProgramScreen, raw: RawValues): Decision 
   const nextId = path.screens[path.screens.indexOf(screen.id) + 1];
   if (!screen.terminal && nextId !== undefined && path.screens.includes(screen.id)) return show(updated, nextId);
   if (!screen.terminal || hasOpenScreen(updated, path))
-    return redraw(updated, screen, raw, { errorMessage: SNACKBAR['go-back'][program.language] });
+    return redraw(updated, screen, raw, { errorMessage: flowWords(program.language).snackbar['go-back'] });
   return { kind: 'finish', answers: path.answers, session: updated.session, progress: progressOn(path, screen.id) };
 }
 
@@ -185,8 +175,27 @@ function ownValues(program: Program, screen: ProgramScreen, data: Record<string,
   return raw;
 }
 
+/**
+ * A picker forgets its files when its screen is drawn again, so an empty one says nothing: what was sent before is kept, and
+ * the screen says so (flow-rules.md section 2).
+ */
+function withKeptFiles(
+  program: Program,
+  screen: ProgramScreen,
+  raw: RawValues,
+  sent: RawValues | undefined,
+): RawValues {
+  const kept = program.fields
+    .filter((field) => field.screen === screen.id && field.question.kind === 'file')
+    .flatMap((field) => field.inputs)
+    .flatMap(({ name }) =>
+      !hasFiles(raw[name]) && hasFiles(sent?.[name]) ? [[name, sent?.[name] ?? []] as const] : [],
+    );
+  return kept.length === 0 ? raw : { ...raw, ...Object.fromEntries(kept) };
+}
+
 function faultText({ redrawWith, program }: Run): string | undefined {
-  return redrawWith && SNACKBAR[redrawWith][program.language];
+  return redrawWith && flowWords(program.language).snackbar[redrawWith];
 }
 
 function notice({ program }: Run, code: NoticeCode): Decision {

@@ -1,11 +1,14 @@
+import { LIMITS } from '@flowella/shared/compile/limits.ts';
 import { OTHER_CHOICE } from '@flowella/shared/compile/plan-question.ts';
 import type { ProgramField, ProgramInput } from '@flowella/shared/compile/program.ts';
+import { asciiDigits } from '@flowella/shared/form/ascii-digits.ts';
 import type { JsonValue } from '@flowella/shared/flow-json/flow-json.ts';
 import type { Answer } from '@flowella/shared/form/answers.ts';
 import type { Question } from '@flowella/shared/form/form.ts';
 import type { CheckCode } from './check-messages.ts';
 import { FREE_MAIL_DOMAINS } from './free-mail-domains.ts';
 import { normalizePhone } from './normalize-phone.ts';
+import { readFileAnswer } from './read-file-answer.ts';
 import type { RawValues } from './session-state.ts';
 
 /**
@@ -49,6 +52,7 @@ function readField(field: ProgramField, raw: RawValues, context: CheckContext): 
     case 'duration':
       return checkDuration(inputs, raw);
     case 'file':
+      return checkFiles(question, first, raw);
     case 'unsupported':
       return { kind: 'empty' };
     default:
@@ -180,7 +184,9 @@ function checkNumber(question: Extract<Question, { kind: 'number' }>, input: Pro
 }
 
 function toDecimal(text: string): string | null {
-  const bare = text.replace(/[\s'’\u00a0]/g, '').replace(/^\+/, '');
+  const bare = asciiDigits(text)
+    .replace(/[\s'’\u00a0]/g, '')
+    .replace(/^\+/, '');
   const grouped = /^-?\d{1,3}(?:,\d{3})+(?:\.\d+)?$/.test(bare)
     ? bare.replaceAll(',', '')
     : /^-?\d{1,3}(?:\.\d{3})+,\d+$/.test(bare)
@@ -203,7 +209,7 @@ function isDate(text: string): boolean {
 }
 
 function toTime(text: string): string | null {
-  const match = /^([01]?\d|2[0-3]):([0-5]\d)$/.exec(text);
+  const match = /^([01]?\d|2[0-3]):([0-5]\d)$/.exec(asciiDigits(text));
   return match ? `${(match[1] ?? '').padStart(2, '0')}:${match[2] ?? ''}` : null;
 }
 
@@ -312,6 +318,21 @@ function checkRanking(inputs: readonly ProgramInput[], raw: RawValues): Checked 
   return ok({ kind: 'ranking', choiceIds: placed });
 }
 
+// --- files --------------------------------------------------------------------------------------------------------------------
+
+function checkFiles(question: Extract<Question, { kind: 'file' }>, input: ProgramInput, raw: RawValues): Checked {
+  const value = raw[input.name];
+  if (!Array.isArray(value) || value.length === 0) return { kind: 'empty' };
+  const files = value.flatMap((one) => readFileAnswer(one) ?? []);
+  const distinct = files.filter((file, index) => files.findIndex(({ mediaId }) => mediaId === file.mediaId) === index);
+  if (distinct.length === 0) return problem('file', input);
+  const answer: Answer = { kind: 'files', files: distinct };
+  if (files.length < value.length) return problem('file', input, answer);
+  return distinct.length > (question.maxFiles ?? LIMITS.filesPerPicker)
+    ? problem('too-many-files', input, answer)
+    : ok(answer);
+}
+
 // --- parts --------------------------------------------------------------------------------------------------------------------
 
 function checkDateTime(inputs: readonly ProgramInput[], raw: RawValues): Checked {
@@ -329,7 +350,7 @@ function checkDateTime(inputs: readonly ProgramInput[], raw: RawValues): Checked
 function checkDuration(inputs: readonly ProgramInput[], raw: RawValues): Checked {
   const [hours, minutes] = inputs;
   if (!hours || !minutes) return { kind: 'empty' };
-  const texts = [textOf(raw, hours), textOf(raw, minutes)] as const;
+  const texts = [asciiDigits(textOf(raw, hours)), asciiDigits(textOf(raw, minutes))] as const;
   if (texts[0] === '' && texts[1] === '') return { kind: 'empty' };
   if (!/^\d{0,4}$/.test(texts[0])) return problem('number', hours);
   if (!/^\d{0,4}$/.test(texts[1])) return problem('number', minutes);

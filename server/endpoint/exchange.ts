@@ -1,3 +1,5 @@
+import type { OverCode } from '@flowella/shared/flow-words/flow-words.ts';
+import { flowWords } from '@flowella/shared/flow-words/languages.ts';
 import type { Clock } from '../clock.ts';
 import { withPortal, type Db } from '../db/db.ts';
 import type { WakeUps } from '../delivery/wake-ups.ts';
@@ -91,31 +93,16 @@ async function answer(
   throw new Error('the session was changed by others four times in a row');
 }
 
-type Over = 'erased' | 'expired' | 'revoked' | 'finished';
-
 /** Why a genuine token may not be used any more, or null. A finished one may still repeat its last submit. */
-function whyOver(run: Run, token: FlowToken, request: FlowRequest, now: Date): Over | null {
+function whyOver(run: Run, token: FlowToken, request: FlowRequest, now: Date): OverCode | null {
   if (run.closedReason === 'erased') return 'erased';
   if (run.submissionId) return request.action === 'INIT' ? 'finished' : null;
   if (token.expiresAt <= now) return 'expired';
   return run.open ? null : 'revoked';
 }
 
-const OVER_TEXT: Record<Over, { en: string; de: string }> = {
-  finished: { en: 'You have already answered. Thank you!', de: 'Sie haben bereits geantwortet. Vielen Dank!' },
-  expired: {
-    en: 'This form is no longer open. Please ask for a new one.',
-    de: 'Dieses Formular ist nicht mehr geöffnet. Bitte fordern Sie ein neues an.',
-  },
-  revoked: {
-    en: 'This form was replaced by a newer one. Please use the newest message.',
-    de: 'Dieses Formular wurde ersetzt. Bitte benutzen Sie die neueste Nachricht.',
-  },
-  erased: { en: 'This form is no longer open.', de: 'Dieses Formular ist nicht mehr geöffnet.' },
-};
-
-function tokenOver(version: Version | null, over: Over): ExchangeAnswer {
-  return { kind: 'token-over', body: { error_msg: OVER_TEXT[over][version?.program.language ?? 'en'] } };
+function tokenOver(version: Version | null, over: OverCode): ExchangeAnswer {
+  return { kind: 'token-over', body: { error_msg: flowWords(version?.program.language ?? 'en').over[over] } };
 }
 
 /** One try: decide, then save or accept. Null when another request of the same run was faster. */

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { isId } from '../ids.ts';
-import type { EndpointAccounts } from './accounts.ts';
-import { decryptRequest } from './decrypt-request.ts';
+import type { EndpointAccount, EndpointAccounts } from './accounts.ts';
+import { decryptRequest, type Decrypted, type DecryptFailure } from './decrypt-request.ts';
 import { encryptReply } from './encrypt-reply.ts';
 import { exchange, type EndpointServices } from './exchange.ts';
 import { hasMetaSignature } from './verify-signature.ts';
@@ -25,17 +25,18 @@ export function flowRoute(app: FastifyInstance, services: EndpointServices & { a
       { schema: { summary: 'Encrypted data exchange of WhatsApp Flows', tags: ['meta'] } },
       async (request, reply) => {
         const { accountId } = request.params;
-        const account = isId('account', accountId) ? await services.accounts.get(accountId) : null;
-        if (!account) return refuse(reply, 404);
+        const known = isId('account', accountId) ? await services.accounts.get(accountId) : null;
+        if (!known) return refuse(reply, 404);
         const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
         const signature = request.headers['x-hub-signature-256'];
-        if (!hasMetaSignature(body, typeof signature === 'string' ? signature : undefined, account.appSecrets))
-          return refuse(reply, 432);
+        const signer = await signerOf(services.accounts, known, body, signature);
+        if (!signer) return refuse(reply, 432);
 
-        const opened = await decryptRequest(body, account.keys);
+        const { opened, account } = await openWith(services.accounts, signer, body);
         if (opened === 'malformed') return refuse(reply, 400);
         if (opened === 'cannot_decrypt') return refuse(reply, 421);
         if (opened === 'not_a_request') return refuse(reply, 500);
+        services.accounts.noteUse(account, opened.keyId);
 
         const answer = await exchange(services, account, opened.request);
         if (answer.kind === 'nothing') return refuse(reply, 500);
@@ -48,6 +49,31 @@ export function flowRoute(app: FastifyInstance, services: EndpointServices & { a
     );
     done();
   });
+}
+
+/** The account whose secret signed the body: as known, or as a rotation elsewhere has made it. Null for a 432. */
+async function signerOf(
+  accounts: EndpointAccounts,
+  known: EndpointAccount,
+  body: Buffer,
+  header: string | string[] | undefined,
+): Promise<EndpointAccount | null> {
+  const signature = typeof header === 'string' ? header : undefined;
+  if (hasMetaSignature(body, signature, known.appSecrets)) return known;
+  const fresh = await accounts.reload(known);
+  return fresh && hasMetaSignature(body, signature, fresh.appSecrets) ? fresh : null;
+}
+
+/** Opens the body with the keys as known, then as a rotation elsewhere has made them: a 421 costs the phone its only retry. */
+async function openWith(
+  accounts: EndpointAccounts,
+  known: EndpointAccount,
+  body: Buffer,
+): Promise<{ opened: Decrypted | DecryptFailure; account: EndpointAccount }> {
+  const opened = await decryptRequest(body, known.keys);
+  if (opened !== 'cannot_decrypt') return { opened, account: known };
+  const fresh = await accounts.reload(known);
+  return fresh ? { opened: await decryptRequest(body, fresh.keys), account: fresh } : { opened, account: known };
 }
 
 function refuse(reply: FastifyReply, status: number): FastifyReply {

@@ -1,3 +1,4 @@
+import { asciiDigits } from '@flowella/shared/form/ascii-digits.ts';
 import { parsePhoneNumberFromString, type CountryCode } from 'libphonenumber-js/max';
 import { isSupportedCountry } from 'libphonenumber-js/max';
 
@@ -8,7 +9,9 @@ export type PhoneResult = { kind: 'phone'; e164: string } | { kind: 'invalid' } 
  * form's or the person's own; where neither is known the person must add it, since a guessed country reaches a stranger.
  */
 export function normalizePhone(text: string, country: string | undefined): PhoneResult {
-  const typed = text.trim().replace(/^00(?=[1-9])/, '+');
+  const typed = asciiDigits(text)
+    .trim()
+    .replace(/^00(?=[1-9])/, '+');
   const known: CountryCode | undefined = country && isSupportedCountry(country) ? country : undefined;
   if (!typed.startsWith('+') && !known)
     return /\d{4,}/.test(typed.replace(/\D/g, '')) ? { kind: 'no-country' } : { kind: 'invalid' };

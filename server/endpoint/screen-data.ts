@@ -1,9 +1,11 @@
 import type { Program, ProgramField, ProgramInput, ProgramScreen } from '@flowella/shared/compile/program.ts';
 import type { JsonValue } from '@flowella/shared/flow-json/flow-json.ts';
+import { hasFilesKey } from '@flowella/shared/compile/build-flow-json.ts';
+import { isolatedIn } from '@flowella/shared/flow-words/direction.ts';
 import { LIMITS } from '@flowella/shared/compile/limits.ts';
 import { cutText } from '@flowella/shared/form/cut-text.ts';
 import type { Answer, Answers } from '@flowella/shared/form/answers.ts';
-import { answerText } from '@flowella/shared/form/answer-text.ts';
+import { answerText, numberText } from '@flowella/shared/form/answer-text.ts';
 import { computeValue, evaluateCondition } from '@flowella/shared/form/evaluate-condition.ts';
 import { NO_ANSWER } from '@flowella/shared/compile/say-recall.ts';
 import type { Condition, Question } from '@flowella/shared/form/form.ts';
@@ -34,8 +36,10 @@ export function screenData(facts: ScreenFacts): Record<string, JsonValue> {
   const fields = fieldsOf(facts.program, facts.screen);
   const data: Record<string, JsonValue> = {};
   if (fields.length > 0) {
-    data.init = initValues(fields, facts.sent, facts.prefill);
+    if (fields.some(takesFirstValue)) data.init = initValues(fields, facts.sent, facts.prefill);
     data.errors = facts.errors;
+    for (const { inputs } of fields.filter((field) => !takesFirstValue(field)))
+      for (const { name } of inputs) data[hasFilesKey(name)] = hasFiles(facts.sent?.[name]);
   }
   const notes = facts.program.notes.filter((note) => note.screen === facts.screen.id);
   for (const one of [...fields, ...notes]) {
@@ -48,6 +52,15 @@ export function screenData(facts: ScreenFacts): Record<string, JsonValue> {
   return data;
 }
 
+/** A picker takes none. */
+function takesFirstValue({ question }: ProgramField): boolean {
+  return question.kind !== 'file';
+}
+
+export function hasFiles(value: JsonValue | undefined): boolean {
+  return Array.isArray(value) && value.length > 0;
+}
+
 export function fieldsOf(program: Program, screen: ProgramScreen): ProgramField[] {
   return program.fields.filter((field) => field.screen === screen.id);
 }
@@ -58,15 +71,22 @@ function isShown({ earlier }: { earlier?: Condition }, { program, answersBefore,
 
 /** A text with the answers given so far in their places. Never blank (flow-rules.md section 2). */
 function recalledText(parts: readonly TextPart[], { program, answersBefore, today }: ScreenFacts): string {
+  const text = parts.filter((part) => typeof part === 'string').join('');
   const said = parts.map((part) => {
     if (typeof part === 'string') return part;
-    if (part.kind === 'variable')
-      return String(computeValue({ op: 'ref', name: part.id }, answersBefore, today, program.definitions)) || NO_ANSWER;
+    if (part.kind === 'variable') {
+      const value = computeValue({ op: 'ref', name: part.id }, answersBefore, today, program.definitions);
+      return isolatedIn(text, valueText(value, program.language)) || NO_ANSWER;
+    }
     const answer = answersBefore[part.id];
     const question = program.fields.find((field) => field.question.id === part.id)?.question;
-    return (answer && answerText(question, answer, program.language)) || NO_ANSWER;
+    return (answer && isolatedIn(text, answerText(question, answer, program.language))) || NO_ANSWER;
   });
   return cutText(said.join(''), LIMITS.body) || NO_ANSWER;
+}
+
+function valueText(value: number | string, language: Program['language']): string {
+  return typeof value === 'number' ? numberText(String(value), language) : value;
 }
 
 /** What was sent before, else the contact's value, else the form's default; the first that fits (flow-rules.md section 3). */
@@ -96,6 +116,8 @@ function beforehand(field: ProgramField, prefill: Answers): RawValues {
 function typed(input: ProgramInput, value: JsonValue | undefined): JsonValue | undefined {
   const isKnown = (id: string) => !input.options || input.options.some((option) => option.id === id);
   switch (input.type) {
+    case 'files':
+      return undefined;
     case 'boolean':
       return typeof value === 'boolean' ? value : undefined;
     case 'strings': {

@@ -22,9 +22,10 @@ export async function checkMapping(
     publicUrl: services.config.publicUrl,
     signal: AbortSignal.timeout(DEADLINE_MS),
   };
+  const asked = { files: form.pages.some((page) => page.items.some((item) => item.kind === 'file')) };
   const found = await Promise.all(
     services.destinations
-      .filter((destination) => destination.wanted(mapping))
+      .filter((destination) => destination.wanted(mapping, asked))
       .map(async (destination) =>
         (await destination.check(context, form, mapping)).map(({ question, code, message }) => ({
           destination: destination.kind,

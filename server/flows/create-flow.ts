@@ -1,8 +1,9 @@
 import type { FlowDetail } from '@flowella/shared/contract/api.ts';
+import { withLanguage } from '@flowella/shared/flow-words/form-language.ts';
 import type { Form, SourceKind } from '@flowella/shared/form/form.ts';
 import { AppError } from '../app-error.ts';
 import { withPortal, type PortalId, type PortalTx } from '../db/db.ts';
-import type { Language } from '../hubspot/language.ts';
+import { portalLanguage, type Language } from '../hubspot/language.ts';
 import { listProperties } from '../hubspot/properties.ts';
 import { suggestProperties } from '../hubspot/suggest-properties.ts';
 import { newId } from '../ids.ts';
@@ -26,7 +27,7 @@ export async function createFlow(
   const source = services.sources.find((entry) => entry.kind === input.source);
   if (!source) throw new AppError('source_unknown', { message: `There is no source ${input.source}` });
   const raw = await source.readForm(portalId, input.sourceFormId);
-  const form = source.toForm(raw);
+  const form = withLanguage(source.toForm(raw), await portalLanguage(services.db, portalId));
   const writeBack = source.writeBack(raw);
   const properties = await listProperties(services.hubspot, portalId, 'contacts', 'card');
   const mapping = suggestMapping(form, writeBack, suggestProperties(form, properties));

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { programSchema, type Program } from '@flowella/shared/compile/program.ts';
 import { designSchema, fitLineSchema, messageSchema, writeBackSchema } from '@flowella/shared/contract/api.ts';
 import { mappingSchema, type Mapping } from '@flowella/shared/contract/mapping.ts';
+import { retentionSchema, type Retention } from '@flowella/shared/contract/retention.ts';
 import { formSchema } from '@flowella/shared/form/form-schema.ts';
 import type { Design } from '@flowella/shared/form/design.ts';
 import type { Form } from '@flowella/shared/form/form.ts';
@@ -59,6 +60,7 @@ export type FlowRow = {
   design: Design;
   mapping: Mapping;
   message: Message;
+  retention: Retention;
   metaFlowId: string | null;
   liveVersionId: string | null;
   updatedAt: Date;
@@ -113,6 +115,7 @@ export async function readFlow(
     design: designSchema.parse(row.design),
     mapping: mappingSchema.parse(row.mapping),
     message: messageSchema.parse(row.message),
+    retention: retentionSchema.parse(row.retention),
     metaFlowId: row.meta_flow_id,
     liveVersionId: row.live_version_id,
     updatedAt: row.updated_at,

@@ -1,5 +1,6 @@
 import type { FlowDetail } from '@flowella/shared/contract/api.ts';
 import type { Mapping } from '@flowella/shared/contract/mapping.ts';
+import type { Retention } from '@flowella/shared/contract/retention.ts';
 import type { Design } from '@flowella/shared/form/design.ts';
 import { AppError } from '../app-error.ts';
 import { withPortal, type PortalId, type PortalTx } from '../db/db.ts';
@@ -17,7 +18,14 @@ import {
 import type { FlowServices } from './services.ts';
 import { viewFlow } from './view-flow.ts';
 
-export type FlowChange = { name?: string; design?: Design; mapping?: Mapping; message?: Message };
+export type FlowChange = {
+  name?: string;
+  design?: Design;
+  mapping?: Mapping;
+  message?: Message;
+  /** Takes effect at once, also for what was accepted before. */
+  retention?: Retention;
+};
 
 /**
  * Changes a flow. Drafts live with us: a published version stays as it is, and the change becomes a draft version beside it
@@ -44,13 +52,14 @@ export async function updateFlow(
         design: JSON.stringify(next.design),
         mapping: JSON.stringify(next.mapping),
         message: JSON.stringify(next.message),
+        retention: JSON.stringify(next.retention),
         updated_at: now,
       })
       .where('portal_id', '=', String(portalId))
       .where('flow_id', '=', flowId)
       .execute();
-    const isOnlyName = !change.design && !change.mapping && !change.message;
-    if (!isOnlyName) await writeDraft(tx, portalId, { flow: next, latest, language, now });
+    const changesVersion = change.design ?? change.mapping ?? change.message;
+    if (changesVersion) await writeDraft(tx, portalId, { flow: next, latest, language, now });
   });
   return viewFlow(services, portalId, flowId, language);
 }

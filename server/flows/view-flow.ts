@@ -67,6 +67,7 @@ export async function viewFlow(
     mappingProblems,
     suggestions,
     message: flow.message,
+    retention: flow.retention,
     publication: toPublication(flow, version, read.template, language),
     writeBack: stored.writeBack,
   };

@@ -15,6 +15,7 @@ export const API_VERSION = {
   appInstalls: '2026-03',
   formIntegrations: 'v1',
   formSubmit: 'v3',
+  files: 'v3',
 } as const;
 
 const segment = encodeURIComponent;
@@ -45,6 +46,8 @@ export const PATHS = {
   form: (formId: string) => `/marketing/forms/${API_VERSION.forms}/${segment(formId)}`,
   formSubmissions: (formId: string) =>
     `/form-integrations/${API_VERSION.formIntegrations}/submissions/forms/${segment(formId)}`,
+  files: `/files/${API_VERSION.files}/files`,
+  fileErase: (fileId: string) => `/files/${API_VERSION.files}/files/${segment(fileId)}/gdpr-delete`,
   secureSubmit: (portalId: number, formId: string) =>
     `/submissions/${API_VERSION.formSubmit}/integration/secure/submit/${portalId}/${segment(formId)}`,
 } as const;

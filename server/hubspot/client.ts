@@ -4,6 +4,11 @@ import type { PortalId } from '../db/db.ts';
 /** What a call is for: the portal's budget is spent in this order when it is short. */
 export type HubSpotPriority = 'card' | 'delivery' | 'background';
 
+export type HubSpotUpload = {
+  fields: Record<string, string>;
+  file: { name: string; bytes: Buffer; mimeType: string };
+};
+
 export type HubSpotRequest<T> = {
   method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** `api`: https://api.hubapi.com; `forms`: the form submission host. */
@@ -12,6 +17,8 @@ export type HubSpotRequest<T> = {
   path: string;
   query?: Record<string, string | number | boolean | string[] | undefined>;
   body?: unknown;
+  /** Instead of `body`: a file as multipart/form-data. */
+  upload?: HubSpotUpload;
   /** The answer is parsed with this and trusted afterwards. */
   schema: z.ZodType<T>;
   priority: HubSpotPriority;

@@ -4,7 +4,7 @@ import { withPortal, type Db, type PortalId } from '../db/db.ts';
 import type { Log } from '../observe/log.ts';
 import type { Bucket, Budgets } from './budgets.ts';
 import type { HubSpotClient, HubSpotRequest } from './client.ts';
-import { sendRequest, type SendResult } from './send-request.ts';
+import { sendRequest, type SendOptions, type SendResult } from './send-request.ts';
 import { hubSpotError, readHubSpotError, toHubSpotError } from './to-hubspot-error.ts';
 import type { HubSpotTokens } from './tokens.ts';
 
@@ -66,7 +66,7 @@ export function createHubSpotClient(options: HubSpotClientOptions): HubSpotClien
       path: request.path,
       query: request.query,
       accessToken,
-      body: request.body === undefined ? { kind: 'none' } : { kind: 'json', value: request.body },
+      body: bodyOf(request),
       deadlineMs: request.deadlineMs ?? DEFAULT_DEADLINE_MS,
       maxBytes: MAX_BYTES,
     });
@@ -134,6 +134,11 @@ export function createHubSpotClient(options: HubSpotClientOptions): HubSpotClien
       }
     },
   };
+}
+
+function bodyOf(request: HubSpotRequest<unknown>): SendOptions['body'] {
+  if (request.upload) return { kind: 'multipart', value: request.upload };
+  return request.body === undefined ? { kind: 'none' } : { kind: 'json', value: request.body };
 }
 
 function accepted<T>(request: HubSpotRequest<T>, answer: Answer): Step<T> {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { withPortal, type Db, type PortalId } from '../db/db.ts';
 
-/** The languages every text of ours exists in. */
+/** The languages that the customer's people read; a flow speaks more (`shared/flow-words`). */
 export type Language = 'en' | 'de';
 export type Texts = Readonly<Record<Language, string>>;
 

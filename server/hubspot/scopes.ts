@@ -11,10 +11,14 @@ export const REQUIRED_SCOPES = [
   'forms',
 ] as const;
 
-/** Custom objects exist in Enterprise accounts only: required scopes would keep everyone else from installing. */
+/**
+ * Custom objects exist in Enterprise accounts only: required scopes would keep everyone else from installing. Files are needed
+ * by forms that ask for files only.
+ */
 export const OPTIONAL_SCOPES = [
   'crm.schemas.custom.read',
   'crm.schemas.custom.write',
   'crm.objects.custom.read',
   'crm.objects.custom.write',
+  'files',
 ] as const;

@@ -1,4 +1,5 @@
 import { Client } from '@hubspot/api-client';
+import type { HubSpotUpload } from './client.ts';
 
 /** What came back, or why nothing did. `lost`: the request may have reached HubSpot; `unreached`: it certainly did not. */
 export type SendResult =
@@ -13,7 +14,11 @@ export type SendOptions = {
   path: string;
   query?: Record<string, string | number | boolean | string[] | undefined>;
   accessToken?: string;
-  body: { kind: 'none' } | { kind: 'json'; value: unknown } | { kind: 'form'; value: Record<string, string> };
+  body:
+    | { kind: 'none' }
+    | { kind: 'json'; value: unknown }
+    | { kind: 'form'; value: Record<string, string> }
+    | { kind: 'multipart'; value: HubSpotUpload };
   deadlineMs: number;
   maxBytes: number;
 };
@@ -41,17 +46,37 @@ export async function sendRequest(options: SendOptions): Promise<SendResult> {
 }
 
 async function request(options: SendOptions): Promise<Response> {
-  const form = options.body.kind === 'form' ? new URLSearchParams(options.body.value) : null;
   return client.apiRequest({
     method: options.method,
     overlapUrl: `${options.baseUrl}${options.path}${toQuery(options.query)}`,
     headers: {
       ...(options.accessToken ? { Authorization: `Bearer ${options.accessToken}` } : {}),
-      ...(form ? { 'Content-Type': 'application/x-www-form-urlencoded' } : {}),
+      ...(options.body.kind === 'form' ? { 'Content-Type': 'application/x-www-form-urlencoded' } : {}),
     },
     defaultJson: options.body.kind === 'json',
-    body: form ? form.toString() : options.body.kind === 'json' ? options.body.value : undefined,
+    body: toBody(options.body),
   });
+}
+
+function toBody(body: SendOptions['body']): unknown {
+  switch (body.kind) {
+    case 'none':
+      return undefined;
+    case 'json':
+      return body.value;
+    case 'form':
+      return new URLSearchParams(body.value).toString();
+    case 'multipart':
+      return toFormData(body.value);
+  }
+}
+
+/** Its content type, with the boundary, is set by `fetch`. */
+function toFormData({ fields, file }: HubSpotUpload): FormData {
+  const data = new FormData();
+  for (const [name, value] of Object.entries(fields)) data.append(name, value);
+  data.append('file', new Blob([new Uint8Array(file.bytes)], { type: file.mimeType }), file.name);
+  return data;
 }
 
 /** Lists are repeated (`a=1&a=2`), as HubSpot's descriptions say (style form, explode). */

@@ -113,7 +113,7 @@ async function migrations(client: pg.Client): Promise<Finding> {
 /** A master key that left the keyring too early makes portals unreadable; their ids alone are read here. */
 async function masterKeys(client: pg.Client, config: Config): Promise<Finding> {
   const { rows } = await client
-    .query<{ portal: string }>('select flowella.connected_portals()::text as portal')
+    .query<{ portal: string }>('select flowella.portals_with_data_key()::text as portal')
     .catch(() => ({ rows: [] }));
   const known = new Set(config.masterKeys.map((key) => key.id));
   const missing = new Set<string>();
@@ -128,7 +128,7 @@ async function masterKeys(client: pg.Client, config: Config): Promise<Finding> {
     if (wrapped && !known.has(wrappingKeyId(wrapped))) missing.add(wrappingKeyId(wrapped));
   }
   return missing.size === 0
-    ? { state: 'ok', what: `The keyring opens the data keys of all ${rows.length} connected portals` }
+    ? { state: 'ok', what: `The keyring opens the data keys of all ${rows.length} portals` }
     : {
         state: 'wrong',
         what: `Portals are wrapped with the master key ${[...missing].join(', ')}, which is not in FLOWELLA_MASTER_KEYS`,

@@ -67,7 +67,8 @@ export async function acceptSubmission(
     .executeTakeFirst();
   if (inserted.numInsertedOrUpdatedRows === 0n) return recordRepeat(tx, tools, acceptance, hash);
 
-  const wanted = tools.destinations.filter((destination) => destination.wanted(acceptance.mapping));
+  const asked = { files: Object.values(acceptance.answers).some((answer) => answer.kind === 'files') };
+  const wanted = tools.destinations.filter((destination) => destination.wanted(acceptance.mapping, asked));
   await addDeliveries(tx, { portalId, submissionId, wanted, now: tools.now });
   await closeSession(tx, { portalId, sendId: acceptance.sendId, now: tools.now });
   await tools.wakeUps.add(

@@ -10,6 +10,7 @@ import { openAnswers } from '../keys/answer-keys.ts';
 import { sentByPurpose } from '../keys/identity.ts';
 import type { PortalKeys } from '../keys/portal-keys.ts';
 import { unseal } from '../keys/vault.ts';
+import { answersKeptUntil } from './delete-expired-answers.ts';
 
 type Language = 'en' | 'de';
 
@@ -17,7 +18,8 @@ const PAGE_SIZE = 10;
 const DEFAULT_APP_URL = 'https://app.hubspot.com';
 const TEXTS = {
   en: {
-    gone: 'The answers were deleted as your retention settings say.',
+    gone: 'The answers were deleted as the privacy settings of this flow say.',
+    until: (day: string) => `Kept here until ${day} at the latest; what was delivered stays where it is.`,
     kycWaiting: 'On its way',
     kycDone: 'Recorded',
     kycDead: 'Not recorded',
@@ -33,7 +35,8 @@ const TEXTS = {
     },
   },
   de: {
-    gone: 'Die Antworten wurden gelöscht, wie Ihre Aufbewahrung es vorsieht.',
+    gone: 'Die Antworten wurden gelöscht, wie die Datenschutzeinstellungen dieses Flows es vorsehen.',
+    until: (day: string) => `Bleiben hier längstens bis ${day}; was zugestellt ist, bleibt, wo es ist.`,
     kycWaiting: 'Unterwegs',
     kycDone: 'Gespeichert',
     kycDead: 'Nicht gespeichert',
@@ -122,6 +125,7 @@ function submissionQuery(tx: PortalTx, portalId: number) {
       's.answers_key_wrapped',
       'f.name as flow_name',
       'f.source_form_id',
+      'f.retention',
       'v.mapping',
       'm.model',
       'n.channel',
@@ -129,6 +133,7 @@ function submissionQuery(tx: PortalTx, portalId: number) {
       'n.send_id',
       'n.sent_by_email_sealed',
       'p.ui_domain',
+      'p.time_zone',
       'p.portal_id',
     ])
     .where('s.portal_id', '=', String(portalId))
@@ -191,7 +196,7 @@ function toView(
     sentAt: row.sent_at.toISOString(),
     answers:
       answers && [...questions.values()].flatMap((question) => answerLine(question, answers, mapping, o.language)),
-    answersNote: answers ? null : TEXTS[o.language].gone,
+    answersNote: answersNote(row, answers !== null, o.language),
     kyc: answers && mapping.kycRecord.enabled ? kycView(mapping, questions, answers, deliveries, o.language) : null,
     formLink: mapping.formSubmission.enabled ? links['form-submission'] : null,
     deliveries: DESTINATION_KINDS.flatMap((kind) => {
@@ -199,6 +204,15 @@ function toView(
       return delivery ? [toDeliveryView(delivery, links[kind])] : [];
     }),
   };
+}
+
+/** That answers are gone, or until when they are here. */
+function answersNote(row: Row, areHere: boolean, language: Language): string | null {
+  if (!areHere) return TEXTS[language].gone;
+  const until = answersKeptUntil(row.retention, row.accepted_at);
+  const day =
+    until && new Intl.DateTimeFormat(language, { dateStyle: 'long', timeZone: row.time_zone ?? 'UTC' }).format(until);
+  return day ? TEXTS[language].until(day) : null;
 }
 
 function questionsOf(form: Form): Map<string, Question> {
@@ -262,6 +276,8 @@ function linksOf(row: Row, appUrl: string): Record<(typeof DESTINATION_KINDS)[nu
   const contact = row.contact_id ? `${base}/contacts/${row.portal_id}/record/0-1/${row.contact_id}` : null;
   return {
     contact,
+    // The file manager of the account; the sandbox has no such page.
+    files: appUrl === DEFAULT_APP_URL ? `${base}/files/${row.portal_id}` : null,
     'form-submission': `${base}/submissions/${row.portal_id}/form/${encodeURIComponent(row.source_form_id)}/submissions`,
     'kyc-record': contact,
     timeline: contact,

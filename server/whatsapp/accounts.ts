@@ -17,8 +17,8 @@ export type AccountSecrets = {
   appSecrets: string[];
 };
 
-/** One private key of an account, PKCS #8 DER. During a rotation both open requests; the active one comes first. */
-export type FlowKey = { keyId: string; state: 'active' | 'retiring'; privateKeyDer: Buffer };
+/** One private key of an account, PKCS #8 DER. During a rotation all of them open requests; the active one comes first. */
+export type FlowKey = { keyId: string; state: 'active' | 'pending' | 'retiring'; privateKeyDer: Buffer };
 
 const checksSchema = z.array(checkSchema).catch([]);
 
@@ -131,18 +131,18 @@ export async function loadFlowKeys(
       .select(['key_id', 'state', 'private_key_sealed'])
       .where('portal_id', '=', String(portalId))
       .where('account_id', '=', accountId)
-      .where('state', 'in', ['active', 'retiring'])
+      .where('state', '<>', 'retired')
+      // By the alphabet: active, pending, retiring.
       .orderBy('state')
       .orderBy('created_at', 'desc')
       .execute(),
   );
-  return Promise.all(
-    rows.map(async (row) => ({
-      keyId: row.key_id,
-      state: row.state === 'active' ? ('active' as const) : ('retiring' as const),
-      privateKeyDer: await services.keys.open(portalId, sealPurpose.privateKey(row.key_id), row.private_key_sealed),
-    })),
-  );
+  const opened = rows.map(async ({ key_id, state, private_key_sealed }): Promise<FlowKey[]> => {
+    if (state === 'retired' || !private_key_sealed) return [];
+    const purpose = sealPurpose.privateKey(key_id);
+    return [{ keyId: key_id, state, privateKeyDer: await services.keys.open(portalId, purpose, private_key_sealed) }];
+  });
+  return (await Promise.all(opened)).flat();
 }
 
 /** The portal that owns this opaque account id, or null: the path of a webhook or an endpoint call names nothing else. */

@@ -1,8 +1,7 @@
 import type { z } from 'zod';
-import { AppError } from '../app-error.ts';
 import { withPortal, type PortalId } from '../db/db.ts';
 import { getAccountSecrets } from './accounts.ts';
-import { registerFlowKey } from './register-flow-key.ts';
+import { numbersOf, registerOnNumbers } from './rotate-flow-key.ts';
 import type { WhatsappServices } from './services.ts';
 import type { flowEventSchema } from './webhook-body.ts';
 
@@ -66,24 +65,6 @@ async function setReason(
 
 async function registerAgain(services: WhatsappServices, o: { portalId: PortalId; accountId: string }): Promise<void> {
   const secrets = await getAccountSecrets(services, o.portalId, o.accountId);
-  const numbers = await withPortal(services.db, o.portalId, (tx) =>
-    tx
-      .selectFrom('wa_numbers')
-      .select('phone_number_id')
-      .where('portal_id', '=', String(o.portalId))
-      .where('account_id', '=', o.accountId)
-      .execute(),
-  );
-  for (const { phone_number_id } of numbers) {
-    try {
-      await registerFlowKey(services, o.portalId, {
-        accountId: o.accountId,
-        secrets,
-        phoneNumberId: phone_number_id,
-      });
-    } catch (err) {
-      if (!(err instanceof AppError)) throw err;
-      services.log.warn({ err, portalId: o.portalId, phoneNumberId: phone_number_id }, 'a key was not registered');
-    }
-  }
+  const numbers = await numbersOf(services, o.portalId, o.accountId);
+  await registerOnNumbers(services, o.portalId, { accountId: o.accountId, secrets, numbers });
 }

@@ -5,6 +5,7 @@ import { AppError } from '../app-error.ts';
 import { withPortal, type PortalId, type PortalTx } from '../db/db.ts';
 import type { Language } from '../hubspot/language.ts';
 import { newId } from '../ids.ts';
+import { readNumbers, writeNumbers, type MetaNumber } from './account-numbers.ts';
 import { portfolioOf, sealPurpose, setAccountState, viewAccount } from './accounts.ts';
 import { check, connectTexts } from './connect-texts.ts';
 import { MetaError } from './meta-errors.ts';
@@ -38,18 +39,6 @@ const wabaSchema = z.object({
   owner_business_info: businessSchema,
   on_behalf_of_business_info: businessSchema,
 });
-const numberSchema = z.object({
-  id: z.string(),
-  display_phone_number: z.string(),
-  verified_name: z.string().catch(''),
-  quality_rating: z.string().nullish().catch(null),
-});
-const numbersSchema = z.object({
-  data: z.array(numberSchema),
-  paging: z
-    .object({ cursors: z.object({ after: z.string().optional() }).optional(), next: z.string().optional() })
-    .optional(),
-});
 const healthSchema = z.object({
   name_status: z.string().nullish().catch(null),
   health_status: z
@@ -69,7 +58,6 @@ const healthSchema = z.object({
     .catch(undefined),
 });
 
-type MetaNumber = z.infer<typeof numberSchema>;
 type Account = { name: string; portfolioId: string; numbers: MetaNumber[] };
 
 /**
@@ -155,31 +143,6 @@ async function readAccount(services: WhatsappServices, input: AccountInput, lang
       throw refusal('whatsapp_account_denied', connectTexts.accountDenied(), language, err);
     throw err;
   }
-}
-
-async function readNumbers(services: WhatsappServices, input: AccountInput, language: Language): Promise<MetaNumber[]> {
-  const numbers: MetaNumber[] = [];
-  let after: string | undefined;
-  // 20 pages of 100 are more numbers than an account may hold.
-  for (let page = 0; page < 20; page += 1) {
-    const answer = await services.graph.call({
-      method: 'GET',
-      path: `/${input.wabaId}/phone_numbers`,
-      accessToken: input.accessToken,
-      query: {
-        fields: 'id,display_phone_number,verified_name,quality_rating',
-        limit: '100',
-        ...(after ? { after } : {}),
-      },
-      schema: numbersSchema,
-      idempotent: true,
-      language,
-    });
-    numbers.push(...answer.data);
-    after = answer.paging?.next ? answer.paging.cursors?.after : undefined;
-    if (!after) break;
-  }
-  return numbers;
 }
 
 async function checkHealth(
@@ -292,39 +255,6 @@ async function writeAccount(
     .where('account_id', '=', accountId)
     .execute();
   return accountId;
-}
-
-async function writeNumbers(
-  tx: PortalTx,
-  portalId: PortalId,
-  accountId: string,
-  numbers: MetaNumber[],
-  now: Date,
-): Promise<void> {
-  await tx
-    .deleteFrom('wa_numbers')
-    .where('portal_id', '=', String(portalId))
-    .where('account_id', '=', accountId)
-    .where(
-      'phone_number_id',
-      'not in',
-      numbers.map((number) => number.id),
-    )
-    .execute();
-  for (const number of numbers) {
-    const values = {
-      account_id: accountId,
-      display_number: number.display_phone_number,
-      verified_name: number.verified_name,
-      quality: number.quality_rating ?? null,
-      updated_at: now,
-    };
-    await tx
-      .insertInto('wa_numbers')
-      .values({ portal_id: portalId, phone_number_id: number.id, ...values })
-      .onConflict((conflict) => conflict.columns(['portal_id', 'phone_number_id']).doUpdateSet(values))
-      .execute();
-  }
 }
 
 /** What the webhook's handshake is compared with: the token itself is kept nowhere. */

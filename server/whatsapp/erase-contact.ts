@@ -2,14 +2,16 @@ import { sql, type Expression, type SqlBool } from 'kysely';
 import { appendAudit } from '../audit/audit.ts';
 import { withPortal, type Db, type PortalId, type PortalTx } from '../db/db.ts';
 import type { Clock } from '../clock.ts';
+import type { HubSpotClient } from '../hubspot/client.ts';
 import { portalLanguage, type Texts } from '../hubspot/language.ts';
 import { identityPurpose, identitySchema, type Identity } from '../keys/identity.ts';
 import type { PortalKeys } from '../keys/portal-keys.ts';
 import type { Log } from '../observe/log.ts';
+import { eraseStoredFiles } from './erase-stored-files.ts';
 import { identityHash } from './persons.ts';
 import { inboxPurpose } from './webhook-routes.ts';
 
-export type EraseServices = { db: Db; keys: PortalKeys; clock: Clock; log: Log };
+export type EraseServices = { db: Db; keys: PortalKeys; clock: Clock; log: Log; hubspot: HubSpotClient };
 
 const REASON: Texts = {
   en: "The contact's data was erased in HubSpot. Nothing is delivered any more.",
@@ -21,7 +23,8 @@ type Found = { personIds: string[]; sendIds: string[]; submissionIds: string[]; 
 /**
  * Erases what is known of one contact after HubSpot erased it (`contact.privacyDeletion`, hubspot-platform.md sections 2 and 5.9):
  * who the persons are, what was prefilled, who sent, partial and accepted answers with their keys. Rows stay as counts and
- * ids; opt-outs stay as keyed hashes, so that nobody is written to again. Pending deliveries are cancelled. Repeatable;
+ * ids; opt-outs stay as keyed hashes, so that nobody is written to again. Pending deliveries are cancelled, and the files we put
+ * into the account are deleted: HubSpot does not know whose they are. Repeatable;
  * does nothing for a portal that is unknown or erased itself.
  */
 export async function eraseContact(services: EraseServices, portalId: PortalId, contactId: string): Promise<void> {
@@ -49,9 +52,11 @@ export async function eraseContact(services: EraseServices, portalId: PortalId, 
         detail: counts,
       });
     }
-    return counts;
+    return { ...counts, submissionIds: found.submissionIds };
   });
-  services.log.info({ portalId, erased: changed }, 'a contact was erased at HubSpot, and here');
+  const { submissionIds, ...erased } = changed;
+  await eraseStoredFiles(services, portalId, submissionIds);
+  services.log.info({ portalId, erased }, 'a contact was erased at HubSpot, and here');
 }
 
 async function isReadable(services: EraseServices, portalId: PortalId): Promise<boolean> {

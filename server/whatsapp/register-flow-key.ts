@@ -1,13 +1,14 @@
-import { generateKeyPair } from 'node:crypto';
-import { promisify } from 'node:util';
+import { sql, type RawBuilder } from 'kysely';
 import { z } from 'zod';
 import { withPortal, type PortalId } from '../db/db.ts';
 import type { Language } from '../hubspot/language.ts';
-import { newId } from '../ids.ts';
-import { sealPurpose, type AccountSecrets } from './accounts.ts';
-import type { WhatsappServices } from './services.ts';
+import type { AccountSecrets } from './accounts.ts';
+import { ensureFlowKey, type KeyServices } from './flow-keys.ts';
 
-const generate = promisify(generateKeyPair);
+/** A number is looked at again after this: a number that was moved or registered anew has lost its key without a word to us. */
+const LOOK_EVERY_MS = 6 * 3_600_000;
+/** After a mismatch or a failed call, which people on their phones feel. */
+export const LOOK_AGAIN_MS = 15 * 60_000;
 
 const successSchema = z.object({ success: z.literal(true) });
 const keyInfoSchema = z.object({
@@ -19,65 +20,15 @@ const keyInfoSchema = z.object({
   ),
 });
 
-export type KeyRegistration = { phoneNumberId: string; status: 'VALID' | 'MISMATCH' };
-
-/** The account's active key, made once: RSA-2048 on the thread pool, the private half sealed (whatsapp-flows.md section 7). */
-export async function ensureFlowKey(
-  services: WhatsappServices,
-  portalId: PortalId,
-  accountId: string,
-): Promise<{ keyId: string; publicKeyPem: string }> {
-  const existing = await readActiveKey(services, portalId, accountId);
-  if (existing) return existing;
-  const pair = await generate('rsa', {
-    modulusLength: 2_048,
-    publicKeyEncoding: { type: 'spki', format: 'pem' },
-    privateKeyEncoding: { type: 'pkcs8', format: 'der' },
-  });
-  const keyId = newId('key');
-  const sealed = await services.keys.seal(portalId, sealPurpose.privateKey(keyId), pair.privateKey);
-  await withPortal(services.db, portalId, (tx) =>
-    tx
-      .insertInto('flow_keys')
-      .values({
-        portal_id: portalId,
-        key_id: keyId,
-        account_id: accountId,
-        public_key_pem: pair.publicKey,
-        private_key_sealed: sealed,
-        state: 'active',
-        created_at: services.clock.now(),
-      })
-      // Two connects at once: the first key stands, this one was never registered anywhere.
-      .onConflict((conflict) => conflict.columns(['portal_id', 'account_id']).where('state', '=', 'active').doNothing())
-      .execute(),
-  );
-  return (await readActiveKey(services, portalId, accountId)) ?? { keyId, publicKeyPem: pair.publicKey };
-}
-
-async function readActiveKey(
-  services: WhatsappServices,
-  portalId: PortalId,
-  accountId: string,
-): Promise<{ keyId: string; publicKeyPem: string } | null> {
-  const row = await withPortal(services.db, portalId, (tx) =>
-    tx
-      .selectFrom('flow_keys')
-      .select(['key_id', 'public_key_pem'])
-      .where('portal_id', '=', String(portalId))
-      .where('account_id', '=', accountId)
-      .where('state', '=', 'active')
-      .executeTakeFirst(),
-  );
-  return row ? { keyId: row.key_id, publicKeyPem: row.public_key_pem } : null;
-}
+/** `isNew`: Meta did not hold the active key as VALID and was given it now. */
+export type KeyRegistration = { phoneNumberId: string; status: 'VALID' | 'MISMATCH'; isNew: boolean };
 
 /**
  * Registers the account's key on one number unless Meta already holds it as VALID, reads it back and records what Meta says.
  * Throws what the Graph client throws.
  */
 export async function registerFlowKey(
-  services: WhatsappServices,
+  services: KeyServices,
   portalId: PortalId,
   o: {
     accountId: string;
@@ -104,11 +55,12 @@ export async function registerFlowKey(
   const after = isThere ? before : await readRegisteredKey(services, o);
   const status = after?.status === 'VALID' && samePem(after.pem, key.publicKeyPem) ? 'VALID' : 'MISMATCH';
   await recordKeyStatus(services, portalId, { phoneNumberId: o.phoneNumberId, keyId: key.keyId, status });
-  return { phoneNumberId: o.phoneNumberId, status };
+  return { phoneNumberId: o.phoneNumberId, status, isNew: !isThere };
 }
 
-async function readRegisteredKey(
-  services: WhatsappServices,
+/** The key that Meta holds for a number and how it reads it; null when there is none. Throws what the Graph client throws. */
+export async function readRegisteredKey(
+  services: KeyServices,
   o: { secrets: Pick<AccountSecrets, 'accessToken'>; phoneNumberId: string; language?: Language },
 ): Promise<{ pem: string; status: 'VALID' | 'MISMATCH' } | null> {
   const answer = await services.graph.call({
@@ -123,8 +75,13 @@ async function readRegisteredKey(
   return info ? { pem: info.business_public_key, status: info.business_public_key_signature_status } : null;
 }
 
+/** The same key read as VALID again has been valid all along. */
+function sinceWhenValid(keyId: string, now: Date): RawBuilder<Date> {
+  return sql<Date>`case when registered_key_id = ${keyId} then coalesce(key_valid_at, ${now}) else ${now} end`;
+}
+
 async function recordKeyStatus(
-  services: WhatsappServices,
+  services: KeyServices,
   portalId: PortalId,
   o: { phoneNumberId: string; keyId: string; status: 'VALID' | 'MISMATCH' },
 ): Promise<void> {
@@ -132,7 +89,14 @@ async function recordKeyStatus(
   await withPortal(services.db, portalId, (tx) =>
     tx
       .updateTable('wa_numbers')
-      .set({ registered_key_id: o.keyId, key_status: o.status, key_checked_at: now, updated_at: now })
+      .set({
+        registered_key_id: o.keyId,
+        key_status: o.status,
+        key_checked_at: now,
+        key_valid_at: o.status === 'VALID' ? sinceWhenValid(o.keyId, now) : null,
+        key_due_at: new Date(now.getTime() + (o.status === 'VALID' ? LOOK_EVERY_MS : LOOK_AGAIN_MS)),
+        updated_at: now,
+      })
       .where('portal_id', '=', String(portalId))
       .where('phone_number_id', '=', o.phoneNumberId)
       .execute(),
@@ -140,6 +104,6 @@ async function recordKeyStatus(
 }
 
 /** Meta answers the PEM with other line ends: only the base64 counts. */
-function samePem(a: string, b: string): boolean {
+export function samePem(a: string, b: string): boolean {
   return a.replace(/\s+/g, '') === b.replace(/\s+/g, '');
 }

@@ -41,7 +41,7 @@ export type SendRequest = {
 };
 
 /** How long the person may take: Meta advises two to three days (whatsapp-flows.md section 6.7). */
-const TOKEN_LIFE_MS = 3 * 24 * 3_600_000;
+export const TOKEN_LIFE_MS = 3 * 24 * 3_600_000;
 /** A person is waiting for the card; HubSpot gives up after 15 s. */
 const SEND_DEADLINE_MS = 9_000;
 

@@ -13,8 +13,11 @@ const REGIONS: Record<string, string> = { pt: 'pt_BR', zh: 'zh_CN', be: 'be_BY',
 
 /** Meta's code for a BCP 47 tag such as `pt-br` or `de`; `en` for a language that templates do not have. */
 export function templateLanguage(tag: string): string {
-  const [language = '', region] = tag.replace('_', '-').split('-');
+  const [language = '', ...rest] = tag.replaceAll('_', '-').split('-');
   const base = language.toLowerCase();
+  // A script such as `Hant` stands between the two; only that of Chinese says which of Meta's codes it is.
+  const isTraditional = base === 'zh' && rest.some((one) => /^hant$/i.test(one));
+  const region = rest.find((one) => one.length < 4) ?? (isTraditional ? 'tw' : undefined);
   const withRegion = region ? `${base}_${region.toUpperCase()}` : base;
   if (SUPPORTED.has(withRegion)) return withRegion;
   if (SUPPORTED.has(base)) return base;

@@ -42,7 +42,7 @@ function buildScreen(facts: FlowFacts, screen: PlacedScreen, index: number): Flo
   const inputs = screen.questions.flatMap((one) => one.asked.plan.inputs);
   const sensitive = screen.questions.flatMap((one) => one.asked.plan.sensitive);
   const content = [
-    ...screen.questions.flatMap((one) => questionComponents(one, facts.language)),
+    ...screen.questions.flatMap((one) => questionComponents(one, facts)),
     ...screen.closing.flatMap((piece) => pieceComponents(piece, facts.language)),
     button(facts, screen, index),
   ];
@@ -55,7 +55,8 @@ function buildScreen(facts: FlowFacts, screen: PlacedScreen, index: number): Flo
     ...(sensitive.length > 0 ? { sensitive } : {}),
     layout: {
       type: 'SingleColumnLayout',
-      children: inputs.length > 0 ? [form(facts, screen, index, content)] : content,
+      // A picker stands outside a Form: its messages cannot come by the Form (flow-rules.md section 2).
+      children: inputs.some((input) => input.type !== 'files') ? [form(facts, screen, index, content)] : content,
     },
   };
 }
@@ -74,10 +75,14 @@ function form(facts: FlowFacts, screen: PlacedScreen, index: number, children: F
 
 // --- content ----------------------------------------------------------------------------------------------------------------
 
-function questionComponents({ asked, visibility }: PlacedQuestion, language: FlowLanguage): FlowComponent[] {
+function questionComponents({ asked, visibility }: PlacedQuestion, { language, mode }: FlowFacts): FlowComponent[] {
   return [
     ...asked.before.flatMap((piece) => pieceComponents(piece, language)),
-    ...asked.plan.components.map((planned) => component(planned, visibility)),
+    ...asked.plan.components.flatMap((planned) =>
+      planned.isInput && isPicker(planned)
+        ? picker(planned, visibility, { language, mode })
+        : [component(planned, visibility)],
+    ),
     ...asked.after.flatMap((piece) => pieceComponents(piece, language)),
   ];
 }
@@ -90,6 +95,38 @@ function component(planned: PlannedComponent, visibility: Visibility): FlowCompo
   if (planned.isInput) built.required = isRequired && condition !== null ? condition : isRequired;
   if (condition !== null) built.visible = condition;
   return built;
+}
+
+function isPicker({ component: { type } }: PlannedComponent): boolean {
+  return type === 'PhotoPicker' || type === 'DocumentPicker';
+}
+
+/**
+ * A picker has no `required`: the least number of files says it. In a connected flow its screen, which holds nothing else, is
+ * only opened where it is asked for; a light flow cannot want files of those who do not see it.
+ */
+function picker(
+  planned: PlannedComponent,
+  visibility: Visibility,
+  { language, mode }: Pick<FlowFacts, 'language' | 'mode'>,
+): FlowComponent[] {
+  const condition = mode === 'connected' ? null : expression(visibility, planned.when);
+  const isRequired = planned.isRequired && condition === null && !visibility.isUnsayable;
+  const least = planned.component.type === 'PhotoPicker' ? 'min-uploaded-photos' : 'min-uploaded-documents';
+  const built: FlowComponent = { ...planned.component, [least]: isRequired ? 1 : 0 };
+  if (mode === 'light') return [condition === null ? built : { ...built, visible: condition }];
+  const name = String(planned.component.name);
+  const kept: FlowComponent = {
+    type: 'TextCaption',
+    text: flowText(language, 'filesKept'),
+    visible: `\${data.${hasFilesKey(name)}}`,
+  };
+  return [{ ...built, 'error-message': `\${data.errors.${name}}` }, kept];
+}
+
+/** Data key that says whether files picked before are kept: a picker shows none of them when its screen is drawn again. */
+export function hasFilesKey(inputName: string): string {
+  return `has_${inputName}`;
 }
 
 function expression(visibility: Visibility, when: string | undefined): string | null {
@@ -155,14 +192,19 @@ function connectedData(screen: PlacedScreen, inputs: readonly ProgramInput[]): R
     visibility.showKey ? [[visibility.showKey, { type: 'boolean', __example__: true }] as const] : [],
   );
   if (inputs.length === 0) return Object.fromEntries(shows);
+  const typed = inputs.filter(isTyped);
+  const kept = inputs
+    .filter((input) => !isTyped(input))
+    .map(({ name }) => [hasFilesKey(name), { type: 'boolean', __example__: false }] as const);
   return {
-    init: { type: 'object', properties: propertiesOf(inputs), __example__: {} },
+    ...(typed.length > 0 ? { init: { type: 'object', properties: propertiesOf(typed), __example__: {} } } : {}),
     errors: {
       type: 'object',
       properties: Object.fromEntries(inputs.map((input) => [input.name, { type: 'string' }])),
       __example__: {},
     },
     ...Object.fromEntries(shows),
+    ...Object.fromEntries(kept),
   };
 }
 
@@ -171,19 +213,29 @@ function lightData(screens: readonly PlacedScreen[], index: number): Record<stri
   if (index > 0) return {};
   const declarations = screens.flatMap((screen): [string, DataDeclaration][] => {
     if (!screen.initKey) return [];
-    const inputs = screen.questions.filter((one) => mayPrefill(one.asked)).flatMap((one) => one.asked.plan.inputs);
+    const inputs = screen.questions
+      .filter((one) => mayPrefill(one.asked))
+      .flatMap((one) => one.asked.plan.inputs)
+      .filter(isTyped);
     return [[screen.initKey, { type: 'object', properties: propertiesOf(inputs), __example__: {} }]];
   });
   return Object.fromEntries(declarations);
 }
 
-const TYPES: Record<ProgramInput['type'], JsonValue> = {
+/** Everything but a picker, which takes no first value. */
+function isTyped(input: ProgramInput): input is TypedInput {
+  return input.type !== 'files';
+}
+
+type TypedInput = ProgramInput & { type: Exclude<ProgramInput['type'], 'files'> };
+
+const TYPES: Record<TypedInput['type'], JsonValue> = {
   string: { type: 'string' },
   strings: { type: 'array', items: { type: 'string' } },
   boolean: { type: 'boolean' },
 };
 
-function propertiesOf(inputs: readonly ProgramInput[]): Record<string, JsonValue> {
+function propertiesOf(inputs: readonly TypedInput[]): Record<string, JsonValue> {
   return Object.fromEntries(inputs.map((input) => [input.name, TYPES[input.type]]));
 }
 

@@ -3,6 +3,7 @@ import { placeScreens } from './place-screens.ts';
 import type { PackedScreen } from './pack-screens.ts';
 import type { Plan } from './plan-question.ts';
 import { canSayOnPhone } from './say-recall.ts';
+import { LIMITS } from './limits.ts';
 import { hasRecall } from '../form/recall.ts';
 
 /**
@@ -10,6 +11,8 @@ import { hasRecall } from '../form/recall.ts';
  * section 4).
  */
 export function chooseMode(screens: readonly PackedScreen[]): Mode {
+  const files = screens.flatMap((screen) => screen.asked).filter((one) => one.plan.question.kind === 'file');
+  if (files.length > LIMITS.filesPerMessage) return 'connected';
   const plans = screens.flatMap((screen) => screen.asked).map((one) => one.plan);
   if (plans.some(needsServerCheck)) return 'connected';
   const placed = placeScreens(screens, 'light', 'en', []);
@@ -41,6 +44,9 @@ function needsServerCheck({ question, inputs }: Plan): boolean {
       return [question.min, question.max, question.minDigits, question.maxDigits].some((limit) => limit !== undefined);
     case 'ranking':
       return true;
+    // A picker cannot be told to want a file only when it is shown.
+    case 'file':
+      return question.required && question.visibleWhen !== undefined;
     case 'multi-choice':
       return question.required && inputs.length > 1;
     default:

@@ -6,16 +6,26 @@ import { hasRecall, splitRecall } from '../form/recall.ts';
 import { buildFlowJson, NOTICE_SCREEN } from './build-flow-json.ts';
 import { desugarRules, type Desugared } from './desugar-rules.ts';
 import { chooseMode } from './choose-mode.ts';
-import { flowLanguage, flowText, type FlowLanguage } from './flow-texts.ts';
+import { formLanguage } from '../flow-words/form-language.ts';
+import { nearestLanguage, statesLanguage } from '../flow-words/nearest-language.ts';
+import { flowText, type FlowLanguage } from './flow-texts.ts';
 import { literalDesign, literalForm } from './literal-texts.ts';
 import { LIMITS } from './limits.ts';
-import { limitBranches, packScreens, type PackedScreen } from './pack-screens.ts';
-import { mayPrefill, placeScreens, type Mode, type PlacedQuestion, type PlacedScreen } from './place-screens.ts';
+import { limitBranches, packScreens, takesPieces, type PackedScreen } from './pack-screens.ts';
+import {
+  mayPrefill,
+  placeScreens,
+  type Mode,
+  type PlacedQuestion,
+  type PlacedScreen,
+  type Visibility,
+} from './place-screens.ts';
 import {
   optional,
   prepareQuestions,
   type Asked,
   type Assets,
+  type TextPiece,
   type Prepared,
   type Refused,
 } from './prepare-questions.ts';
@@ -61,9 +71,15 @@ export function compile({ mode, locale, version = 'draft', assets = {}, ...input
   const desugared = desugarRules(input.form);
   const form = literalForm(desugared.form);
   const design = literalDesign(input.design);
-  const language = flowLanguage(form.language);
+  const language = formLanguage(form);
   const { definitions, unreachable } = desugared;
-  const prepared = prepareQuestions(form, design, { language, definitions, unreachable, assets });
+  const prepared = prepareQuestions(form, design, {
+    language,
+    definitions,
+    unreachable,
+    assets,
+    mode: mode ?? design.mode,
+  });
   const { packed, dropped } = pack(prepared, language);
   const chosen = mode ?? design.mode ?? chooseMode(packed);
   const screens = placeScreens(
@@ -119,13 +135,21 @@ function packWithin(prepared: Prepared, language: FlowLanguage, maxScreens: numb
     packed.unshift({ asked: [], closing: [{ style: 'body', text: flowText(language, 'start') }], isCertain: true });
   const closing = [...prepared.closing];
   const last = packed.at(-1);
-  const fits = last && !closing.some(({ text }) => recalledIn(text).some((id) => has(last, id)));
-  if (last?.isCertain && fits && closing.length <= MAX_CLOSING) last.closing.push(...closing);
+  if (last?.isCertain && canClose(last, closing)) last.closing.push(...closing);
   else {
     const text = flowText(language, packed.length === 0 ? 'nothingToAsk' : 'closing');
     packed.push({ asked: [], closing: [...closing, { style: 'body', text }], isCertain: true });
   }
   return { packed, dropped };
+}
+
+/** Whether the last screen takes these texts too: none with an answer of its own screen, and no link or picture too many. */
+function canClose(last: PackedScreen, closing: readonly TextPiece[]): boolean {
+  return (
+    closing.length <= MAX_CLOSING &&
+    takesPieces(last.asked, closing) &&
+    !closing.some(({ text }) => recalledIn(text).some((id) => has(last, id)))
+  );
 }
 
 /** More texts than this after the last question get a screen of their own: a screen takes 50 components. */
@@ -247,6 +271,7 @@ function toReport({ form, design, screens, refused, locale, desugared, mode }: R
         ...(visibility.isUnsayable ? ['shown_to_everyone'] : []),
         ...(desugared.loops.has(question.id) ? ['jump_back_removed'] : []),
         ...(mode === 'light' && losesOnPhone(asked, screens, screen.id) ? ['recall_lost'] : []),
+        ...(isFileNotRequired(mode, question, visibility) ? ['file_not_required'] : []),
         ...(question.image ? [isShown(asked, 'image') ? 'picture_shown' : 'picture_as_link'] : []),
         ...changes,
       ];
@@ -269,10 +294,14 @@ function toReport({ form, design, screens, refused, locale, desugared, mode }: R
     ...withGroups(inOrder, form.groups ?? [], groups),
     ...rest,
     ...consentTextLines(form, screens, locale),
-    ...form.hidden.map((field) => fitLine(field.id, [hiddenCode(field)], [], locale)),
-    ...(form.variables ?? []).map(({ id }) => fitLine(id, ['variable_computed'], [], locale)),
+    ...valueLines(form, locale),
     ...formLines(form, screens, locale),
   ];
+}
+
+/** A hidden picker that wants a file would block the button, and it cannot be told to want one only when it is shown. */
+function isFileNotRequired(mode: Mode, question: Question, visibility: Visibility): boolean {
+  return mode === 'light' && question.kind === 'file' && question.required && visibility.onPhone.length > 0;
 }
 
 function losesOnPhone({ before, after, plan }: Asked, screens: readonly PlacedScreen[], screenId: string): boolean {
@@ -329,6 +358,19 @@ function statementLine(
   return fitLine(id, [on.length > 0 ? 'text_shown' : 'text_empty'], on, locale);
 }
 
+/** A hidden field and a variable may have one name: what becomes of both stands in one line. */
+function valueLines({ hidden, variables = [] }: Form, locale: ReportLocale): FitLine[] {
+  const computed = new Set(variables.map(({ id }) => id));
+  const fields = new Set(hidden.map(({ id }) => id));
+  return [
+    ...hidden.map((field) => {
+      const codes = [hiddenCode(field), ...(computed.has(field.id) ? ['variable_computed'] : [])];
+      return fitLine(field.id, codes, [], locale);
+    }),
+    ...variables.flatMap(({ id }) => (fields.has(id) ? [] : [fitLine(id, ['variable_computed'], [], locale)])),
+  ];
+}
+
 function hiddenCode(field: HiddenField): string {
   if (field.value !== undefined) return 'hidden_value';
   return field.required ? 'hidden_required_without_value' : 'hidden_without_value';
@@ -357,6 +399,12 @@ function formLines(form: Form, screens: readonly PlacedScreen[], locale: ReportL
     return { question: WHOLE_FORM, outcome: 'changed', ...notice, screens: [] };
   });
   if ((form.endings?.length ?? 0) > 1) notices.push(fitLine(WHOLE_FORM, ['several_endings'], [], locale));
+  if (hasNoWords(form.language)) notices.push(fitLine(WHOLE_FORM, ['words_in_english'], [], locale));
   const isEmpty = screens.every((screen) => screen.questions.length === 0);
   return isEmpty ? [...notices, fitLine(WHOLE_FORM, ['nothing_to_ask'], [], locale)] : notices;
+}
+
+/** A form in a language that is near none of those that flows speak. */
+function hasNoWords(tag: string): boolean {
+  return statesLanguage(tag) && nearestLanguage(tag) === null;
 }

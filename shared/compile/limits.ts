@@ -34,6 +34,11 @@ export const LIMITS = {
   optionImageBase64: 136_000,
   /** Not documented; longer ones are cut in the top bar of small phones. */
   screenTitle: 30,
+  pickerLabel: 80,
+  pickerDescription: 300,
+  /** Of all pickers together, in the one message that ends a light flow (whatsapp-flows.md 3.4). */
+  filesPerMessage: 10,
+  filesPerPicker: 30,
   textInputError: 30,
   dateError: 80,
 } as const;
@@ -44,6 +49,10 @@ export const COMFORT = {
   /** Choices in one of the menus that a list of more than 200 is spread over. */
   choicesPerPart: 100,
   rankedChoices: 5,
+  /** Files a question takes when its form says no number. */
+  filesPerQuestion: 5,
+  /** Ten of these are the 100 MiB that one message takes (whatsapp-flows.md 3.4); more is slow to send from a phone. */
+  fileKilobytes: 10_240,
   /** A dropdown is easier than a radio list from here on for scales. */
   radioSteps: 6,
 } as const;

@@ -117,11 +117,17 @@ function canJoin(added: readonly Asked[], screen: readonly Asked[], capacity: nu
     weightOf(all) <= capacity &&
     componentsOf(all) <= LIMITS.componentsPerScreen &&
     all.reduce((sum, one) => sum + one.plan.optIns, 0) <= LIMITS.optInsPerScreen &&
+    (all.length === 1 || !all.some(asksForFiles)) &&
     countOf(all, 'link') <= LIMITS.linksPerScreen &&
     countOf(all, 'image') <= LIMITS.imagesPerScreen &&
     all.every((one) => !one.recalls.some((id) => all.some((other) => other.plan.question.id === id))) &&
     added.every((one) => conditionsFit(one, all))
   );
+}
+
+/** A picker has a screen of its own: it forgets its files when the screen is drawn again (flow-rules.md section 2). */
+function asksForFiles(one: Asked): boolean {
+  return one.plan.question.kind === 'file';
 }
 
 /** Each part of the condition is either wholly about this screen and can be said by the phone, or wholly about earlier ones. */
@@ -167,6 +173,17 @@ function weightOf(asked: readonly Asked[]): number {
     conditions.add(condition);
     return sum + one.plan.weight * (isFirst ? 0.5 : 1) + Math.min(2, textLength([one]) / 500);
   }, 0);
+}
+
+/** Whether a screen with these questions takes these texts below them as well. */
+export function takesPieces(asked: readonly Asked[], pieces: readonly TextPiece[]): boolean {
+  const added = (style: 'image' | 'link') => pieces.filter((piece) => piece.style === style).length;
+  return (
+    !asked.some(asksForFiles) &&
+    componentsOf(asked) + countPieces(pieces) <= LIMITS.componentsPerScreen &&
+    countOf(asked, 'link') + added('link') <= LIMITS.linksPerScreen &&
+    countOf(asked, 'image') + added('image') <= LIMITS.imagesPerScreen
+  );
 }
 
 /** Pictures or links among the texts: a screen takes only so many. */

@@ -100,7 +100,8 @@ function withBranches(
 
 function sourcesOf(screen: PackedScreen): Set<string> {
   const pieces = [...screen.asked.flatMap((one) => [...one.before, ...one.after]), ...screen.closing];
-  return new Set(pieces.flatMap((piece) => piece.source ?? []));
+  const inPlans = screen.asked.flatMap((one) => one.sources);
+  return new Set([...pieces.flatMap((piece) => piece.source ?? []), ...inPlans]);
 }
 
 /** In a light flow: what the phone cannot decide is shown to everyone. */
@@ -119,14 +120,15 @@ function letters(index: number): string {
 }
 
 function initKeyOf(asked: readonly Asked[], index: number, mode: Mode): string | null {
-  if (mode === 'connected') return asked.length > 0 ? 'init' : null;
+  if (mode === 'connected') return asked.some((one) => one.plan.question.kind !== 'file') ? 'init' : null;
   if (!asked.some((one) => mayPrefill(one))) return null;
   return index === 0 ? 'init' : `init_${letters(index).toLowerCase()}`;
 }
 
-/** Never consent, a tick that must be given, or a document number (flow-rules.md section 3). */
+/** Never consent, files, a tick that must be given, or a document number (flow-rules.md section 3). */
 export function mayPrefill(one: Asked): boolean {
   const { question, sensitive } = one.plan;
+  if (question.kind === 'file') return false;
   return !one.isConsent && sensitive.length === 0 && !(question.kind === 'checkbox' && question.mustAccept);
 }
 

@@ -1,3 +1,4 @@
+import { DOCUMENT_MIME_TYPES } from '../flow-json/component-rules.ts';
 import type { FlowComponent, JsonValue } from '../flow-json/flow-json.ts';
 import { cutText, splitText } from '../form/cut-text.ts';
 import { hasRecall } from '../form/recall.ts';
@@ -9,9 +10,11 @@ import type { InputNamer } from './input-namer.ts';
 import { COMFORT, LIMITS } from './limits.ts';
 import { toOptions, type OptionItem, type Options } from './option-items.ts';
 import type { Assets, TextPiece } from './prepare-questions.ts';
+import type { FileShares } from './share-files.ts';
 import type { ProgramInput } from './program.ts';
 import { losesRecall } from './say-recall.ts';
 import { pieceComponents, textComponents } from './text-pieces.ts';
+import { timePattern } from './time-pattern.ts';
 
 /** A component before its place is known: visibility and `required` are added when the screens are. */
 export type PlannedComponent = { component: FlowComponent; isInput: boolean; isRequired: boolean; when?: string };
@@ -46,23 +49,28 @@ export function planNote(question: Question, pieces: readonly TextPiece[], langu
   };
 }
 
-type Context = { question: Question; language: FlowLanguage; namer: InputNamer; changes: string[] };
+type Context = {
+  question: Question;
+  language: FlowLanguage;
+  namer: InputNamer;
+  changes: string[];
+  files: FileShares;
+};
 
 const LONG_TEXT = 3_000;
 const SHORT_TEXT = 255;
 const MAX_GROUPS = 20;
-const TIME_PATTERN = '^([01]?[0-9]|2[0-3]):[0-5][0-9]$';
 
 /** Plans one question after the table of form-tools.md section 6, or says why it cannot be asked. */
 export function planQuestion(
   question: Question,
   language: FlowLanguage,
   namer: InputNamer,
-  assets: Assets = {},
+  { assets = {}, files = new Map() }: { assets?: Assets; files?: FileShares } = {},
 ): Plan | Refusal {
-  const code = refusalOf(question);
+  const code = refusalOf(question, files);
   if (code) return { kind: 'refused', question, code };
-  const context: Context = { question, language, namer, changes: [] };
+  const context: Context = { question, language, namer, changes: [], files };
   const body = withPictures(context, planBody(context), assets);
   context.changes.unshift(...(question.remarks ?? []));
   if (question.label.trim() === '' && isConsentId(question.id)) context.changes.unshift('consent_text_missing');
@@ -70,7 +78,7 @@ export function planQuestion(
   if (looksLikeDocumentNumber(question)) context.changes.unshift('document_number');
   return {
     kind: 'asked',
-    question,
+    question: question.kind === 'file' ? { ...question, maxFiles: files.get(question.id) } : question,
     inputs: body.inputs,
     components: body.components,
     weight: body.weight ?? 1,
@@ -80,7 +88,7 @@ export function planQuestion(
   };
 }
 
-function refusalOf(question: Question): string | null {
+function refusalOf(question: Question, files: FileShares): string | null {
   switch (question.kind) {
     case 'unsupported':
       if (/payment/i.test(question.rawType)) return 'payment_not_possible';
@@ -89,7 +97,8 @@ function refusalOf(question: Question): string | null {
       if (/video|audio/i.test(question.rawType)) return 'recording_not_possible';
       return question.rawType === '' ? 'type_missing' : 'type_not_known';
     case 'file':
-      return question.required ? 'file_required' : 'file_not_possible';
+      if (!files.has(question.id)) return files.size === 0 ? 'file_not_possible' : 'too_many_files';
+      return question.mimeTypes && pickableTypes(question.mimeTypes).length === 0 ? 'file_type_not_possible' : null;
     case 'ranking':
       return question.choices.length > COMFORT.rankedChoices ? 'ranking_too_long' : emptyCode(question.choices);
     case 'single-choice':
@@ -180,10 +189,12 @@ function planBody(context: Context): Body {
     case 'time':
       return planTime(context);
     case 'date-time':
+      if (question.withoutYear) context.changes.push('date_with_year');
       return planDateTime(context);
     case 'duration':
       return planDuration(context);
     case 'file':
+      return planFile(context, question);
     case 'unsupported':
       return { inputs: [], components: [] };
   }
@@ -220,6 +231,47 @@ function helped(context: Context, max: number, fallback = ''): { help: string; a
   if (help === '') return { help: placeholder.length <= max && placeholder ? placeholder : fallback, above: [] };
   if (help.length <= max && !hasRecall(help)) return { help, above: [] };
   return { help: fallback, above: textComponents(context.question.help ?? help, 'caption').map(asText) };
+}
+
+// --- files ------------------------------------------------------------------------------------------------------------
+
+/**
+ * One picker on a screen of its own (flow-rules.md section 2). Its limits are always set: without them a picker counts as 30
+ * files of 25 MB, and the flow is refused (whatsapp-flows.md 3.4).
+ */
+function planFile(context: Context, question: Extract<Question, { kind: 'file' }>): Body {
+  const name = context.namer.name(question.id);
+  const count = context.files.get(question.id) ?? 1;
+  const types = question.mimeTypes && pickableTypes(question.mimeTypes);
+  const isPhoto = types !== undefined && types.every((type) => type.startsWith('image/'));
+  const limits = { count, megabytes: COMFORT.fileKilobytes / 1_024 };
+  const { label, above } = labelled(context, LIMITS.pickerLabel, 'addFile');
+  const help = helped(context, LIMITS.pickerDescription - LIMITS.helper);
+  const description = [help.help, say(context, count === 1 ? 'fileHelp' : 'filesHelp', limits)].filter(
+    (one) => one !== '',
+  );
+  context.changes.push('file_limits');
+  const component: FlowComponent = {
+    type: isPhoto ? 'PhotoPicker' : 'DocumentPicker',
+    name,
+    label,
+    description: description.join(' · '),
+    'max-file-size-kb': COMFORT.fileKilobytes,
+    [isPhoto ? 'max-uploaded-photos' : 'max-uploaded-documents']: count,
+    ...(types && !isPhoto ? { 'allowed-mime-types': types } : {}),
+  };
+  return {
+    inputs: [{ name, role: 'value', type: 'files', errorMaxLength: LIMITS.dateError }],
+    components: [...above, ...help.above, { component, isInput: true, isRequired: question.required }],
+  };
+}
+
+/** Of what the form takes, what a picker can offer (whatsapp-flows.md 4.2). */
+function pickableTypes(mimeTypes: readonly string[]): string[] {
+  const wanted = mimeTypes.flatMap((type) =>
+    type.endsWith('/*') ? DOCUMENT_MIME_TYPES.filter((known) => known.startsWith(type.slice(0, -1))) : [type],
+  );
+  return DOCUMENT_MIME_TYPES.filter((type) => wanted.includes(type));
 }
 
 // --- text inputs ----------------------------------------------------------------------------------------------------
@@ -608,7 +660,7 @@ function planRanking(context: Context, question: Extract<Question, { kind: 'rank
       type: 'Dropdown',
       options,
       name: context.namer.name(question.id, `place_${index + 1}`),
-      label: cutText(`${say(context, 'place')} ${index + 1}`, LIMITS.dropdownLabel),
+      label: cutText(say(context, 'place', { number: index + 1 }), LIMITS.dropdownLabel),
       role: 'rank',
       isRequired: question.required,
     }),
@@ -645,7 +697,13 @@ function planDate(context: Context, question: Extract<Question, { kind: 'date' }
 function planTime(context: Context): Body {
   context.changes.push('time_as_text');
   const help = say(context, 'timeHelp');
-  return textInput(context, { label: 'time', type: 'text', maxLength: 5, pattern: TIME_PATTERN, help });
+  return textInput(context, {
+    label: 'time',
+    type: 'text',
+    maxLength: 5,
+    pattern: timePattern(context.language),
+    help,
+  });
 }
 
 /** Several inputs of one question, under the question as a text. */
@@ -680,7 +738,7 @@ function planDateTime(context: Context): Body {
         label: say(context, 'time'),
         'input-type': 'text',
         'max-chars': 5,
-        pattern: TIME_PATTERN,
+        pattern: timePattern(context.language),
         'helper-text': say(context, 'timeHelp'),
       },
       input: { ...stringInput(time, LIMITS.textInputError, 'time'), maxLength: 5 },

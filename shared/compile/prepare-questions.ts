@@ -6,7 +6,10 @@ import { hasRecall, splitRecall } from '../form/recall.ts';
 import type { FlowLanguage } from './flow-texts.ts';
 import { InputNamer } from './input-namer.ts';
 import { LIMITS } from './limits.ts';
+import type { Mode } from './place-screens.ts';
 import { planNote, planQuestion, type Plan } from './plan-question.ts';
+import { aroundQuestion, spreadTexts, withShortWords } from './spread-texts.ts';
+import { shareFiles, TAKES_FILES, type FileShares } from './share-files.ts';
 import { conjunctsOf, resolveCondition, type Standing } from './resolve-condition.ts';
 
 /**
@@ -25,6 +28,8 @@ export type Asked = {
   plan: Plan;
   before: TextPiece[];
   after: TextPiece[];
+  /** Ids of the statements whose texts are among the components of the plan. */
+  sources: string[];
   isConsent: boolean;
   /** A text of its own that hangs on a condition; nothing is asked. */
   isNote: boolean;
@@ -56,6 +61,8 @@ export type Surroundings = {
   definitions: Definitions;
   unreachable: ReadonlySet<string>;
   assets: Assets;
+  /** Where it is decided beforehand: a light flow takes fewer files. */
+  mode?: Mode;
 };
 
 /**
@@ -71,9 +78,15 @@ export function prepareQuestions(form: Form, design: Design, around: Surrounding
   const screenOf = designScreens(design);
   const standings = new Map<string, Standing>(form.hidden.map((field) => [field.id, { kind: 'hidden', field }]));
   const namer = new InputNamer();
+  const files = TAKES_FILES[form.source]
+    ? shareFiles(
+        ordered.map(({ question }) => question),
+        around.mode,
+      )
+    : new Map<string, number>();
   let texts: TextPiece[] = [];
   for (const entry of [...ordered, ...legal.entries]) {
-    const decided = decide(entry, design, standings, namer, around);
+    const decided = decide(entry, design, standings, namer, { ...around, files });
     texts.push(...entry.before);
     if (decided.kind === 'refused') {
       if (!entry.isNote) prepared.refused.push(decided.refused);
@@ -82,23 +95,56 @@ export function prepareQuestions(form: Form, design: Design, around: Surrounding
       continue;
     }
     if (!entry.isNote) standings.set(entry.question.id, { kind: 'asked', question: entry.question });
+    const { earlier, before, after, later } = aroundQuestion(texts, entry.after, decided.plan);
+    const designScreen = screenOf.get(entry.question.id);
+    const place = { question: decided.plan.question, isConsent: entry.isConsent, designScreen };
+    prepared.asked.push(...earlier.map((part, index) => textsAbove(part, place, index, around)));
     prepared.asked.push({
       isNote: entry.isNote,
-      parts: conjunctsOf(decided.plan.question.visibleWhen).map((condition) => {
-        return { condition, questions: questionsOf(condition, definitions) };
-      }),
-      recalls: recallsOf([...texts, ...entry.after], decided.plan, definitions),
+      sources: [],
+      parts: partsOf(decided.plan.question.visibleWhen, definitions),
+      recalls: recallsOf([...before, ...after], decided.plan, definitions),
       plan: decided.plan,
-      before: texts,
-      after: entry.after,
+      before,
+      after,
       isConsent: entry.isConsent,
-      designScreen: screenOf.get(entry.question.id),
+      designScreen,
       startsSection: entry.startsSection,
     });
-    texts = [];
+    texts = later;
   }
-  prepared.closing.unshift(...texts);
+  const parts = spreadTexts([...texts, ...prepared.closing]);
+  prepared.closing = parts.pop() ?? [];
+  const end = { question: noteQuestion('closing', undefined), isConsent: false, designScreen: undefined };
+  prepared.asked.push(...parts.map((part, index) => textsAbove(part, end, index, around)));
   return prepared;
+}
+
+/** Texts that a question's own screen cannot take, shown before it whenever it is. */
+function textsAbove(
+  pieces: TextPiece[],
+  { question, isConsent, designScreen }: Pick<Asked, 'isConsent' | 'designScreen'> & { question: Question },
+  index: number,
+  { language, definitions }: Surroundings,
+): Asked {
+  const note = noteQuestion(`${question.id}/above-${index + 1}`, question.visibleWhen);
+  const plan = planNote(note, pieces, language);
+  return {
+    plan,
+    before: [],
+    after: [],
+    sources: pieces.flatMap((piece) => piece.source ?? []),
+    isConsent,
+    isNote: true,
+    parts: partsOf(question.visibleWhen, definitions),
+    recalls: recallsOf(pieces, plan, definitions),
+    designScreen,
+    startsSection: true,
+  };
+}
+
+function partsOf(visibleWhen: Condition | undefined, definitions: Definitions): Asked['parts'] {
+  return conjunctsOf(visibleWhen).map((condition) => ({ condition, questions: questionsOf(condition, definitions) }));
 }
 
 type Decided = { kind: 'asked'; plan: Plan } | { kind: 'refused'; refused: Refused; standing: Standing };
@@ -108,7 +154,7 @@ function decide(
   design: Design,
   standings: ReadonlyMap<string, Standing>,
   namer: InputNamer,
-  { language, unreachable, assets }: Surroundings,
+  { language, unreachable, assets, files }: Surroundings & { files: FileShares },
 ): Decided {
   const { question } = entry;
   if (unreachable.has(question.id)) return refuse(question, 'unreachable', neverAnswered(question));
@@ -123,7 +169,7 @@ function decide(
   if (entry.isNote) return { kind: 'asked', plan: planNote(shown, entry.before.splice(0), language) };
   // Asked of people whom the form would not have asked: they must be able to pass it by.
   const asked = resolved?.isLost ? optional(shown) : shown;
-  const plan = planQuestion(asked, language, namer, assets);
+  const plan = planQuestion(asked, language, namer, { assets, files });
   if (plan.kind === 'refused') return refuse(question, plan.code);
   if (resolved?.isLost) plan.changes.unshift('condition_lost');
   return { kind: 'asked', plan };
@@ -151,8 +197,10 @@ function readEntries(form: Form, design: Design, around: Surroundings): { entrie
   const entries: Entry[] = [];
   let texts = form.welcome ? piecesOf(form.welcome, around.assets) : [];
   const addNote = (id: string, pieces: TextPiece[], visibleWhen: Condition) => {
-    const question = noteQuestion(id, visibleWhen);
-    entries.push({ question, before: pieces, after: [], isConsent: false, isNote: true, startsSection: true });
+    spreadTexts(pieces).forEach((part, index) => {
+      const question = noteQuestion(index === 0 ? id : `${id}/${index + 1}`, visibleWhen);
+      entries.push({ question, before: part, after: [], isConsent: false, isNote: true, startsSection: index === 0 });
+    });
   };
   for (const page of form.pages) {
     let startsSection = true;
@@ -178,9 +226,10 @@ function readEntries(form: Form, design: Design, around: Surroundings): { entrie
         if (last && !last.question.visibleWhen) last.after.push(...texts);
         else before.push(...texts);
       }
+      const { question, above } = withShortWords(designed(item, design));
       entries.push({
-        question: designed(item, design),
-        before: [...before, ...picturePieces(item.image, item.id, around.assets)],
+        question,
+        before: [...before, ...above, ...picturePieces(item.image, item.id, around.assets)],
         after: [],
         isConsent: false,
         isNote: false,
@@ -194,7 +243,7 @@ function readEntries(form: Form, design: Design, around: Surroundings): { entrie
 }
 
 /** A text of its own in the place of a question, so that conditions, screens and order treat it like one. */
-function noteQuestion(id: string, visibleWhen: Condition): Question {
+function noteQuestion(id: string, visibleWhen: Condition | undefined): Question {
   return { kind: 'unsupported', rawType: 'note', id, label: '', required: false, visibleWhen, origin: {} };
 }
 

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { conditionSchema, definitionsSchema, expressionSchema, questionSchema } from '../form/form-schema.ts';
 import type { Condition, Definitions, Expression, Question } from '../form/form.ts';
+import { FLOW_LANGUAGES, type FlowLanguage } from '../flow-words/languages.ts';
 import type { TextPart } from '../form/recall.ts';
 
 /**
@@ -12,8 +13,8 @@ export type Program = {
   /** The literal `v` in every payload: the id of the flow version (flow-rules.md section 2). */
   version: string;
   mode: 'connected' | 'light';
-  /** Language of the texts a person reads. */
-  language: 'en' | 'de';
+  /** Language of our own words in the flow. */
+  language: FlowLanguage;
   /** Id of the screen a flow starts with. */
   entry: string;
   /** Id of the notice screen; null in light flows, which have none. */
@@ -79,7 +80,7 @@ export type ProgramInput = {
   name: string;
   role: 'value' | 'other' | 'group' | 'part' | 'date' | 'time' | 'hours' | 'minutes' | 'rank';
   /** What the phone sends. */
-  type: 'string' | 'strings' | 'boolean';
+  type: 'string' | 'strings' | 'boolean' | 'files';
   /** How long an error under the input may be: 30 characters at a text input, 80 at a date (whatsapp-flows.md 4.2). */
   errorMaxLength: number;
   maxLength?: number;
@@ -90,7 +91,7 @@ export type ProgramInput = {
 const programInputSchema: z.ZodType<ProgramInput> = z.object({
   name: z.string(),
   role: z.enum(['value', 'other', 'group', 'part', 'date', 'time', 'hours', 'minutes', 'rank']),
-  type: z.enum(['string', 'strings', 'boolean']),
+  type: z.enum(['string', 'strings', 'boolean', 'files']),
   errorMaxLength: z.number(),
   maxLength: z.number().optional(),
   options: z.array(z.object({ id: z.string(), choice: z.string() })).optional(),
@@ -100,7 +101,7 @@ export const programSchema: z.ZodType<Program> = z.object({
   format: z.literal(1),
   version: z.string(),
   mode: z.enum(['connected', 'light']),
-  language: z.enum(['en', 'de']),
+  language: z.enum(FLOW_LANGUAGES),
   entry: z.string(),
   notice: z.string().nullable(),
   screens: z.array(

@@ -1,3 +1,4 @@
+import { ownMember } from '../form/own-member.ts';
 import type { FitLine } from './report.ts';
 
 export type ReportLocale = 'en' | 'de';
@@ -238,26 +239,59 @@ const TEXTS: Record<string, Text> = {
       'Prüfen Sie die Bedingung im Formular, wenn danach gefragt werden soll.',
     ],
   },
+  file_limits: {
+    outcome: 'changed',
+    en: [
+      'Asked with the file picker of WhatsApp, on a screen of its own: at most 10 MB a file, and ten files in all questions together.',
+      'The files go into the files of your HubSpot account, which Flowella must be allowed to write.',
+    ],
+    de: [
+      'Wird mit der Dateiauswahl von WhatsApp gefragt, auf einem eigenen Bildschirm: höchstens 10 MB je Datei und zehn Dateien in allen Fragen zusammen.',
+      'Die Dateien kommen in die Dateiablage Ihres HubSpot-Kontos, in die Flowella schreiben dürfen muss.',
+    ],
+  },
+  file_not_required: {
+    outcome: 'changed',
+    en: [
+      'This file can be passed by: on the phone alone, a file cannot be demanded only of those who are asked for it.',
+      'Let the flow be connected if the file must not be missing.',
+    ],
+    de: [
+      'Diese Datei darf fehlen: Das Telefon allein kann sie nicht nur von denen verlangen, die danach gefragt werden.',
+      'Stellen Sie den Flow auf „verbunden“, wenn die Datei nicht fehlen darf.',
+    ],
+  },
+  file_type_not_possible: {
+    outcome: 'refused',
+    en: [
+      'WhatsApp cannot offer files of the type that this question takes.',
+      'Allow PDF, office documents or pictures in the form, or ask for the file in the chat.',
+    ],
+    de: [
+      'WhatsApp kann Dateien der Art, die diese Frage annimmt, nicht anbieten.',
+      'Lassen Sie im Formular PDF, Bürodokumente oder Bilder zu, oder bitten Sie im Chat um die Datei.',
+    ],
+  },
+  too_many_files: {
+    outcome: 'refused',
+    en: [
+      'The flow already asks for ten files, which is all that one message of WhatsApp can carry.',
+      'Let the flow be connected, or ask for this file in the chat.',
+    ],
+    de: [
+      'Der Flow fragt schon nach zehn Dateien, und mehr trägt eine Nachricht von WhatsApp nicht.',
+      'Stellen Sie den Flow auf „verbunden“, oder bitten Sie im Chat um diese Datei.',
+    ],
+  },
   file_not_possible: {
     outcome: 'refused',
     en: [
-      'Files cannot be sent to this form from WhatsApp yet.',
-      'Ask for the file in the chat after the answers have arrived.',
+      'This form tool takes no files from outside.',
+      'Ask for a link to the file in a text question, or for the file in the chat after the answers have arrived.',
     ],
     de: [
-      'Dateien können von WhatsApp aus noch nicht an dieses Formular gesendet werden.',
-      'Bitten Sie im Chat um die Datei, wenn die Antworten da sind.',
-    ],
-  },
-  file_required: {
-    outcome: 'refused',
-    en: [
-      'Files cannot be sent to this form from WhatsApp yet, and HubSpot refuses answers without this one.',
-      'Make the field optional in the form, and ask for the file in the chat after the answers have arrived.',
-    ],
-    de: [
-      'Dateien können von WhatsApp aus noch nicht an dieses Formular gesendet werden, und ohne diese lehnt HubSpot die Antworten ab.',
-      'Machen Sie das Feld im Formular freiwillig, und bitten Sie im Chat um die Datei, wenn die Antworten da sind.',
+      'Dieses Formularwerkzeug nimmt keine Dateien von außen an.',
+      'Fragen Sie in einer Textfrage nach einem Link zur Datei, oder bitten Sie im Chat um die Datei, wenn die Antworten da sind.',
     ],
   },
   type_missing: {
@@ -546,6 +580,55 @@ const TEXTS: Record<string, Text> = {
       'Fügen Sie eine Frage nach der E-Mail-Adresse hinzu, wenn Sie sie brauchen.',
     ],
   },
+  google_email_not_written: {
+    outcome: 'changed',
+    en: [
+      'Google collects this address in a field of its own; on WhatsApp it is asked as a question. It comes back as the address of the respondent and cannot be written into Google Forms.',
+      '',
+    ],
+    de: [
+      'Google erfasst diese Adresse in einem eigenen Feld; auf WhatsApp wird danach gefragt. Sie kommt als Adresse der antwortenden Person zurück und lässt sich nicht in Google Formulare schreiben.',
+      '',
+    ],
+  },
+  google_graded_by_hand: {
+    outcome: 'changed',
+    en: [
+      'Its points are given by hand in Google Forms and are not counted here.',
+      'Name the right answers in the form if they are to be counted.',
+    ],
+    de: [
+      'Seine Punkte werden in Google Formulare von Hand vergeben und hier nicht gezählt.',
+      'Nennen Sie im Formular die richtigen Antworten, wenn sie gezählt werden sollen.',
+    ],
+  },
+  google_quiz: {
+    outcome: 'kept',
+    en: ['Points for right answers are counted as Google counts them, and each answer keeps its grade.', ''],
+    de: ['Punkte für richtige Antworten werden wie bei Google gezählt, und jede Antwort behält ihre Bewertung.', ''],
+  },
+  google_not_published: {
+    outcome: 'changed',
+    en: [
+      'The form is not published in Google Forms. It can be asked on WhatsApp, but Google may refuse its answers.',
+      'Publish the form before answers are to be added to it.',
+    ],
+    de: [
+      'Das Formular ist in Google Formulare nicht veröffentlicht. Auf WhatsApp kann es gefragt werden, doch Google kann die Antworten ablehnen.',
+      'Veröffentlichen Sie das Formular, bevor Antworten hineingeschrieben werden sollen.',
+    ],
+  },
+  google_closed: {
+    outcome: 'changed',
+    en: [
+      'The form takes no answers in Google Forms at the moment. It can be asked on WhatsApp, but Google may refuse its answers.',
+      'Let the form accept responses before answers are to be added to it.',
+    ],
+    de: [
+      'Das Formular nimmt in Google Formulare zurzeit keine Antworten an. Auf WhatsApp kann es gefragt werden, doch Google kann die Antworten ablehnen.',
+      'Lassen Sie das Formular Antworten annehmen, bevor welche hineingeschrieben werden sollen.',
+    ],
+  },
   google_sign_in: {
     outcome: 'kept',
     en: ['A form with an upload makes people sign in to Google; on WhatsApp nobody has to.', ''],
@@ -594,6 +677,17 @@ const TEXTS: Record<string, Text> = {
       'Fügen Sie dem Formular ein Feld hinzu, bevor Sie veröffentlichen.',
     ],
   },
+  words_in_english: {
+    outcome: 'changed',
+    en: [
+      'Our own words in the flow (buttons, hints, error messages) do not exist in the language of this form: they are in English.',
+      'Look at the preview and decide whether the people you ask will understand them.',
+    ],
+    de: [
+      'Unsere eigenen Wörter im Flow (Schaltflächen, Hinweise, Fehlermeldungen) gibt es nicht in der Sprache dieses Formulars: Sie sind englisch.',
+      'Sehen Sie sich die Vorschau an und entscheiden Sie, ob die Befragten sie verstehen werden.',
+    ],
+  },
   new_editor_form: {
     outcome: 'changed',
     en: [
@@ -637,8 +731,8 @@ export function fitLine(
   locale: ReportLocale,
   values: Record<string, string> = {},
 ): FitLine {
-  const texts = codes.flatMap((code) => TEXTS[code] ?? []);
-  const fill = (text: string) => text.replace(/\{(\w+)\}/g, (_, name: string) => values[name] ?? '');
+  const texts = codes.flatMap((code) => ownMember(TEXTS, code) ?? []);
+  const fill = (text: string) => text.replace(/\{(\w+)\}/g, (_, name: string) => ownMember(values, name) ?? '');
   const all = (part: 0 | 1) => [...new Set(texts.map((text) => fill(text[locale][part])))].filter(Boolean).join(' ');
   return {
     question,
@@ -652,5 +746,5 @@ export function fitLine(
 
 /** True for a code that has its own sentences here. */
 export function isReportCode(code: string): boolean {
-  return code in TEXTS;
+  return Object.hasOwn(TEXTS, code);
 }

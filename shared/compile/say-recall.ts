@@ -1,3 +1,4 @@
+import { END_ISOLATE, hasRightToLeft, ISOLATE } from '../flow-words/direction.ts';
 import type { FlowComponent, FlowJson, JsonValue } from '../flow-json/flow-json.ts';
 import { hasRecall, splitRecall, type TextPart } from '../form/recall.ts';
 import { flowText, type FlowLanguage } from './flow-texts.ts';
@@ -81,7 +82,7 @@ export function losesRecall(component: FlowComponent): boolean {
 }
 
 function sayOnPhone(parts: readonly TextPart[], screenId: string, screens: readonly PlacedScreen[]): string | null {
-  const said = parts.map((part) => {
+  const said = setApart(parts).map((part) => {
     if (typeof part === 'string') return quoted(part);
     const found = part.kind === 'answer' ? typedInput(part.id, screens) : null;
     return found && found.screen !== screenId ? '${screen.' + found.screen + '.form.' + found.input.name + '}' : null;
@@ -89,6 +90,17 @@ function sayOnPhone(parts: readonly TextPart[], screenId: string, screens: reado
   if (said.some((one) => one === null)) return null;
   const text = `\`${said.join(' ')}\``;
   return text.length <= LIMITS.body ? text : null;
+}
+
+/** In a text from right to left an answer may be a number or Latin letters: it is set apart, as the endpoint does it. */
+function setApart(parts: readonly TextPart[]): TextPart[] {
+  if (!parts.some((part) => typeof part === 'string' && hasRightToLeft(part))) return [...parts];
+  const apart = parts.flatMap((part) => (typeof part === 'string' ? [part] : [ISOLATE, part, END_ISOLATE]));
+  return apart.reduce<TextPart[]>((joined, part) => {
+    const last = joined.at(-1);
+    if (typeof last !== 'string' || typeof part !== 'string') return [...joined, part];
+    return [...joined.slice(0, -1), last + part];
+  }, []);
 }
 
 /** An answer that stands in its field as a person reads it: typed text, not the id of a choice. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { mappingSchema } from './mapping.ts';
+import { retentionSchema } from './retention.ts';
 
 /**
  * Every call between HubSpot's cards and pages and the server. The portal and the user come from HubSpot's signature,
@@ -194,6 +195,7 @@ export const flowDetailSchema = flowSummarySchema.extend({
     }),
   ),
   message: messageSchema,
+  retention: retentionSchema,
   publication: publicationSchema,
   writeBack: writeBackSchema,
 });
@@ -214,6 +216,7 @@ export const updateFlowRequest = z.object({
   design: designSchema.optional(),
   mapping: mappingSchema.optional(),
   message: messageSchema.optional(),
+  retention: retentionSchema.optional(),
 });
 /** POST /api/flows/:flowId/publish → publicationSchema (202); GET /api/flows/:flowId/publication follows it */
 export const publishRequest = z.object({ idempotencyKey });
@@ -300,7 +303,7 @@ export const consentRequest = z.object({
 
 export const deliverySchema = z.object({
   deliveryId: z.string(),
-  destination: z.enum(['contact', 'form-submission', 'kyc-record', 'timeline', 'webhook']),
+  destination: z.enum(['contact', 'files', 'form-submission', 'kyc-record', 'timeline', 'webhook']),
   state: z.enum(['waiting', 'delivering', 'held', 'delivered', 'dead', 'cancelled']),
   reason: z.string().nullable(),
   attempts: z.number(),
@@ -409,3 +412,4 @@ export type WebhookSecretResponse = z.infer<typeof webhookSecretResponse>;
 export type WebhookTestResponse = z.infer<typeof webhookTestResponse>;
 export type WebhookDeliveriesResponse = z.infer<typeof webhookDeliveriesResponse>;
 export type { Mapping } from './mapping.ts';
+export type { Retention } from './retention.ts';

@@ -174,7 +174,8 @@ const INIT_TEXT = outside(text());
 const INIT_TEXTS = outside({ kind: 'texts', min: 0 });
 
 /** MIME types that DocumentPicker takes. Meta, "Media Upload Components". */
-const MIME_TYPES = [
+/** What a DocumentPicker can be told to take (Meta, "Media Upload Components"). */
+export const DOCUMENT_MIME_TYPES = [
   'application/gzip',
   'application/msword',
   'application/pdf',
@@ -419,7 +420,7 @@ const TABLE: Readonly<Record<string, ComponentRule>> = {
     valueType: 'files',
     properties: {
       ...picker('documents'),
-      'allowed-mime-types': optional({ kind: 'texts', values: MIME_TYPES, min: 1 }),
+      'allowed-mime-types': optional({ kind: 'texts', values: DOCUMENT_MIME_TYPES, min: 1 }),
     },
   },
   Footer: {

@@ -1,27 +1,27 @@
+import { flowWords, type FlowLanguage } from '../flow-words/languages.ts';
+import { pluralOf } from '../flow-words/plural.ts';
 import type { Answer } from './answers.ts';
 import type { Question } from './form.ts';
 
-const WORDS = {
-  en: { yes: 'Yes', no: 'No', other: 'Other', files: (n: number) => (n === 1 ? '1 file' : `${n} files`) },
-  de: { yes: 'Ja', no: 'Nein', other: 'Andere', files: (n: number) => (n === 1 ? '1 Datei' : `${n} Dateien`) },
-};
-
-/** An answer as a person reads it on a card: choice labels instead of ids, yes and no, dates in the reader's order. */
-export function answerText(question: Question | undefined, answer: Answer, language: 'en' | 'de'): string {
-  const words = WORDS[language];
+/** An answer as a person reads it: choice labels instead of ids, yes and no, dates and numbers as the language writes them. */
+export function answerText(question: Question | undefined, answer: Answer, language: FlowLanguage): string {
+  const { screen, files } = flowWords(language);
   const labelOf = (id: string): string =>
     (question && 'choices' in question ? question.choices.find((choice) => choice.id === id)?.label : undefined) ?? id;
   const withOther = (labels: string[], other: string | undefined): string =>
-    [...labels, ...(other ? [`${words.other}: ${other}`] : [])].join(', ');
+    listText([...labels, ...(other ? [`${screen.other}: ${other}`] : [])], language);
   switch (answer.kind) {
     case 'boolean':
-      return answer.value ? words.yes : words.no;
+      return answer.value ? screen.yes : screen.no;
     case 'choice':
       return answer.otherText ? withOther([], answer.otherText) : labelOf(answer.choiceId);
     case 'choices':
       return withOther(answer.choiceIds.map(labelOf), answer.otherText);
     case 'ranking':
-      return answer.choiceIds.map((id, index) => `${index + 1}. ${labelOf(id)}`).join(', ');
+      return listText(
+        answer.choiceIds.map((id, index) => `${index + 1}. ${labelOf(id)}`),
+        language,
+      );
     case 'date':
       return dateText(answer.value, language);
     case 'date-time': {
@@ -29,20 +29,61 @@ export function answerText(question: Question | undefined, answer: Answer, langu
       return `${dateText(date, language)} ${time.slice(0, 5)}`;
     }
     case 'duration':
-      return `${Math.floor(answer.seconds / 3_600)} h ${Math.floor((answer.seconds % 3_600) / 60)} min`;
+      return durationText(answer.seconds, language);
     case 'files':
-      return words.files(answer.files.length);
+      return filesText(answer.files.length);
+    case 'number':
+      return numberText(answer.value, language);
     case 'text':
     case 'email':
     case 'phone':
     case 'url':
-    case 'number':
     case 'time':
       return answer.value;
   }
+
+  function filesText(count: number): string {
+    return pluralOf(language, files, count).replace('{count}', String(count));
+  }
 }
 
-function dateText(iso: string, language: 'en' | 'de'): string {
-  const [year, month, day] = iso.split('-');
-  return language === 'de' && day ? `${day}.${month}.${year}` : iso;
+/**
+ * The language's own customs with two exceptions that keep a date what was picked on the phone: our digits, which are the
+ * only ones that fields take, and the Gregorian calendar.
+ */
+function localeOf(language: FlowLanguage): string {
+  return `${language}-u-ca-gregory-nu-latn`;
+}
+
+function listText(parts: readonly string[], language: FlowLanguage): string {
+  const comma = COMMAS[language] ?? ', ';
+  return parts.join(comma);
+}
+
+/** What stands between the members of a list, where it is not the comma of most. */
+const COMMAS: Partial<Record<FlowLanguage, string>> = {
+  ar: '، ',
+  fa: '، ',
+  ja: '、',
+  'zh-Hans': '、',
+  'zh-Hant': '、',
+};
+
+function dateText(iso: string, language: FlowLanguage): string {
+  const date = new Date(`${iso}T00:00:00Z`);
+  if (Number.isNaN(date.getTime())) return iso;
+  return new Intl.DateTimeFormat(localeOf(language), { dateStyle: 'long', timeZone: 'UTC' }).format(date);
+}
+
+function durationText(seconds: number, language: FlowLanguage): string {
+  const part = (value: number, unit: 'hour' | 'minute') =>
+    new Intl.NumberFormat(localeOf(language), { style: 'unit', unit, unitDisplay: 'short' }).format(value);
+  return `${part(Math.floor(seconds / 3_600), 'hour')} ${part(Math.floor((seconds % 3_600) / 60), 'minute')}`;
+}
+
+/** A plain decimal with the language's decimal mark. Not grouped: it may be a year or the number of a house. */
+export function numberText(plain: string, language: FlowLanguage): string {
+  if (!/^-?\d+\.\d+$/.test(plain)) return plain;
+  const mark = new Intl.NumberFormat(localeOf(language)).formatToParts(0.5).find(({ type }) => type === 'decimal');
+  return plain.replace('.', mark?.value ?? '.');
 }

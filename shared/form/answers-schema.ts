@@ -19,7 +19,24 @@ export const answerSchema: z.ZodType<Answer> = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('duration'), seconds: z.number().int().nonnegative() }),
   z.object({
     kind: z.literal('files'),
-    files: z.array(z.object({ fileName: z.string(), mimeType: z.string(), sha256: z.string(), mediaId: z.string() })),
+    files: z.array(
+      z.object({
+        fileName: z.string(),
+        mimeType: z.string().optional(),
+        sha256: z.string(),
+        mediaId: z.string(),
+        cdn: z
+          .object({
+            url: z.string(),
+            encryptedHash: z.string(),
+            iv: z.string(),
+            encryptionKey: z.string(),
+            hmacKey: z.string(),
+          })
+          .optional(),
+        storedUrl: z.string().optional(),
+      }),
+    ),
   }),
 ]);
 

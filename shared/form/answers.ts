@@ -2,7 +2,18 @@
  * Answers typed by kind, each in one canonical form, so that every destination can rely on it:
  * phone E.164, dates `YYYY-MM-DD`, times `HH:MM`, numbers as plain decimal strings, choices by their stable id.
  */
-export type FileAnswer = { fileName: string; mimeType: string; sha256: string; mediaId: string };
+export type FileAnswer = {
+  fileName: string;
+  /** As the sender said it; absent where WhatsApp does not. What the bytes are is found when they are fetched. */
+  mimeType?: string;
+  /** Base64 of the SHA-256 of the file. */
+  sha256: string;
+  mediaId: string;
+  /** Where the locked file lies and what opens it (Meta, "Media Upload Components"); absent for media of the chat. */
+  cdn?: { url: string; encryptedHash: string; iv: string; encryptionKey: string; hmacKey: string };
+  /** Where it has been put for the customer, once it has. */
+  storedUrl?: string;
+};
 
 export type Answer =
   | { kind: 'text'; value: string }

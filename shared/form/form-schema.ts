@@ -162,7 +162,7 @@ export const questionSchema: z.ZodType<Question> = z.discriminatedUnion('kind', 
     withoutYear: z.boolean().optional(),
   }),
   base.extend({ kind: z.literal('time') }),
-  base.extend({ kind: z.literal('date-time') }),
+  base.extend({ kind: z.literal('date-time'), withoutYear: z.boolean().optional() }),
   base.extend({ kind: z.literal('duration') }),
   base.extend({
     kind: z.literal('file'),

@@ -10,7 +10,7 @@ export type Form = {
   /** The tool's id of the form. */
   sourceFormId: string;
   name: string;
-  /** BCP 47, as the tool states it; `en` where it states none. */
+  /** As the tool states it, BCP 47 or nearly; empty where it states none, until the form is kept (`withLanguage`). */
   language: string;
   /** SHA-256 (hex) of the canonical raw definition. */
   revision: string;
@@ -132,7 +132,7 @@ export type Question = QuestionBase &
     /** `withoutYear`: the tool keeps day and month only. */
     | { kind: 'date'; min?: string; max?: string; withoutYear?: boolean }
     | { kind: 'time' }
-    | { kind: 'date-time' }
+    | { kind: 'date-time'; withoutYear?: boolean }
     | { kind: 'duration' }
     | { kind: 'file'; multiple: boolean; maxFiles?: number; mimeTypes?: string[] }
     /** Anything that cannot be asked; `rawType` names it as the tool does. */

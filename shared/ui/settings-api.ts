@@ -8,6 +8,7 @@ import type {
   Mapping,
   PreviewResponse,
   Publication,
+  Retention,
   SendView,
   SetupResponse,
   WebhookDeliveriesResponse,
@@ -19,7 +20,13 @@ import type {
 } from '@flowella/shared/contract/api.ts';
 import type { CallServer } from './call-server.ts';
 
-export type FlowChange = { name?: string; design?: FlowDetail['design']; mapping?: Mapping; message?: FlowMessage };
+export type FlowChange = {
+  name?: string;
+  design?: FlowDetail['design'];
+  mapping?: Mapping;
+  message?: FlowMessage;
+  retention?: Retention;
+};
 export type AccountAccess = Omit<ConnectAccountRequest, 'idempotencyKey'>;
 export type WebhookChange = { name?: string; url?: string; state?: 'on' | 'off' };
 export type FormChoice = { sourceFormId: string; accountId: string };

@@ -287,12 +287,12 @@ describe('conditions', () => {
 
   test('a question that hangs on one that cannot be asked is shown to everyone, and nobody must answer it', () => {
     const form = formOf([
-      { kind: 'file', multiple: false, ...base('file') },
+      { kind: 'unsupported', rawType: 'signature', ...base('file') },
       { kind: 'short-text', ...base('about', { visibleWhen: { op: 'answered', question: 'file' }, required: true }) },
     ]);
     const { program, report } = compile({ form, design: {}, locale: 'de' });
     expect(program.fields[0]?.question).toMatchObject({ id: 'about', required: false });
-    expect(report.map((line) => line.code)).toEqual(['file_not_possible', 'condition_lost']);
+    expect(report.map((line) => line.code)).toEqual(['signature_not_possible', 'condition_lost']);
   });
 });
 

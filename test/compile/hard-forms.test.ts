@@ -93,7 +93,7 @@ describe('what the report says of the oddities of a form', () => {
       '0-1/dropdown_5': 'kept kept',
     });
     expect(linesOf('all thirteen types, required, at once')).toMatchObject({
-      '0-1/t11': 'refused file_required',
+      '0-1/t11': 'changed file_limits',
       '0-1/t12': 'refused payment_not_possible',
     });
     expect(linesOf('types that nobody knows, and none')).toMatchObject({

@@ -44,6 +44,7 @@ const overlayFile = z.strictObject({
       path: z.string(),
       query: z.record(z.string(), jsonObject).default({}),
       request: jsonObject.optional(),
+      content: z.string().default('application/json'),
       answers: z.record(z.string(), jsonObject.nullable()),
     }),
   ),
@@ -250,7 +251,7 @@ function overlayOperations(overlay: Overlay): Operation[] {
     template: one.path,
     ...toPattern(one.path),
     query: new Map(Object.entries(one.query)),
-    bodies: new Map(one.request ? [['application/json', one.request]] : []),
+    bodies: new Map(one.request ? [[one.content, one.request]] : []),
     answers: new Map(Object.entries(one.answers)),
   }));
 }

@@ -1,5 +1,7 @@
 import type { Program, ProgramField } from '@flowella/shared/compile/program.ts';
+import { isFileList } from '@flowella/shared/phone/file-answers.ts';
 import type { FieldValue } from '@flowella/shared/phone/screen-view.ts';
+import { storedAddress } from '../compile/support/fill-in.ts';
 
 /**
  * What must come back, by question id, from nothing but what stood in the fields on the phone: choices by the tool's own id,
@@ -24,7 +26,8 @@ function valuesOf(field: ProgramField, seen: ReadonlyMap<string, FieldValue>): s
   const ofRole = (role: string) => textOf(shown.find((input) => input.role === role)?.name);
   if (field.question.kind === 'date-time') {
     const [date, time] = [ofRole('date'), ofRole('time')];
-    return date && time ? [`${date}T${time}`] : [];
+    const day = field.question.withoutYear ? date.slice(5) : date;
+    return date && time ? [`${day}T${time}`] : [];
   }
   if (field.question.kind === 'duration') {
     const [hours, minutes] = [ofRole('hours'), ofRole('minutes')];
@@ -43,6 +46,7 @@ function valuesOf(field: ProgramField, seen: ReadonlyMap<string, FieldValue>): s
         if (!input.options) return [String(value)];
         return value ? [input.options[0]?.choice ?? ''] : [];
       }
+      if (input.type === 'files') return isFileList(value) ? value.map((file) => storedAddress(file.fileName)) : [];
       const ids = Array.isArray(value) ? value.map(String) : typeof value === 'string' && value !== '' ? [value] : [];
       return ids.map((id) => {
         if (field.question.kind === 'date' && field.question.withoutYear) return id.slice(5);

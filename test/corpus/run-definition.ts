@@ -6,7 +6,7 @@ import { validateFlowJson } from '@flowella/shared/flow-json/validate-flow-json.
 import type { Form } from '@flowella/shared/form/form.ts';
 import type { FormReader } from '../../server/sources/source.ts';
 import type { FieldValue, InputView } from '@flowella/shared/phone/screen-view.ts';
-import { fillIn, NOW } from '../compile/support/fill-in.ts';
+import { fillIn, NOW, withStoredFiles } from '../compile/support/fill-in.ts';
 import { picker, seeker } from '../compile/support/walker.ts';
 import { expectedValues } from './expected-values.ts';
 
@@ -56,13 +56,13 @@ export async function runDefinition(reader: FormReader, readBack: ReadBack, raw:
   };
 }
 
-function faultsOfFlow(text: string): string[] {
+export function faultsOfFlow(text: string): string[] {
   const { validationErrors, warnings } = validateFlowJson(text);
   return [...validationErrors, ...warnings].map((one) => `${one.error}: ${one.message}`);
 }
 
 /** Every question, group, listed text and hidden field has exactly one line. */
-function faultsOfReport(form: Form, compiled: Compiled): string[] {
+export function faultsOfReport(form: Form, compiled: Compiled): string[] {
   const ids = [
     ...form.pages.flatMap((page) => page.items).filter((item) => item.kind !== 'statement' || item.isListed),
     ...(form.groups ?? []),
@@ -199,7 +199,7 @@ function comeBack(
 ): string[] {
   const submission = reader.toSubmission({
     form,
-    answers,
+    answers: withStoredFiles(answers),
     computed: computeVariables(program, answers, NOW.toISOString().slice(0, 10)),
     submissionId: '0192f0c1-2345-7abc-8def-0123456789ab',
     startedAt: new Date(NOW.getTime() - 60_000),

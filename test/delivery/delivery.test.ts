@@ -2,9 +2,10 @@ import { randomBytes } from 'node:crypto';
 import type { Mapping } from '@flowella/shared/contract/mapping.ts';
 import type { Answers } from '@flowella/shared/form/answers.ts';
 import { pino } from 'pino';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { withPortal } from '../../server/db/db.ts';
 import { openJobs, wakeUpsOver } from '../../server/delivery/wake-ups.ts';
+import { replayDelivery } from '../../server/delivery/replay-delivery.ts';
 import { sweepDeliveries, startDelivery } from '../../server/delivery/start-delivery.ts';
 import { workDeliveries, type DeliveryServices } from '../../server/delivery/work-deliveries.ts';
 import type {
@@ -218,6 +219,51 @@ test('a submission accepted once is delivered to every place, dependants after t
   expect(delivered.map((entry) => entry.kind)).toEqual(['contact', 'timeline', 'form-submission']);
   expect(delivered[0]?.item.answers).toEqual(ANSWERS);
   expect(delivered[1]?.item.contactId).toBe('501');
+});
+
+describe('a destination that awaits the end of another', () => {
+  const withFiles = () => {
+    services.destinations = [
+      destination('files', null),
+      { ...destination('form-submission', null), after: 'files' },
+      destination('timeline', null),
+    ];
+  };
+  const lost: DeliveryOutcome = { kind: 'dead', code: 'files_lost', reason: 'One file is lost.' };
+
+  test.each([
+    ['delivered', undefined],
+    ['dead', lost],
+  ] as const)('goes on when that one is %s, and not before', async (state, outcome) => {
+    withFiles();
+    if (outcome) script.set('files', [outcome]);
+    await accept();
+    expect(await workDeliveries(services, portalId, 'form-submission')).toBe(0);
+    expect(await workDeliveries(services, portalId, 'timeline')).toBe(1);
+    expect(await workDeliveries(services, portalId, 'files')).toBe(1);
+    expect(await workDeliveries(services, portalId, 'form-submission')).toBe(1);
+    expect(await statesOf()).toEqual({ files: state, 'form-submission': 'delivered', timeline: 'delivered' });
+  });
+
+  test('waits with the reason while a person must act, and takes up what was put away by then', async () => {
+    withFiles();
+    const detail = { files: [{ question: 'papers', index: 1, fileId: '9', url: 'https://files.test/9' }] };
+    script.set('files', [{ kind: 'held', code: 'files_permission', reason: 'A permission is missing.', detail }]);
+    const files = ['1', '2'].map((mediaId) => ({ mediaId, fileName: 'x', sha256: '' }));
+    await accept(newId('send'), { ...ANSWERS, papers: { kind: 'files', files } });
+    await workDeliveries(services, portalId, 'files');
+    expect(await workDeliveries(services, portalId, 'form-submission')).toBe(0);
+    const [heldFiles, form] = await rowsOf();
+    expect(form).toMatchObject({ state: 'waiting', reason: 'A permission is missing.' });
+    script.set('files', [{ kind: 'delivered', remoteId: '9', detail }]);
+    await replayDelivery(services, portalId, heldFiles?.delivery_id ?? '');
+    await workDeliveries(services, portalId, 'files');
+    expect(delivered.at(-1)?.item.detail).toEqual(detail);
+    await workDeliveries(services, portalId, 'form-submission');
+    expect(delivered.at(-1)?.item.answers.papers).toMatchObject({
+      files: [{ mediaId: '1' }, { mediaId: '2', storedUrl: 'https://files.test/9' }],
+    });
+  });
 });
 
 test('a second acceptance of the same send finds the first; a differing one is recorded beside it', async () => {

@@ -18,6 +18,7 @@ function production(): ReturnType<typeof buildApp> {
       mode: 'production',
       publicUrl: 'https://api.flowella.test',
       masterKeys: t.keyring,
+      keyRotationDays: 90,
       pagesDir: '/nonexistent',
       hubspot: { appId: '1', clientId: 'c', clientSecret: 's'.repeat(36), apiUrl: '', formsUrl: '', appUrl: '' },
     },

@@ -101,9 +101,24 @@ export async function openOnPhone(
     // The stand-in's validator has passed it when it was published.
     flowJson: JSON.parse(flowJson) as FlowJson,
     message: { flowToken, action, screen: screen ?? null, data: data ?? null },
-    effects: { link, randomBytes: (length) => new Uint8Array(randomBytes(length)) },
+    effects: { link, randomBytes: (length) => new Uint8Array(randomBytes(length)), ...uploads(world) },
     locale: options.locale ?? 'en',
   });
+}
+
+/** Where the phone puts files: a locked one on the CDN, an ordinary one as media of the chat. */
+function uploads(world: World) {
+  const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64');
+  return {
+    uploadFile: async (locked: Uint8Array): Promise<string> => {
+      const answer = await control(`${world.metaControlUrl}/cdn`, { base64: base64(locked) });
+      return z.object({ url: z.string() }).parse(answer).url;
+    },
+    uploadMedia: async (file: { mimeType: string; bytes: Uint8Array }): Promise<string> => {
+      const media = { phoneNumberId: world.phoneNumberId, mimeType: file.mimeType, base64: base64(file.bytes) };
+      return z.object({ id: z.string() }).parse(await control(`${world.metaControlUrl}/media`, media)).id;
+    },
+  };
 }
 
 const rawReply: z.ZodType<RawReply> = z.union([
@@ -115,6 +130,12 @@ export async function publicKey(world: World): Promise<string | null> {
   const url = `${world.metaControlUrl}/numbers/${world.phoneNumberId}/public-key`;
   return z.object({ publicKeyPem: z.string().nullable() }).parse(await control(url)).publicKeyPem;
 }
+
+const A_DOCUMENT = {
+  fileName: 'papers.pdf',
+  mimeType: 'application/pdf',
+  bytes: new Uint8Array(Buffer.from('%PDF-1.4\n%%EOF\n')),
+};
 
 /** What a person may put into a field that asks for nothing in particular; what stands there already is left. */
 export function plausibleAnswer(input: InputView): FieldValue | undefined {
@@ -137,9 +158,10 @@ export function plausibleAnswer(input: InputView): FieldValue | undefined {
     case 'checkboxes':
     case 'chips':
       return input.value.length > 0 ? input.value : input.options.slice(0, 1).map((option) => option.id);
-    case 'calendar':
-    case 'photos':
     case 'documents':
+    case 'photos':
+      return input.value.length > 0 ? input.value : [A_DOCUMENT];
+    case 'calendar':
       return undefined;
   }
 }

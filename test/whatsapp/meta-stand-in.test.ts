@@ -16,6 +16,7 @@ import { startMetaStandIn, type MetaStandIn } from '../../server/sandbox/meta/st
 import { getAccountSecrets, loadFlowKeys } from '../../server/whatsapp/accounts.ts';
 import { connectAccount } from '../../server/whatsapp/connect-account.ts';
 import { contactFlows, recordContactConsent } from '../../server/whatsapp/contact-flows.ts';
+import { noteKeyUse } from '../../server/whatsapp/flow-keys.ts';
 import { GraphClient } from '../../server/whatsapp/graph-client.ts';
 import { processInbox } from '../../server/whatsapp/process-inbox.ts';
 import { sendFlow } from '../../server/whatsapp/send-flow.ts';
@@ -127,6 +128,7 @@ async function startServer(): Promise<void> {
     accounts: new EndpointAccounts(t.db, {
       appSecrets: async (portal, id) => (await getAccountSecrets(base, portal, id)).appSecrets,
       flowKeys: (portal, id) => loadFlowKeys(base, portal, id),
+      keyUsed: (portal, id) => noteKeyUse(base, portal, id),
     }),
   });
   await app.register((scope) => webhookRoutes(scope, services));

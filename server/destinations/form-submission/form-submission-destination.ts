@@ -31,6 +31,8 @@ export function createFormSubmissionDestination(): Destination {
   return {
     kind: 'form-submission',
     dependsOn: 'contact',
+    // The addresses of files stand in the submission, which cannot be changed afterwards.
+    after: 'files',
     batchSize: BATCH,
     wanted: (mapping) => mapping.formSubmission.enabled,
 

@@ -86,7 +86,13 @@ function valueOf(answer: Answer): unknown {
     case 'duration':
       return answer.seconds;
     case 'files':
-      return answer.files.map(({ fileName, mimeType, sha256 }) => ({ name: fileName, mime_type: mimeType, sha256 }));
+      return answer.files.map(({ fileName, mimeType, sha256, storedUrl }) => ({
+        name: fileName,
+        mime_type: mimeType ?? null,
+        sha256,
+        // Where it was put for the customer; what opens WhatsApp's own copy never leaves.
+        url: storedUrl ?? null,
+      }));
     case 'text':
     case 'email':
     case 'phone':

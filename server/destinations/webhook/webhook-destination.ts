@@ -14,7 +14,7 @@ const AT_ONCE = 4;
 const BATCH_SIZE = 12;
 
 /**
- * The customer's own system, by Standard Webhooks. It waits for nothing: a fault of HubSpot's does not hold it up, so the contact's
+ * The customer's own system, by Standard Webhooks. It waits for no contact: a fault of HubSpot's does not hold it up, so the contact's
  * id is in the event when it is known by then. The delivery's id is the webhook-id of every attempt, by which the receiver knows
  * a repeat; there is no reading back.
  */
@@ -26,6 +26,8 @@ export function createWebhookDestination(tools: {
   return {
     kind: 'webhook',
     dependsOn: null,
+    // The event carries the addresses of files that were put away.
+    after: 'files',
     batchSize: BATCH_SIZE,
     wanted: (mapping) => mapping.webhook?.enabled === true,
 

@@ -35,8 +35,6 @@ export type PhoneChatProps = PhoneLook & {
   businessName?: string;
   /** Number the person writes to before the business has written; default: the stand-in's first. */
   phoneNumberId?: string;
-  /** Puts an encrypted file on a CDN and answers its address; without it files cannot be sent. */
-  uploadFile?: (encrypted: Uint8Array<ArrayBuffer>) => Promise<string>;
 };
 
 type Opened = { phone: Phone; messageId: string; phoneNumberId: string };
@@ -56,7 +54,7 @@ export function PhoneChat(props: PhoneChatProps): ReactElement {
 
 function ChatScreen(props: PhoneChatProps & { businessName: string }): ReactElement {
   const { texts, locale } = usePhoneContext();
-  const { metaStandInUrl, waId, businessName, uploadFile } = props;
+  const { metaStandInUrl, waId, businessName } = props;
   const client = useMemo(() => standInClient(metaStandInUrl, waId), [metaStandInUrl, waId]);
   const chat = useChat(client);
   const [opened, setOpened] = useState<Opened | null>(null);
@@ -67,7 +65,7 @@ function ChatScreen(props: PhoneChatProps & { businessName: string }): ReactElem
   const open = async (message: ChatMessage, flow: MessageFlow): Promise<void> => {
     setFailure(null);
     try {
-      setOpened(await openMessage(client, message, flow, { locale, uploadFile }));
+      setOpened(await openMessage(client, message, flow, locale));
     } catch {
       setFailure(texts.formNotOpen);
     }
@@ -126,7 +124,7 @@ async function openMessage(
   client: StandInClient,
   message: ChatMessage,
   flow: MessageFlow,
-  options: { locale: 'en' | 'de'; uploadFile: PhoneChatProps['uploadFile'] },
+  locale: 'en' | 'de',
 ): Promise<Opened> {
   const { flowJson } = await client.flowOf(message.id);
   const link =
@@ -141,8 +139,14 @@ async function openMessage(
   const phone = openFlow({
     flowJson,
     message: { flowToken: flow.flowToken, action: flow.action, screen: flow.screen ?? null, data: flow.data ?? null },
-    effects: { link, randomBytes: browserRandomBytes, uploadFile: options.uploadFile, openUrl: openWebPage },
-    locale: options.locale,
+    effects: {
+      link,
+      randomBytes: browserRandomBytes,
+      uploadFile: (locked) => client.putOnCdn(locked),
+      uploadMedia: (file) => client.putMedia(message.from, file),
+      openUrl: openWebPage,
+    },
+    locale,
   });
   return { phone, messageId: message.id, phoneNumberId: message.from };
 }

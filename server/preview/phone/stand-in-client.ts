@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { FlowJson } from '@flowella/shared/flow-json/flow-json.ts';
 import type { RawReply } from '@flowella/shared/phone/endpoint-link.ts';
-import type { EncryptedExchange } from '@flowella/shared/phone/flow-crypto.ts';
+import { toBase64, type EncryptedExchange } from '@flowella/shared/phone/flow-crypto.ts';
 
 const flowOfMessage = z.object({
   flowId: z.string(),
@@ -54,6 +54,8 @@ const exchanged = z.union([
   z.object({ status: z.number(), body: z.string() }),
 ]);
 const accepted = z.looseObject({ ok: z.boolean() });
+const onCdn = z.object({ url: z.string() });
+const asMedia = z.object({ id: z.string() });
 
 export type ChatMessage = z.infer<typeof chatMessage>;
 export type MessageFlow = z.infer<typeof flowOfMessage>;
@@ -99,6 +101,15 @@ export function standInClient(baseUrl: string, waId: string) {
     },
     async exchange(messageId: string, body: EncryptedExchange): Promise<RawReply> {
       return call(exchanged, '/exchange', { messageId, body });
+    },
+    /** Puts a locked file where WhatsApp's CDN would be, and answers its address. */
+    async putOnCdn(locked: Uint8Array<ArrayBuffer>): Promise<string> {
+      return (await call(onCdn, '/cdn', { base64: toBase64(locked) })).url;
+    },
+    /** Hands a file over as media of the chat with this number, and answers its id. */
+    async putMedia(phoneNumberId: string, file: { mimeType: string; bytes: Uint8Array }): Promise<string> {
+      const media = { phoneNumberId, mimeType: file.mimeType, base64: toBase64(new Uint8Array(file.bytes)) };
+      return (await call(asMedia, '/media', media)).id;
     },
     async send(phoneNumberId: string | null, inbound: Inbound): Promise<void> {
       const number = phoneNumberId === null ? {} : { phoneNumberId };

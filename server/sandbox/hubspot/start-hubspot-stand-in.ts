@@ -9,6 +9,7 @@ import { addObjectRoutes } from './crm/object-routes.ts';
 import { addOwnerRoutes } from './crm/owner-routes.ts';
 import { addPropertyRoutes } from './crm/property-routes.ts';
 import { addSchemaRoutes } from './crm/schema-routes.ts';
+import { addFileRoutes } from './files/file-routes.ts';
 import { addFormRoutes } from './forms/form-routes.ts';
 import { nextDueTimes, processDueSubmissions } from './forms/process-submissions.ts';
 import { addSubmissionRoutes } from './forms/submission-routes.ts';
@@ -98,6 +99,7 @@ function apiServer(standIn: StandIn): FastifyInstance {
     addAssociationRoutes(scope, standIn);
     addObjectRoutes(scope, standIn);
   });
+  void app.register(async (scope) => addFileRoutes(scope, standIn));
   void app.register(async (scope) => {
     acceptJsonOnly(scope);
     addControlRoutes(scope, standIn);

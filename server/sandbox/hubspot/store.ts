@@ -77,6 +77,10 @@ const TABLES = `
     page_url text, page_name text, consent text, contact_id integer, outcome text not null);
   create index if not exists submissions_of on submissions (portal_id, form_id, readable_at);
   create index if not exists submissions_due on submissions (process_at) where process_at is not null;
+  create table if not exists files (
+    id integer primary key, portal_id integer not null, path text not null, name text not null, extension text not null,
+    access text not null, content blob not null, created_at integer not null, updated_at integer not null,
+    unique (portal_id, path));
   create table if not exists webhooks (
     n integer primary key, app_id integer not null, event text not null, attempt integer not null, due_at integer);
   create table if not exists journal (n integer primary key, entry text not null);

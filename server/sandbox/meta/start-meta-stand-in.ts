@@ -11,6 +11,7 @@ import { createFaults } from './control/faults.ts';
 import { addFlowFileRoutes, addFlowRoutes } from './flow-management/flow-routes.ts';
 import { createGraphApp } from './graph/graph-app.ts';
 import { addNodeRoutes } from './graph/node-routes.ts';
+import { addMediaRoutes } from './media/media-routes.ts';
 import { addMessageRoutes } from './messages/message-routes.ts';
 import { applySeed, type MetaSeed } from './seed.ts';
 import { createStandInClock } from './stand-in-clock.ts';
@@ -92,6 +93,7 @@ async function addRoutes(app: FastifyInstance, world: World, timer: ReviewTimer)
     addFlowRoutes(routes, world);
     addTemplateRoutes(routes, world, timer);
     addMessageRoutes(routes, world);
+    addMediaRoutes(routes, world);
     addNodeRoutes(routes, world, timer);
   });
 }

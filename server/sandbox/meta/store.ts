@@ -76,6 +76,8 @@ const TABLES = `
     n integer primary key, app_id text not null, url text not null, lane text not null, body text not null, attempt integer not null,
     first_at integer not null, due_at integer, last_status integer);
   create index if not exists webhooks_due on webhooks (due_at) where due_at is not null;
+  create table if not exists media (
+    id text primary key, kind text not null, number_id text, mime_type text not null, content blob not null, at integer not null);
   create table if not exists journal (n integer primary key, entry text not null);
 `;
 

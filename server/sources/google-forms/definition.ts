@@ -1,6 +1,7 @@
 import { withoutRecallMarks } from '@flowella/shared/form/recall.ts';
 import { z } from 'zod';
 import { AppError } from '../../app-error.ts';
+import { refuseTooDeep } from '../refuse-too-deep.ts';
 
 /**
  * Google's form definition as far as we read it (Forms API v1, `forms.get`; form-tools.md 2.2). Tolerant: what is missing or
@@ -76,6 +77,9 @@ export type RawItem = z.infer<typeof item>;
 const definition = z.object({
   formId: z.string().min(1).transform(withoutRecallMarks),
   info: optionalOf(z.object({ title: text, documentTitle: text, description: text })),
+  publishSettings: optionalOf(
+    z.object({ publishState: optionalOf(z.object({ isPublished: flag, isAcceptingResponses: flag })) }),
+  ),
   settings: optionalOf(z.object({ quizSettings: optionalOf(z.object({ isQuiz: flag })), emailCollectionType: text })),
   items: z.array(z.unknown()).optional(),
 });
@@ -84,6 +88,7 @@ export type Definition = Omit<z.infer<typeof definition>, 'items'> & { items: Ra
 
 /** Throws `not_a_form` on what `forms.get` does not answer; an item that cannot be read stays, as one of an unknown type. */
 export function readDefinition(raw: unknown): Definition {
+  refuseTooDeep(raw);
   const parsed = definition.safeParse(raw);
   if (!parsed.success || (typeof raw === 'object' && raw !== null && 'responseId' in raw))
     throw new AppError('not_a_form', {

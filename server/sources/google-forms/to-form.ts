@@ -1,17 +1,9 @@
-import type {
-  Condition,
-  Form,
-  FormNotice,
-  Image,
-  Item,
-  Page,
-  Question,
-  QuestionGroup,
-  Rule,
-} from '@flowella/shared/form/form.ts';
+import type { Condition, Form, Image, Item, Page, Question, QuestionGroup, Rule } from '@flowella/shared/form/form.ts';
 import { OTHER_CHOICE } from '@flowella/shared/compile/plan-question.ts';
 import { canonicalHash } from '../hubspot-forms/canonical-hash.ts';
+import { RESERVED_IDS } from '../reserved-ids.ts';
 import { readDefinition, type Definition, type RawItem, type RawQuestion } from './definition.ts';
+import { gradingOf, noticesOf } from './notices.ts';
 import { altOf, toChoices, toQuestion } from './to-question.ts';
 
 /** The e-mail address that a form with `RESPONDER_INPUT` collects; Google gives it no question id. */
@@ -34,8 +26,13 @@ export function toForm(raw: unknown): Form {
     sourceFormId: definition.formId,
     name: documentTitle || title || definition.formId,
     // Google states no language.
-    language: 'en',
-    revision: canonicalHash(raw, ['revisionId', 'linkedSheetId', 'responderUri', 'publishSettings']),
+    language: '',
+    revision: canonicalHash(withoutPictureAddresses(raw), [
+      'revisionId',
+      'linkedSheetId',
+      'responderUri',
+      'publishSettings',
+    ]),
     ...(title || description
       ? { welcome: { kind: 'statement', id: 'info', ...textOf('title', title), ...textOf('text', description) } }
       : {}),
@@ -45,13 +42,21 @@ export function toForm(raw: unknown): Form {
   };
 }
 
+/** Google gives each picture a new address every time the form is read (form-tools.md 2.2): that is no change of the form. */
+function withoutPictureAddresses(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutPictureAddresses);
+  if (typeof value !== 'object' || value === null) return value;
+  const kept = Object.entries(value).filter(([key]) => key !== 'contentUri');
+  return Object.fromEntries(kept.map(([key, member]) => [key, withoutPictureAddresses(member)]));
+}
+
 function textOf<K extends string>(key: K, value: string | undefined): Partial<Record<K, string>> {
   return value?.trim() ? ({ [key]: value } as Record<K, string>) : {};
 }
 
 class ItemReader {
   readonly #definition: Definition;
-  readonly #ids = new Set<string>([RESPONDENT_EMAIL, FIRST_PAGE, 'info', SCORE]);
+  readonly #ids = new Set<string>([...RESERVED_IDS, RESPONDENT_EMAIL, FIRST_PAGE, 'info', SCORE]);
   readonly #pages: Page[] = [{ id: FIRST_PAGE, items: [] }];
   readonly #groups: QuestionGroup[] = [];
   readonly #points: Rule[] = [];
@@ -71,12 +76,11 @@ class ItemReader {
     if (this.#definition.settings?.emailCollectionType === 'RESPONDER_INPUT') this.#page().items.push(emailQuestion());
     this.#definition.items.forEach((item, index) => this.#item(item, sectionIds[index] ?? null));
     const rules = [...this.#points, ...[...this.#jumps.values()].flat()];
-    const isQuiz = this.#points.length > 0;
     return {
       pages: this.#pages,
       ...(this.#groups.length > 0 ? { groups: this.#groups } : {}),
       ...(rules.length > 0 ? { rules } : {}),
-      ...(isQuiz ? { variables: [{ id: SCORE, type: 'number', initial: '0' }] } : {}),
+      ...(this.#points.length > 0 ? { variables: [{ id: SCORE, type: 'number', initial: '0' }] } : {}),
     };
   }
 
@@ -85,7 +89,7 @@ class ItemReader {
   }
 
   #newId(...wanted: (string | undefined)[]): string {
-    const start = wanted.find((id) => id !== undefined && id !== '') ?? `item-${this.#ids.size}`;
+    const start = wanted.find((id) => id !== undefined && id !== '') ?? `item-${this.#ids.size - RESERVED_IDS.length}`;
     let id = start;
     for (let number = 2; this.#ids.has(id); number += 1) id = `${start}/${number}`;
     this.#ids.add(id);
@@ -113,7 +117,7 @@ class ItemReader {
 
   #statement(item: RawItem): Item {
     const url = item.imageItem?.image?.contentUri;
-    const link = item.videoItem?.video?.youtubeUri;
+    const link = secure(item.videoItem?.video?.youtubeUri);
     const caption = item.videoItem?.caption;
     return {
       kind: 'statement',
@@ -166,15 +170,16 @@ class ItemReader {
     this.#groups.push({ id, label: item.title || id, kind: 'matrix', members: rows });
   }
 
-  /** Points for a right answer; a form without quiz settings has none. */
+  /** Points for a right answer. What Google cannot grade by itself is graded by hand, and the report says so. */
   #score(question: Question, raw: RawQuestion): void {
-    const points = raw.grading?.pointValue ?? 0;
-    const right = (raw.grading?.correctAnswers?.answers ?? []).flatMap(({ value }) => value ?? []);
-    if (points === 0 || right.length === 0 || !this.#definition.settings?.quizSettings?.isQuiz) return;
-    const when: Condition =
-      question.kind === 'multi-choice'
-        ? { op: 'is-exactly', question: question.id, values: right }
-        : { op: 'or', conditions: right.map((value) => ({ op: 'equals', question: question.id, value })) };
+    const grading = gradingOf(this.#definition, raw);
+    if (!grading) return;
+    const { points, right } = grading;
+    if (right.length === 0) {
+      question.remarks = [...(question.remarks ?? []), 'google_graded_by_hand'];
+      return;
+    }
+    const when = rightAnswer(question, right);
     const value = { op: 'number', value: points } as const;
     this.#points.push({ kind: 'calculate', after: question.id, when, variable: SCORE, operator: 'add', value });
   }
@@ -223,34 +228,28 @@ function target(
   }
 }
 
+/** Google compares what is written; two choices of one value are both right. */
+function rightAnswer(question: Question, right: readonly string[]): Condition {
+  const idsOf = (value: string): string[] => {
+    const alike = 'choices' in question ? question.choices.filter((choice) => choice.label === value) : [];
+    return alike.length > 0 ? alike.map((choice) => choice.id) : [value];
+  };
+  if (question.kind === 'multi-choice')
+    return { op: 'is-exactly', question: question.id, values: right.map((value) => idsOf(value)[0] ?? value) };
+  const conditions = right.flatMap(idsOf).map((value) => ({ op: 'equals', question: question.id, value }) as const);
+  return { op: 'or', conditions };
+}
+
+/** Google's own addresses are https; any other cannot be opened from a flow, and is not linked to. */
+function secure(address: string | undefined): string | undefined {
+  return address !== undefined && URL.parse(address)?.protocol === 'https:' ? address : undefined;
+}
+
 function imageOf(image: NonNullable<RawItem['questionItem']>['image']): Image | undefined {
   return image?.contentUri ? { url: image.contentUri, ...altOf(image) } : undefined;
 }
 
 function emailQuestion(): Question {
-  return { kind: 'email', id: RESPONDENT_EMAIL, label: 'E-mail', required: true, origin: {} };
-}
-
-function noticesOf({ settings, items }: Definition): FormNotice[] {
-  const notices: FormNotice[] = [
-    {
-      code: 'google_not_exposed',
-      message:
-        'Google gives apps neither the rules for what may be entered, nor the confirmation text, nor where a section goes on without an answer that says so.',
-      advice: 'Compare the screens with your form before you publish.',
-    },
-  ];
-  if (settings?.emailCollectionType === 'VERIFIED')
-    notices.push({
-      code: 'google_email_verified',
-      message: 'The form collects the verified address of a Google account, which WhatsApp does not know.',
-      advice: 'Add a question for the e-mail address if you need one.',
-    });
-  if (items.some((item) => item.questionItem?.question.fileUploadQuestion))
-    notices.push({
-      code: 'google_sign_in',
-      message: 'A form with an upload makes people sign in to Google; on WhatsApp nobody has to.',
-      advice: '',
-    });
-  return notices;
+  const remarks = ['google_email_not_written'];
+  return { kind: 'email', id: RESPONDENT_EMAIL, label: 'E-mail', required: true, remarks, origin: {} };
 }

@@ -1,3 +1,4 @@
+import { OTHER_CHOICE } from '@flowella/shared/compile/plan-question.ts';
 import type { Choice, Image, Question } from '@flowella/shared/form/form.ts';
 import type { RawItem, RawOption, RawQuestion } from './definition.ts';
 
@@ -47,8 +48,8 @@ export function toQuestion(raw: RawQuestion, facts: QuestionFacts, columns?: Raw
   }
   if (raw.ratingQuestion) return { ...base, kind: 'scale', min: 1, max: raw.ratingQuestion.ratingScaleLevel ?? 5 };
   if (raw.dateQuestion) {
-    if (raw.dateQuestion.includeTime) return { ...base, kind: 'date-time' };
-    return { ...base, kind: 'date', ...(raw.dateQuestion.includeYear ? {} : { withoutYear: true }) };
+    const { includeTime, includeYear } = raw.dateQuestion;
+    return { ...base, kind: includeTime ? 'date-time' : 'date', ...(includeYear ? {} : { withoutYear: true }) };
   }
   if (raw.timeQuestion) return { ...base, kind: raw.timeQuestion.duration ? 'duration' : 'time' };
   if (raw.fileUploadQuestion) {
@@ -70,7 +71,7 @@ function labels(minLabel: string | undefined, maxLabel: string | undefined) {
 
 /** The option "Other" has no value of its own; a value that stands twice gets a number behind it. */
 export function toChoices(options: readonly RawOption[]): Choice[] {
-  const used = new Set<string>();
+  const used = new Set<string>([OTHER_CHOICE]);
   return options
     .filter((option) => !option.isOther)
     .map((option, index) => {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { AppError } from '../../app-error.ts';
+import { refuseTooDeep } from '../refuse-too-deep.ts';
 
 /**
  * HubSpot's form definition as far as we read it (Forms API v3 and 2026-09-beta, `HubSpotFormDefinition`). Tolerant: what is
@@ -108,6 +109,7 @@ export type Definition = z.infer<typeof definition>;
 
 /** Reads a raw definition; throws `not_a_form` with a sentence that says what was given instead. */
 export function readDefinition(raw: unknown): Definition {
+  refuseTooDeep(raw);
   if (Array.isArray(raw)) {
     if (raw.some(isLegacy)) throw legacyError();
     throw notAForm('This is a list. Pass one form definition of the list.');

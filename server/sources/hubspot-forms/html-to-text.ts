@@ -1,3 +1,5 @@
+import { ownMember } from '@flowella/shared/form/own-member.ts';
+
 /** Plain text of a piece of HTML; `title` is its first heading when it starts with one. */
 export type PlainText = { title?: string; text: string };
 
@@ -271,7 +273,7 @@ function decodeEntities(text: string): string {
   return text.replace(
     /&(?:#(\d{1,7})|#[xX]([0-9a-fA-F]{1,6})|([a-zA-Z][a-zA-Z0-9]{1,8}));/g,
     (whole, decimal, hex, name) => {
-      if (typeof name === 'string') return NAMED_ENTITIES[name] ?? whole;
+      if (typeof name === 'string') return ownMember(NAMED_ENTITIES, name) ?? whole;
       const code = typeof decimal === 'string' ? parseInt(decimal, 10) : parseInt(String(hex), 16);
       const isCharacter = code > 0 && code <= 0x10ffff && !(code >= 0xd800 && code <= 0xdfff);
       return isCharacter ? String.fromCodePoint(code) : whole;

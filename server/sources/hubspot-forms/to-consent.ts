@@ -1,3 +1,4 @@
+import { ownMember } from '@flowella/shared/form/own-member.ts';
 import type { Consent } from '@flowella/shared/form/form.ts';
 import type { LegalConsent } from './definition.ts';
 import { canonicalHash } from './canonical-hash.ts';
@@ -12,7 +13,7 @@ const BASES: Readonly<Record<string, Consent['legalBasis']>> = { client: 'CUSTOM
 
 /** `legalConsentOptions` with every text as it will be shown; undefined for `none` and for types we do not know. */
 export function toConsent(raw: LegalConsent | undefined): Consent | undefined {
-  const kind = raw ? KINDS[raw.type] : undefined;
+  const kind = raw && ownMember(KINDS, raw.type);
   if (!raw || !kind) return undefined;
   const consent: Omit<Consent, 'textVersion'> = {
     kind,
@@ -24,7 +25,7 @@ export function toConsent(raw: LegalConsent | undefined): Consent | undefined {
     communications: toCommunications(raw.communicationsCheckboxes),
   };
   if (kind === 'legitimate-interest') {
-    consent.legalBasis = BASES[raw.lawfulBasis ?? ''] ?? 'OTHER';
+    consent.legalBasis = ownMember(BASES, raw.lawfulBasis ?? '') ?? 'OTHER';
     consent.subscriptionTypeIds = raw.subscriptionTypeIds;
   }
   const present = Object.fromEntries(Object.entries(consent).filter(([, value]) => value !== undefined));

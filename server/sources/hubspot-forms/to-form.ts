@@ -34,7 +34,7 @@ export function toForm(raw: unknown): Form {
     source: 'hubspot-forms',
     sourceFormId: definition.id,
     name: definition.name || definition.id,
-    language: definition.configuration?.language || 'en',
+    language: definition.configuration?.language ?? '',
     revision: canonicalHash(raw, ['updatedAt', 'archivedAt']),
     ...(action ? { thankYou: toThankYou(action) } : {}),
     ...(submitLabel ? { submitLabel } : {}),

@@ -1,3 +1,4 @@
+import { ownMember } from '@flowella/shared/form/own-member.ts';
 import type { Answer, Answers } from '@flowella/shared/form/answers.ts';
 import { resolveCondition } from '@flowella/shared/compile/resolve-condition.ts';
 import { communicationConsentId, PROCESSING_CONSENT_ID } from '@flowella/shared/form/consent-questions.ts';
@@ -75,7 +76,7 @@ function hiddenField(
 }
 
 function toValue(answer: Answer, optionValues: Record<string, string>): string | null {
-  const valueOf = (choiceId: string) => optionValues[choiceId] ?? choiceId;
+  const valueOf = (choiceId: string) => ownMember(optionValues, choiceId) ?? choiceId;
   switch (answer.kind) {
     case 'boolean':
       return String(answer.value);
@@ -88,9 +89,11 @@ function toValue(answer: Answer, optionValues: Record<string, string>): string |
       return String(Date.parse(`${answer.value}T00:00:00Z`));
     case 'duration':
       return String(answer.seconds);
-    // HubSpot takes the address of a file uploaded through its Files API, which this source does not do.
-    case 'files':
-      return null;
+    // HubSpot takes the address of a file uploaded through its Files API (form-tools.md 1.3).
+    case 'files': {
+      const addresses = answer.files.flatMap((file) => file.storedUrl ?? []);
+      return addresses.length > 0 ? addresses.join(';') : null;
+    }
     default:
       return answer.value;
   }

@@ -33,11 +33,7 @@ export function writeBack(raw: unknown, allowDocumentNumber: readonly string[] =
 }
 
 function cannotBeWritten(question: Question): boolean {
-  return (
-    question.kind === 'file' ||
-    question.kind === 'unsupported' ||
-    ('choices' in question && question.choices.length === 0)
-  );
+  return question.kind === 'unsupported' || ('choices' in question && question.choices.length === 0);
 }
 
 function isHeldBack(question: Question, allowDocumentNumber: readonly string[]): boolean {

@@ -1,6 +1,7 @@
 import { withoutRecallMarks } from '@flowella/shared/form/recall.ts';
 import { z } from 'zod';
 import { AppError } from '../../app-error.ts';
+import { refuseTooDeep } from '../refuse-too-deep.ts';
 import { htmlToText } from '../hubspot-forms/html-to-text.ts';
 
 /**
@@ -154,6 +155,7 @@ export type Definition = z.infer<typeof definition>;
 
 /** Throws `not_a_form` on what is no survey with its pages. */
 export function readDefinition(raw: unknown): Definition {
+  refuseTooDeep(raw);
   const parsed = definition.safeParse(raw);
   const isResponse = typeof raw === 'object' && raw !== null && ('response_status' in raw || 'collector_id' in raw);
   if (parsed.success && !isResponse && hasQuestions(raw)) return parsed.data;

@@ -12,6 +12,7 @@ import type {
 } from '@flowella/shared/form/form.ts';
 import { withoutRecallMarks } from '@flowella/shared/form/recall.ts';
 import { canonicalHash } from '../hubspot-forms/canonical-hash.ts';
+import { RESERVED_IDS } from '../reserved-ids.ts';
 import { readDefinition, type Definition, type RawOther, type RawQuestion, type RawRow } from './definition.ts';
 import {
   baseOf,
@@ -39,7 +40,7 @@ export function toForm(raw: unknown): Form {
     source: 'surveymonkey',
     sourceFormId: definition.id ?? '',
     name: nickname || title || definition.id || 'Survey',
-    language: language || 'en',
+    language: language ?? '',
     revision: canonicalHash(withoutAddresses(raw), [
       ...['date_created', 'date_modified', 'response_count', 'preview', 'summary_url'],
       ...['collect_url', 'edit_url', 'analyze_url'],
@@ -75,7 +76,7 @@ type Around = { page: string; items: Item[] };
 class SurveyReader {
   readonly groups: QuestionGroup[] = [];
   readonly rules: Rule[] = [];
-  readonly #ids = new Set<string>([SCORE, 'survey-title']);
+  readonly #ids = new Set<string>([...RESERVED_IDS, SCORE, 'survey-title']);
 
   page(raw: RawPage, index: number): Form['pages'][number] {
     const id = raw.id ?? `page-${index + 1}`;

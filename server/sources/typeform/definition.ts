@@ -1,6 +1,7 @@
 import { withoutRecallMarks } from '@flowella/shared/form/recall.ts';
 import { z } from 'zod';
 import { AppError } from '../../app-error.ts';
+import { refuseTooDeep } from '../refuse-too-deep.ts';
 
 /**
  * Typeform's form definition as far as we read it (Create API, `GET /forms/{id}`; form-tools.md 3.2). Tolerant: what is
@@ -176,6 +177,7 @@ const PARTS = ['fields', 'welcome_screens', 'thankyou_screens', 'logic'];
 
 /** Reads a raw definition; throws `not_a_form` with a sentence that says what was given instead. */
 export function readDefinition(raw: unknown): Definition {
+  refuseTooDeep(raw);
   if (Array.isArray(raw)) throw notAForm('This is a list. Pass one form definition of the list.');
   if (typeof raw !== 'object' || raw === null)
     throw notAForm('This is not a form definition: a JSON object was expected.');

@@ -1,3 +1,4 @@
+import { RESERVED_IDS } from '../reserved-ids.ts';
 import type { Definition, Field } from './definition.ts';
 
 /** Types that are one question, or none, whatever stands inside them: the parts of a payment are not to be asked. */
@@ -56,15 +57,19 @@ export class FieldIndex {
   readonly #ids = new Map<Field, string>();
   readonly #byRef = new Map<string, Field>();
   readonly #byId = new Map<string, Field>();
-  readonly #used = new Set<string>();
+  readonly #used: Set<string>;
 
-  constructor(definition: Definition) {
+  constructor(definition: Definition, variables: Iterable<string> = []) {
+    // Hidden fields have a line of their own in the report, under their name.
+    this.#used = new Set([...RESERVED_IDS, ...definition.hidden, ...variables]);
+    const taken = new Set(this.#used);
     // All fields first: what we name ourselves must never take the id of a field further down.
     for (const field of allFields(definition.fields)) {
       const wanted = field.id ?? field.ref;
       if (field.ref !== undefined && !this.#byRef.has(field.ref)) this.#byRef.set(field.ref, field);
       if (wanted !== undefined && !this.#byId.has(wanted)) {
         this.#byId.set(wanted, field);
+        if (taken.has(wanted)) continue;
         this.#ids.set(field, wanted);
         this.#used.add(wanted);
       }

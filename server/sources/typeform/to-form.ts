@@ -18,8 +18,8 @@ const VOLATILE = ['created_at', 'last_updated_at', 'published_at', '_links', 'se
  */
 export function toForm(raw: unknown): Form {
   const definition = readDefinition(raw);
-  const index = new FieldIndex(definition);
   const variables = variablesOf(definition);
+  const index = new FieldIndex(definition, variables.keys());
   const reader = readerOf(definition, index, variables);
   const notices = createNotices(definition);
   const pages = toPages(definition.fields, index, reader, notices.recallLost);
@@ -58,7 +58,7 @@ function listed<K extends string, T>(key: K, members: T[]): { [key in K]?: T[] }
 }
 
 function languageOf({ settings }: Definition): string {
-  return typeof settings.language === 'string' && settings.language !== '' ? settings.language : 'en';
+  return typeof settings.language === 'string' ? settings.language : '';
 }
 
 /** Texts with their recalls resolved: only a question, a declared hidden field or a variable can be shown later. */

@@ -1,3 +1,4 @@
+import { ownMember } from '@flowella/shared/form/own-member.ts';
 import type { Item, Page, Question, QuestionGroup, Statement } from '@flowella/shared/form/form.ts';
 import type { Field } from './definition.ts';
 import { isContainer, isEndingField, isGroup, type FieldIndex } from './field-index.ts';
@@ -122,7 +123,7 @@ class PageWriter {
 
   #container(field: Field, items: Item[]): Question[] {
     const id = this.#index.idOf(field);
-    const kind = KINDS[field.type ?? ''] ?? 'group';
+    const kind = ownMember(KINDS, field.type ?? '') ?? 'group';
     const label = this.#reader.line(field.title);
     const group: QuestionGroup = { id, label: label.text || (field.ref ?? id), kind, members: [] };
     const remark = (code: string) => (group.remarks = [...new Set([...(group.remarks ?? []), code])]);

@@ -140,7 +140,11 @@ function toAnswers(question: Question, answer: Answer): TypeformAnswer[] {
       return [{ type: 'choices', choices: choicesOf(question, answer), field }];
     // One file per answer, as Typeform has it. The address names the stored file; delivery puts a link of ours there.
     case 'files':
-      return answer.files.map((file) => ({ type: 'file_url', file_url: fileAddress(file.mediaId), field }));
+      return answer.files.map((file) => ({
+        type: 'file_url',
+        file_url: file.storedUrl ?? fileAddress(file.mediaId),
+        field,
+      }));
   }
 }
 

@@ -1,3 +1,4 @@
+import { ownMember } from '@flowella/shared/form/own-member.ts';
 import { recallToken, withoutRecallMarks, type Recall } from '@flowella/shared/form/recall.ts';
 import { htmlToText } from '../hubspot-forms/html-to-text.ts';
 
@@ -39,7 +40,7 @@ export function toText(raw: string | undefined, resolve: RecallResolver): PlainT
   const keep = (piece: string) => `${OPEN}${kept.push(piece) - 1}${CLOSE}`;
   let isLost = false;
   let text = withoutRecallMarks(raw).replace(RECALL, (_whole, kind: string, name: string) => {
-    const known = KINDS[kind.toLowerCase()];
+    const known = ownMember(KINDS, kind.toLowerCase());
     const recall = known ? resolve(known, name.replace(/\\(?=[^\w\s])|\\(?=_)/g, '')) : null;
     if (!recall) isLost = true;
     return keep(recall ? recallToken(recall) : '…');

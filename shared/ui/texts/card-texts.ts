@@ -107,6 +107,7 @@ const en = {
     where: 'Where the answers went',
     destination: {
       contact: 'Contact properties',
+      files: 'Files',
       'form-submission': 'Form submission',
       'kyc-record': 'KYC record',
       timeline: 'Timeline',
@@ -238,6 +239,7 @@ const de: typeof en = {
     where: 'Wohin die Antworten gingen',
     destination: {
       contact: 'Kontakteigenschaften',
+      files: 'Dateien',
       'form-submission': 'Formulareinsendung',
       'kyc-record': 'KYC-Akte',
       timeline: 'Zeitleiste',

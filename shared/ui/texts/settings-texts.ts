@@ -177,10 +177,19 @@ const en = {
     noQuestion: 'Not asked',
     timeline: 'Timeline',
     timelineToggle: 'Show each submission on the contact’s timeline',
+    privacy: 'How long Flowella keeps the answers',
+    privacyChoice: 'Keep answers in Flowella',
+    privacyHelp:
+      'What was delivered to HubSpot stays there. Answers already taken are counted too: a shorter time deletes them within minutes.',
+    keepForever: 'Until they are erased',
+    keepDays: (days: number) =>
+      days % 365 === 0 ? (days === 365 ? 'For one year' : `For ${days / 365} years`) : `For ${days} days`,
+    passThrough: 'Only until they are delivered; what cannot be delivered, 30 days',
     problems: 'This cannot work yet',
     saved: 'Saved where answers go.',
     saveFailed: 'It was not saved',
     destination: {
+      files: 'Files',
       'form-submission': 'Form submission',
       contact: 'Contact properties',
       'kyc-record': 'KYC record',
@@ -457,10 +466,19 @@ const de: typeof en = {
     noQuestion: 'Wird nicht gefragt',
     timeline: 'Zeitleiste',
     timelineToggle: 'Jede Einsendung auf der Zeitleiste des Kontakts zeigen',
+    privacy: 'Wie lange Flowella die Antworten behält',
+    privacyChoice: 'Antworten in Flowella behalten',
+    privacyHelp:
+      'Was an HubSpot zugestellt ist, bleibt dort. Auch bereits eingegangene Antworten zählen: Eine kürzere Zeit löscht sie binnen Minuten.',
+    keepForever: 'Bis sie gelöscht werden',
+    keepDays: (days) =>
+      days % 365 === 0 ? (days === 365 ? 'Ein Jahr lang' : `${days / 365} Jahre lang`) : `${days} Tage lang`,
+    passThrough: 'Nur bis zur Zustellung; was nicht zugestellt werden kann, 30 Tage',
     problems: 'So kann es noch nicht gehen',
     saved: 'Gespeichert, wohin die Antworten gehen.',
     saveFailed: 'Es wurde nicht gespeichert',
     destination: {
+      files: 'Dateien',
       'form-submission': 'Formulareinsendung',
       contact: 'Kontakteigenschaften',
       'kyc-record': 'KYC-Akte',

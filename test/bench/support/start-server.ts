@@ -107,6 +107,7 @@ function serverConfig(databaseUrl: string, clientSecret: string): Omit<Config, '
     port: 0,
     logLevel: 'error',
     databaseUrl,
+    keyRotationDays: null,
     databasePool: 10,
     pagesDir: path.resolve(import.meta.dirname, '../../../.data/pages'),
     hubspot: {

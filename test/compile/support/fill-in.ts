@@ -63,8 +63,37 @@ export function openOnPhone(compiled: Compiled, link: EndpointLink | null, prefi
       screen: null,
       data: isLight ? prefillForLight(compiled.program, prefill) : null,
     },
-    effects: { link, randomBytes: (count) => new Uint8Array(count) },
+    effects: {
+      link,
+      randomBytes: countingBytes(),
+      uploadFile: (encrypted) => Promise.resolve(`https://cdn.test/${encrypted.length}`),
+      uploadMedia: (file) => Promise.resolve(`media of ${file.fileName}`),
+    },
   });
+}
+
+/** Other bytes at each call, and the same ones in each run. */
+function countingBytes(): (count: number) => Uint8Array<ArrayBuffer> {
+  let calls = 0;
+  return (count) => {
+    calls += 1;
+    return new Uint8Array(count).fill(calls % 256);
+  };
+}
+
+/** Where a file would be put for the customer. */
+export function storedAddress(fileName: string): string {
+  return `https://files.test/${encodeURIComponent(fileName)}`;
+}
+
+/** The answers once their files have been put away, as destinations get them. */
+export function withStoredFiles(answers: Answers): Answers {
+  const stored = Object.entries(answers).map(([id, answer]) => {
+    if (answer.kind !== 'files') return [id, answer] as const;
+    const files = answer.files.map((file) => ({ ...file, storedUrl: storedAddress(file.fileName) }));
+    return [id, { ...answer, files }] as const;
+  });
+  return Object.fromEntries(stored);
 }
 
 /** Fills a flow in on the phone, screen by screen, until it closes or does not go on. */
@@ -131,6 +160,15 @@ export function plausible(input: InputView, pick: (count: number) => number): Fi
       return ['2026-11-01', '2025-02-28', '1990-05-17', '2027-01-01'][pick(4)] ?? '2026-11-01';
     case 'opt-in':
       return input.required || pick(2) === 0;
+    case 'photos':
+    case 'documents': {
+      const count = Math.max(input.minFiles, 1 + pick(Math.min(3, input.maxFiles)));
+      return Array.from({ length: count }, (_, index) => ({
+        fileName: `Zeugnis ${index + 1} 📎.pdf`,
+        mimeType: 'application/pdf',
+        bytes: new TextEncoder().encode(`%PDF-1.7 ${pick(1_000)} ${index}`),
+      }));
+    }
     default:
       return undefined;
   }

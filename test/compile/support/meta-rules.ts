@@ -40,16 +40,33 @@ const SHAPES: Record<string, Shape> = {
     optional: [...STATE, 'min-date', 'max-date', 'helper-text'],
     texts: { label: 40, 'helper-text': 80 },
   },
+  PhotoPicker: picker('photos', []),
+  DocumentPicker: picker('documents', ['allowed-mime-types']),
   OptIn: { required: INPUT, optional: ['required', 'visible'], texts: { label: 30 } },
   EmbeddedLink: { required: ['text', 'on-click-action'], optional: ['visible'], texts: { text: 25 } },
   Footer: { required: ['label', 'on-click-action'], optional: ['enabled'], texts: { label: 35 } },
 };
+/** Both limits must be set: a picker without them counts as 30 files of 25 MB. */
+function picker(files: string, more: string[]): Shape {
+  return {
+    required: [...INPUT, 'description', 'max-file-size-kb', `min-uploaded-${files}`, `max-uploaded-${files}`],
+    optional: ['enabled', 'visible', 'error-message', ...more],
+    texts: { label: 80, description: 300 },
+  };
+}
+
+const PICKERS = ['PhotoPicker', 'DocumentPicker'];
 const OPTION_COUNTS: Record<string, [min: number, max: number]> = {
   CheckboxGroup: [1, 20],
   RadioButtonsGroup: [1, 20],
   Dropdown: [1, 200],
 };
-const VALUE_KINDS: Record<string, Kind> = { CheckboxGroup: 'array', OptIn: 'boolean' };
+const VALUE_KINDS: Record<string, Kind> = {
+  PhotoPicker: 'array',
+  DocumentPicker: 'array',
+  CheckboxGroup: 'array',
+  OptIn: 'boolean',
+};
 const MAX_OF: Record<string, number> = { EmbeddedLink: 2, Footer: 1, Image: 3, OptIn: 5, Form: 1 };
 
 const isNode = (value: unknown): value is Node => typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -67,6 +84,7 @@ export function brokenRules(flow: unknown): string[] {
   for (const screen of screens)
     checkScreen(flow, screen, models, (text) => found.push(`${textOf(screen.id)}: ${text}`));
   checkRoutes(flow, screens, (text) => found.push(text));
+  if (!isNode(flow.routing_model)) checkFiles([...models.values()], found);
   if (JSON.stringify(flow).length > 10_000_000) found.push('the file is larger than 10 MB');
   walkStrings(flow, '$', (text, path) => {
     if (text.trim() === '' && !path.endsWith('__example__')) found.push(`${path} is blank`);
@@ -138,12 +156,24 @@ function checkScreen(flow: Node, screen: Node, models: Map<string, Model>, say: 
   }
   if (!drawn.some((node) => node.type === 'Footer')) say('no Footer');
   if (drawn.length < 2) say('nothing but a button');
+  const pickers = model.components.filter((node) => PICKERS.includes(textOf(node.type)));
+  if (pickers.length > 1) say('more than one picker');
+  if (pickers.length > 0 && inputs.length > 1) say('a picker beside other inputs, which a redraw would empty');
   const form = model.components.find((node) => node.type === 'Form');
   if (form) checkForm(form, screen, inputs, say);
   for (const node of drawn) checkComponent(node, (text) => say(`${textOf(node.type)} ${textOf(node.name)}: ${text}`));
   for (const node of model.components) checkBindings(node, textOf(screen.id), models, say);
   for (const node of drawn)
     if ('on-click-action' in node) checkAction(flow, screen, node['on-click-action'], models, say);
+}
+
+/** What one message carries at most: ten files and 100 MiB. */
+function checkFiles(models: Model[], found: string[]): void {
+  const pickers = models.flatMap((model) => model.components.filter((node) => PICKERS.includes(textOf(node.type))));
+  const most = (node: Node) => Number(node['max-uploaded-photos'] ?? node['max-uploaded-documents']);
+  const files = pickers.reduce((sum, node) => sum + most(node), 0);
+  const kilobytes = pickers.reduce((sum, node) => sum + most(node) * Number(node['max-file-size-kb']), 0);
+  if (!(files <= 10) || !(kilobytes <= 102_400)) found.push(`${files} files of ${kilobytes} KB in one message`);
 }
 
 function kindOf(value: unknown): Kind | 'null' {
@@ -232,6 +262,8 @@ function checkNumbers(node: Node, say: (text: string) => void): void {
   const pairs: [string, string][] = [
     ['min-chars', 'max-chars'],
     ['min-selected-items', 'max-selected-items'],
+    ['min-uploaded-photos', 'max-uploaded-photos'],
+    ['min-uploaded-documents', 'max-uploaded-documents'],
   ];
   for (const [low, high] of pairs) {
     const [min, max] = [number(low), number(high)];
@@ -308,6 +340,10 @@ function checkAction(
   say: (text: string) => void,
 ): void {
   if (!isNode(action)) return say('a button without an action');
+  if (action.name === 'open_url') {
+    if (!textOf(action.url).startsWith('https://')) say('a link without an address');
+    return;
+  }
   const payload = isNode(action.payload) ? action.payload : null;
   if (!payload) return say('an action without a payload');
   for (const [key, value] of Object.entries(payload)) {

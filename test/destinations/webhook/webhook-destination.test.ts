@@ -82,7 +82,7 @@ describe('what a receiver gets', () => {
           '0-1/email': { label: 'Email', kind: 'email', value: 'ada@acme.test', text: 'ada@acme.test' },
           '0-1/firstname': { label: 'First name', kind: 'text', value: 'Ada <b>', text: 'Ada <b>' },
           '0-1/lastname': { label: 'Legal name', kind: 'text', value: 'Lovelace', text: 'Lovelace' },
-          '0-1/birthday': { label: 'Birth date', kind: 'date', value: '1990-12-10', text: '1990-12-10' },
+          '0-1/birthday': { label: 'Birth date', kind: 'date', value: '1990-12-10', text: 'December 10, 1990' },
           '0-1/passport_number': { label: 'Passport number', kind: 'text', value: 'C01X00T478', text: 'C01X00T478' },
           '0-1/hs_lead_status': {
             label: 'Interest',
@@ -97,6 +97,29 @@ describe('what a receiver gets', () => {
       },
     });
     expect(JSON.stringify(call?.body)).not.toContain('15112345678');
+  });
+
+  test('a file with its address at the customer and its hash, and nothing that opens the copy at WhatsApp', async () => {
+    const file = {
+      fileName: 'id.jpg',
+      mimeType: 'image/jpeg',
+      sha256: 'aGFzaA==',
+      mediaId: '77',
+      storedUrl: 'https://files.example/1',
+      cdn: { url: 'https://cdn/x', encryptedHash: 'e', iv: 'iv', encryptionKey: 'planted-key', hmacKey: 'planted-mac' },
+    };
+    await deliver(item({ answers: { upload: { kind: 'files', files: [file] } } }));
+    const [call] = receiver.taken();
+    expect(call?.body).toMatchObject({
+      data: {
+        answers: {
+          upload: {
+            value: [{ name: 'id.jpg', mime_type: 'image/jpeg', sha256: 'aGFzaA==', url: 'https://files.example/1' }],
+          },
+        },
+      },
+    });
+    expect(JSON.stringify(call?.body)).not.toMatch(/planted|cdn/);
   });
 
   test('during a rotation both secrets are accepted, a day later the new one alone', async () => {
@@ -254,9 +277,9 @@ describe('before publishing', () => {
   });
 
   test('is wanted only where the mapping says so', () => {
-    expect(destination().wanted(mapping())).toBe(false);
-    expect(destination().wanted(mapping({ webhook: { enabled: false, webhookId } }))).toBe(false);
-    expect(destination().wanted(mapping({ webhook: { enabled: true, webhookId } }))).toBe(true);
+    expect(destination().wanted(mapping(), { files: false })).toBe(false);
+    expect(destination().wanted(mapping({ webhook: { enabled: false, webhookId } }), { files: false })).toBe(false);
+    expect(destination().wanted(mapping({ webhook: { enabled: true, webhookId } }), { files: false })).toBe(true);
   });
 });
 

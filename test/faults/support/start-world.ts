@@ -77,6 +77,7 @@ export async function startWorld(): Promise<MortalWorld> {
       databaseUrl: postgres.urlFor({ user: 'flowella_app', password: secrets.databasePassword, database: 'flowella' }),
       databasePool: 10,
       masterKeys: [{ id: 'k1', base64: randomBytes(32).toString('base64') }],
+      keyRotationDays: 90,
       hubspot: standIns.hubspotConfig,
       meta: standIns.metaConfig,
       pagesDir: path.join(ROOT, '.data', 'pages'),

@@ -124,6 +124,7 @@ function configOf(o: { t: TestDatabase; port: number; url: string; standIns: Sta
     databaseUrl: o.t.url,
     databasePool: 8,
     masterKeys: o.t.keyring,
+    keyRotationDays: 90,
     hubspot: o.standIns.hubspotConfig,
     meta: o.standIns.metaConfig,
     pagesDir: pagesDir(),
@@ -321,10 +322,34 @@ async function fillIn(standIns: StandIns, message: Json, answers: Answers): Prom
       screen: message.flow.screen,
       data: message.flow.data,
     },
-    effects: { link, randomBytes: bytes },
+    effects: {
+      link,
+      randomBytes: bytes,
+      uploadFile: async (locked: Uint8Array) => (await put(`${control}/cdn`, { base64: base64Of(locked) })).url,
+      uploadMedia: async (file: { mimeType: string; bytes: Uint8Array }) =>
+        (
+          await put(`${control}/media`, {
+            phoneNumberId: SANDBOX_WABAS[0].phoneNumberId,
+            mimeType: file.mimeType,
+            base64: base64Of(file.bytes),
+          })
+        ).id,
+    },
     locale: 'en',
   } as Json);
   return walkFlow(phone, answers);
+}
+
+const base64Of = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64');
+
+async function put(url: string, body: unknown): Promise<Json> {
+  const answer = await fetch(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  });
+  if (!answer.ok) throw new Error(`${url} answered ${answer.status} ${await answer.text()}`);
+  return answer.json();
 }
 
 /** Waits until no delivery of account A is under way any more. */
@@ -360,10 +385,5 @@ export async function askForDocumentNumber(standIns: StandIns): Promise<void> {
       },
     ],
   });
-  const put = await fetch(`${standIns.hubspot.apiUrl}/_standin/portals/${PORTAL_A}/forms`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ form }),
-  });
-  if (!put.ok) throw new Error(`The form was not stored: ${await put.text()}`);
+  await put(`${standIns.hubspot.apiUrl}/_standin/portals/${PORTAL_A}/forms`, { form });
 }

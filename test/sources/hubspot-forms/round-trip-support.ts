@@ -4,7 +4,8 @@ import type { FieldValue } from '@flowella/shared/phone/screen-view.ts';
 import { expect } from 'vitest';
 import { toForm } from '../../../server/sources/hubspot-forms/to-form.ts';
 import { toSubmissionFields } from '../../../server/sources/hubspot-forms/to-submission-fields.ts';
-import { fillIn } from '../../compile/support/fill-in.ts';
+import { isFileList } from '@flowella/shared/phone/file-answers.ts';
+import { fillIn, storedAddress, withStoredFiles } from '../../compile/support/fill-in.ts';
 import { seeker } from '../../compile/support/walker.ts';
 
 type Raw = {
@@ -45,6 +46,7 @@ function expectedFields(compiled: Compiled, seen: Map<string, FieldValue>, raw: 
       const value = seen.get(input.name);
       if (value === undefined || value === '') return [];
       if (fieldType === 'single_checkbox') return [String(value)];
+      if (isFileList(value)) return value.map((file) => storedAddress(file.fileName));
       if (typeof value === 'boolean') return value ? [input.options?.[0]?.choice ?? ''] : [];
       const ids = Array.isArray(value) ? value.map(String) : [typeof value === 'string' ? value : ''];
       return ids.map((id) =>
@@ -76,7 +78,7 @@ export async function roundTrip(definition: unknown, mode: 'connected' | 'light'
   const filled = await fillIn(compiled, seeker(compiled.program, pick));
   expect(filled.view).toMatchObject({ kind: 'closed', outcome: { kind: 'submitted' } });
   const raw = rawFields(definition);
-  const written = toSubmissionFields(form, filled.answers ?? {}, { today: '2026-11-23' });
+  const written = toSubmissionFields(form, withStoredFiles(filled.answers ?? {}), { today: '2026-11-23' });
   const asked = written.fields.filter((field) => raw.get(`${field.objectTypeId}/${field.name}`)?.hidden !== true);
   return {
     form,

@@ -97,7 +97,10 @@ describe('what can be written back', () => {
     [{ configuration: { recaptchaEnabled: true } }, 'captcha'],
     [{ formType: 'captured' }, 'own website'],
     [{ archived: true }, 'archived'],
-    [{ fieldGroups: [{ fields: [{ name: 'cv', label: 'CV', fieldType: 'file', required: true }] }] }, '"CV"'],
+    [
+      { fieldGroups: [{ fields: [{ name: 'pay', label: 'Pay', fieldType: 'payment_link_radio', required: true }] }] },
+      '"Pay"',
+    ],
     [
       {
         fieldGroups: [
@@ -112,10 +115,10 @@ describe('what can be written back', () => {
     expect(result.reasons.join(' ')).toContain(words);
   });
 
-  test('an optional file or a payment only stays out', () => {
+  test('an optional payment only stays out', () => {
     expect(writeBack(readFixture('all-fields.json'))).toMatchObject({
       mode: 'native',
-      unsupportedQuestionIds: ['0-1/cv', '0-1/pay', '0-1/future'],
+      unsupportedQuestionIds: ['0-1/pay', '0-1/future'],
     });
   });
 

@@ -28,7 +28,9 @@ function valuesOf(answer: unknown, isBox: boolean): string[] {
     case 'number':
       return [Number(value).toLocaleString('en-US', { useGrouping: false, maximumFractionDigits: 20 })];
     case 'file_url':
-      return [decodeURIComponent(String(value).replace(/^.*[:/]/, ''))];
+      return [
+        String(value).startsWith('https:') ? String(value) : decodeURIComponent(String(value).replace(/^.*[:/]/, '')),
+      ];
     case 'text':
     case 'email':
     case 'phone_number':

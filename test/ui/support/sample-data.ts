@@ -232,6 +232,7 @@ export function aFlow(change: Partial<z.infer<typeof flowDetailSchema>> = {}): z
       timeline: { enabled: true },
     },
     mappingProblems: [],
+    retention: { kind: 'keep' },
     suggestions: [
       { question: '0-1/email', label: 'E-mail', property: 'email', create: false, reason: 'same name and type' },
       { question: '0-1/nps', label: 'Recommend', property: 'flowella_nps', create: true, reason: 'no property fits' },

@@ -1,6 +1,6 @@
 import { useState, type ReactElement } from 'react';
 import { Alert, Divider, Flex, Heading, List, Text, Toggle } from '@hubspot/ui-extensions';
-import type { FlowDetail, Mapping } from '@flowella/shared/contract/api.ts';
+import type { FlowDetail, Mapping, Retention } from '@flowella/shared/contract/api.ts';
 import { ProblemAlert } from '../parts/ProblemAlert.tsx';
 import type { SettingsKit } from '../parts/settings-kit.ts';
 import { StepButtons } from '../parts/StepButtons.tsx';
@@ -9,6 +9,7 @@ import type { FlowStepProps } from './FlowSteps.tsx';
 import { KycFields } from './KycFields.tsx';
 import { PropertyMapping } from './PropertyMapping.tsx';
 import { labelOf } from './question-labels.ts';
+import { RetentionPart } from './RetentionPart.tsx';
 import { useFlowChange } from './use-flow-change.ts';
 import { WebhookMapping } from './WebhookMapping.tsx';
 
@@ -17,9 +18,10 @@ export function MapAnswers(props: FlowStepProps): ReactElement {
   const { kit, actions, flow } = props;
   const texts = kit.texts.map;
   const [mapping, setMapping] = useState<Mapping>(() => startingMapping(flow));
+  const [retention, setRetention] = useState<Retention>(flow.retention);
   const { change, working, problem } = useFlowChange(kit, flow, props.onFlow);
   const save = async () => {
-    if (!(await change({ mapping }))) return;
+    if (!(await change({ mapping, retention }))) return;
     actions.addAlert({ type: 'success', message: texts.saved });
     props.onNext();
   };
@@ -45,6 +47,8 @@ export function MapAnswers(props: FlowStepProps): ReactElement {
       </Flex>
       <Divider />
       <WebhookMapping kit={kit} flow={flow} mapping={mapping} onMapping={setMapping} />
+      <Divider />
+      <RetentionPart kit={kit} retention={retention} onRetention={setRetention} />
       {goesNowhere(mapping) ? <Alert title={texts.nothing} variant="warning" /> : null}
       {problem ? <ProblemAlert problem={problem} texts={kit.texts.common} title={texts.saveFailed} /> : null}
       <StepButtons

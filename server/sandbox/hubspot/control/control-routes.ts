@@ -10,6 +10,7 @@ import { grantableScopes } from '../install/authorize-request.ts';
 import { ACCESS_TOKEN_SECONDS, install, issueToken, uninstall } from '../install/tokens.ts';
 import type { SeededApp, StoredPortal } from '../seed.ts';
 import { findApp, findPortal, listPortals, writeClockOffset, type StandIn } from '../stand-in.ts';
+import { listFiles } from '../files/file-routes.ts';
 import { listForms, storeForm } from '../forms/form-definition.ts';
 import { fault } from './faults.ts';
 import { createHubSpotFetch, fetchInput } from './hubspot-fetch.ts';
@@ -74,6 +75,9 @@ function addRecordRoutes(app: FastifyInstance, standIn: StandIn): void {
       ...portal,
       installedApps: installedApps(standIn, portal.portalId),
     })),
+  }));
+  app.get('/_standin/portals/:portalId/files', (request) => ({
+    files: listFiles(standIn, existingPortal(standIn, request.params).portalId),
   }));
   app.get('/_standin/portals/:portalId/contacts', (request) => {
     const { portalId } = existingPortal(standIn, request.params);

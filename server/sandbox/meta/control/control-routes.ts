@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { findNumber } from '../accounts/accounts.ts';
+import { findNumber, findWaba } from '../accounts/accounts.ts';
 import { findFlow, FLOW_STATUSES, setFlowStatus } from '../flow-management/flow-store.ts';
 import { readBody, readQuery } from '../graph/graph-request.ts';
 import { GraphError } from '../graph-error.ts';
@@ -61,6 +61,7 @@ export function addControlRoutes(app: FastifyInstance, world: World, timer: Revi
     return { callbackUrl: row?.override_uri ?? null, verifyToken: row?.verify_token ?? null };
   });
   addNumberRoutes(app, world);
+  addMoveRoute(app, world);
   addPeopleRoutes(app, world);
   addStateRoutes(app, world, timer);
 }
@@ -97,6 +98,21 @@ function addNumberRoutes(app: FastifyInstance, world: World): void {
       'update numbers set key_status = ? where id = ? and public_key is not null',
       status,
       number(request.params.id).id,
+    );
+    return { ok: true };
+  });
+}
+
+/** A number that moves to another account, which must exist, loses its key (whatsapp-flows.md section 7). */
+function addMoveRoute(app: FastifyInstance, world: World): void {
+  app.post<Params>('/_standin/numbers/:id/move', async (request) => {
+    const { wabaId } = readBody(request.graphBody, ['json'], z.strictObject({ wabaId: z.string() }));
+    if (!findNumber(world.store, request.params.id) || !findWaba(world.store, wabaId))
+      throw new GraphError(404, 100, { message: 'There is no such business number or account' });
+    world.store.run(
+      'update numbers set waba_id = ?, public_key = null, key_status = null where id = ?',
+      wabaId,
+      request.params.id,
     );
     return { ok: true };
   });

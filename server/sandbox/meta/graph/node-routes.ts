@@ -5,6 +5,7 @@ import { readFlow } from '../flow-management/flow-node.ts';
 import { deleteFlow, updateFlow } from '../flow-management/flow-routes.ts';
 import { findFlow, flowFor } from '../flow-management/flow-store.ts';
 import { unknownObject } from '../graph-error.ts';
+import { findMedia, readMedia } from '../media/media-routes.ts';
 import type { Store } from '../store.ts';
 import type { ReviewTimer } from '../templates/review-timer.ts';
 import { editTemplate, readTemplate } from '../templates/template-routes.ts';
@@ -15,7 +16,7 @@ import { readQuery } from './graph-request.ts';
 import { readFields, selectFields } from './read-fields.ts';
 import { z } from 'zod';
 
-type NodeKind = 'waba' | 'number' | 'flow' | 'template' | 'business';
+type NodeKind = 'waba' | 'number' | 'flow' | 'template' | 'business' | 'media';
 
 const ROUTES: Record<NodeKind, string> = {
   waba: '/{Version}/{WABA-ID}',
@@ -23,6 +24,7 @@ const ROUTES: Record<NodeKind, string> = {
   flow: '/{Version}/{Flow-ID}',
   template: '/{Version}/{TEMPLATE_ID}',
   business: '/{Version}/{Business-ID}',
+  media: '/{Version}/{Media-ID}',
 };
 
 function kindOf(store: Store, id: string): NodeKind | null {
@@ -30,6 +32,7 @@ function kindOf(store: Store, id: string): NodeKind | null {
   if (findNumber(store, id)) return 'number';
   if (findFlow(store, id)) return 'flow';
   if (findTemplate(store, id)) return 'template';
+  if (findMedia(store, id)) return 'media';
   return findBusiness(store, id) ? 'business' : null;
 }
 
@@ -55,6 +58,8 @@ export function addNodeRoutes(app: FastifyInstance, world: World, timer: ReviewT
         return readTemplate(request, templateFor(world.store, caller, 'GET', id));
       case 'business':
         return readBusiness(world, caller, id, readQuery(request, { fields: z.string().optional() }).fields);
+      case 'media':
+        return readMedia(world, caller, request, id);
       case null:
         throw unknownObject('GET', id);
     }

@@ -1,0 +1,67 @@
+import { randomBytes } from 'node:crypto';
+import { AppError } from '../app-error.ts';
+import type { OperatorConfig } from '../config.ts';
+import { rotateFlowKey } from '../whatsapp/rotate-flow-key.ts';
+import { checkKeys } from './check-keys.ts';
+import { listKeys } from './list-keys.ts';
+import { portalOf, withOperator } from './operator-services.ts';
+import { rewrapKeys } from './rewrap-keys.ts';
+import { KEYS_USAGE } from './usage.ts';
+
+export type KeysOptions = { account?: string | undefined; 'retire-now'?: boolean | undefined };
+/** What is printed as JSON (a string as it is), and whether the command found everything well. */
+export type OperatorResult = { value: unknown; ok: boolean };
+
+/** One of the operator's commands on keys. Throws AppError with what to do; `usage` for a call that names no command. */
+export async function keysCommand(
+  positionals: readonly string[],
+  options: KeysOptions,
+  readConfig: () => OperatorConfig,
+): Promise<OperatorResult> {
+  const [name, ...rest] = positionals;
+  if (rest.length > 0) throw usage(`${rest.join(' ')} is too much`);
+  if (name !== 'rotate' && Object.values(options).some((value) => value !== undefined))
+    throw usage('--account and --retire-now belong to "keys rotate"');
+  switch (name) {
+    case 'new-master':
+      return { value: newMasterKey(), ok: true };
+    case 'list':
+      return { value: await withOperator(readConfig(), listKeys), ok: true };
+    case 'check': {
+      const check = await withOperator(readConfig(), checkKeys);
+      return { value: check, ok: check.problems.length === 0 };
+    }
+    case 'rewrap': {
+      const rewrap = await withOperator(readConfig(), rewrapKeys);
+      return { value: rewrap, ok: rewrap.failed.length === 0 };
+    }
+    case 'rotate':
+      return rotate(options, readConfig());
+    default:
+      throw usage(name === undefined ? 'Say what to do with the keys' : `There is no "keys ${name}"`);
+  }
+}
+
+async function rotate(options: KeysOptions, config: OperatorConfig): Promise<OperatorResult> {
+  const { account } = options;
+  if (!account) throw usage('Say which account: --account ID ("flowella keys list" prints them)');
+  return withOperator(config, async (services) => {
+    const portalId = await portalOf(services, account);
+    const rotation = await rotateFlowKey(services, portalId, {
+      accountId: account,
+      actor: 'operator',
+      retireNow: options['retire-now'] === true,
+    });
+    return { value: rotation, ok: rotation.numbers.every((number) => number.status === 'VALID') };
+  });
+}
+
+/** Dated, so that the order of keys can be read from their ids. */
+function newMasterKey(): string {
+  const id = `k${new Date().toISOString().slice(2, 10).replaceAll('-', '')}`;
+  return `${id}:${randomBytes(32).toString('base64')}`;
+}
+
+function usage(problem: string): AppError {
+  return new AppError('usage', { message: `${problem}.\nusage: flowella ${KEYS_USAGE}` });
+}
