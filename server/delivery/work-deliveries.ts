@@ -35,9 +35,11 @@ export type DeliveryServices = {
 const DELIVER_DEADLINE_MS = 45_000;
 /** Rounds of one wake-up: a big backlog gives others a turn, the sweeper and later jobs go on with it. */
 const MAX_ROUNDS = 50;
+/** A turn outside that took so long ends with its round: at a slow receiver, fifty of them would take half an hour. */
+const OUTSIDE_TURN_MS = 10_000;
 
 /**
- * Delivers what is due for one portal and destination, batch by batch, until nothing is left. Safe to run anywhere, any
+ * Delivers what is due for one portal and destination, batch by batch, until nothing is left or its turn is over. Safe to run anywhere, any
  * number of times: rows are claimed with `skip locked` under a lease. Answers how many deliveries it settled.
  */
 export async function workDeliveries(
@@ -47,6 +49,7 @@ export async function workDeliveries(
 ): Promise<number> {
   const destination = services.destinations.find((entry) => entry.kind === kind);
   if (!destination) return 0;
+  const endsAt = services.clock.now().getTime() + OUTSIDE_TURN_MS;
   let settled = 0;
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
     const claimed = await withPortal(services.db, portalId, (tx) =>
@@ -54,6 +57,7 @@ export async function workDeliveries(
     );
     if (claimed.length === 0) return settled;
     settled += await deliverBatch(services, portalId, destination, claimed);
+    if (destination.isOutside && services.clock.now().getTime() >= endsAt) return settled;
   }
   return settled;
 }

@@ -63,6 +63,8 @@ export interface Destination {
   dependsOn: DestinationKind | null;
   /** A destination of the same submission whose end is awaited, whichever way it ends: delivered, dead or cancelled. */
   after?: DestinationKind;
+  /** Calls systems of customers, of which any may be slow: worked beside the others, so that it holds nobody up. */
+  isOutside?: boolean;
   /** Most items of one portal in one call of `deliver`. */
   batchSize: number;
   /** Problems of this mapping, found before publishing; empty when it can work. */

@@ -10,6 +10,8 @@ import { webhookText, type WebhookTextCode } from './webhook-texts.ts';
 import { findWebhook, switchOffGone, type Webhook } from './webhooks.ts';
 
 const AT_ONCE = 4;
+/** What a receiver that answers nobody looks like. */
+const SILENT = new Set<string>(['webhook_timeout', 'webhook_unreachable'] satisfies WebhookTextCode[]);
 /** Three rounds of four calls fit into a worker's deadline even when none is answered. */
 const BATCH_SIZE = 12;
 
@@ -28,6 +30,7 @@ export function createWebhookDestination(tools: {
     dependsOn: null,
     // The event carries the addresses of files that were put away.
     after: 'files',
+    isOutside: true,
     batchSize: BATCH_SIZE,
     wanted: (mapping) => mapping.webhook?.enabled === true,
 
@@ -42,11 +45,21 @@ export function createWebhookDestination(tools: {
     async deliver(context, items) {
       const language = await portalLanguage(context.db, context.portalId);
       const webhooks = await loadWebhooks(context, tools.keys, items);
-      return eachLimited(items, AT_ONCE, (item) =>
-        deliverOne(context, tools.safeFetch, item, webhooks.get(item.mapping.webhook?.webhookId ?? ''), language),
-      );
+      const silent = new Set<string>();
+      return eachLimited(items, AT_ONCE, async (item) => {
+        const webhook = webhooks.get(item.mapping.webhook?.webhookId ?? '');
+        // One receiver that does not answer would use up the batch's time for the portal's other webhooks.
+        if (webhook && silent.has(webhook.webhookId)) return putOff(language);
+        const outcome = await deliverOne(context, tools.safeFetch, item, webhook, language);
+        if (webhook && 'code' in outcome && SILENT.has(outcome.code)) silent.add(webhook.webhookId);
+        return outcome;
+      });
     },
   };
+}
+
+function putOff(language: Language): DeliveryOutcome {
+  return { kind: 'retry', code: 'webhook_put_off', reason: webhookText('webhook_put_off', language) };
 }
 
 function problemOf(webhook: Webhook | null, rules: UrlRules): WebhookTextCode | null {

@@ -108,6 +108,10 @@ const TEXTS = {
     en: [`The receiver took it (${status}).`, ''],
     de: [`Der Empfänger hat es angenommen (${status}).`, ''],
   }),
+  webhook_put_off: () => ({
+    en: ['The receiver did not answer another call a moment ago, so this one was not made.', RETRIED.en],
+    de: ['Der Empfänger hat eben auf einen anderen Aufruf nicht geantwortet, deshalb unterblieb dieser.', RETRIED.de],
+  }),
   webhook_no_time_left: () => ({
     en: ['The time of this attempt was used up before its turn came.', RETRIED.en],
     de: ['Die Zeit dieses Versuchs war um, bevor er an der Reihe war.', RETRIED.de],

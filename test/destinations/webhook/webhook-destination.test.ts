@@ -261,6 +261,16 @@ describe('what becomes of a delivery', () => {
   });
 });
 
+test('a receiver that answers nobody is asked a few times only, and does not hold up the other webhooks of the batch', async () => {
+  const dead = await addWebhook(services, portal.portalId, { name: 'Dead', url: 'http://127.0.0.1:9/hooks/x' }, 'en');
+  const toDead = () => item({ mapping: mapping({ webhook: { enabled: true, webhookId: dead } }) });
+  const outcomes = await deliver(...Array.from({ length: 10 }, toDead), item(), item());
+  const codes = outcomes.map((outcome) => ('code' in outcome ? outcome.code : outcome.kind));
+  expect(codes.filter((code) => code === 'webhook_unreachable').length).toBeLessThanOrEqual(4);
+  expect(codes.filter((code) => code === 'webhook_put_off').length).toBeGreaterThanOrEqual(6);
+  expect(codes.slice(-2)).toEqual(['delivered', 'delivered']);
+});
+
 describe('before publishing', () => {
   const check = (map = mapping({ webhook: { enabled: true, webhookId } })) =>
     destination().check(portal.context, item().form, map);
