@@ -7,7 +7,7 @@ export const GROUND = ['app-error', 'clock', 'ids', 'bounded-cache', 'public-fet
 export const MAY_IMPORT = {
   hubspot: ['audit'],
   sources: ['hubspot'],
-  destinations: ['hubspot', 'sources'],
+  destinations: ['hubspot', 'sources', 'audit'],
   delivery: ['destinations', 'hubspot', 'audit'],
   submissions: ['delivery', 'destinations', 'hubspot', 'audit'],
   endpoint: ['submissions', 'delivery', 'destinations'],

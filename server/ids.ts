@@ -15,6 +15,8 @@ export const ID_PREFIXES = {
   attempt: 'att',
   key: 'key',
   inbox: 'inb',
+  webhook: 'whk',
+  webhookTest: 'wht',
 } as const;
 
 export type IdKind = keyof typeof ID_PREFIXES;

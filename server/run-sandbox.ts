@@ -24,7 +24,7 @@ type Secrets = {
   metaAppSecret: string;
   metaToken: string;
 };
-type Ports = { page: number; server: number; meta: number; hubspot: number; hubspotForms: number };
+type Ports = { page: number; server: number; meta: number; hubspot: number; hubspotForms: number; webhooks: number };
 
 /**
  * Everything without any account: embedded PostgreSQL with migrations, the stand-ins, the server and the page that shows them
@@ -160,6 +160,7 @@ function sandboxConfig(o: {
   };
 }
 
+const PORT_NAMES = ['page', 'server', 'meta', 'hubspot', 'hubspotForms', 'webhooks'] as const;
 const origin = (port: number): string => `http://127.0.0.1:${port}`;
 
 /** The ports of last time where they are free, so that addresses in the stand-ins' state stay true. */
@@ -170,7 +171,7 @@ async function choosePorts(file: string): Promise<Ports> {
   );
   const taken = new Set<number>();
   const ports = {} as Ports;
-  for (const [index, name] of (['page', 'server', 'meta', 'hubspot', 'hubspotForms'] as const).entries()) {
+  for (const [index, name] of PORT_NAMES.entries()) {
     ports[name] = await freePort(last[name] ?? FIRST_PORT + index, taken);
     taken.add(ports[name]);
   }

@@ -133,7 +133,11 @@ export function createServices(o: Pick<Services, 'config' | 'log' | 'db' | 'boss
     publicUrl: config.publicUrl,
     graph,
     sources: createSources({ hubspot }),
-    destinations: createDestinations({ fetchFile: createFetchFile({ db, keys, clock, graph, publicFetch }) }),
+    destinations: createDestinations({
+      keys,
+      urlRules: { allowLoopback: config.mode === 'sandbox' },
+      fetchFile: createFetchFile({ db, keys, clock, graph, publicFetch }),
+    }),
     wakeUps: wakeUpsOver(o.boss),
     runs: new Runs(db, keys),
     accounts: new EndpointAccounts(db, {

@@ -5,6 +5,7 @@ import type { Services } from '../services.ts';
 import { contactRoutes } from './contact-routes.ts';
 import { flowRoutes } from './flow-routes.ts';
 import { setupRoutes } from './setup-routes.ts';
+import { webhookSettingsRoutes } from './webhook-routes.ts';
 
 /** A scope whose routes are typed by their zod schemas. */
 export type ApiScope = ReturnType<typeof typed>;
@@ -28,4 +29,5 @@ export function apiRoutes(scope: FastifyInstance, services: Services): void {
   setupRoutes(api, services);
   flowRoutes(api, services);
   contactRoutes(api, services);
+  webhookSettingsRoutes(api, services);
 }

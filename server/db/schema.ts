@@ -335,6 +335,21 @@ export type Database = {
     detail: ColumnType<unknown, string | undefined, string>;
     created_at: Time;
   };
+  webhooks: {
+    portal_id: BigId;
+    webhook_id: string;
+    name: string;
+    url_sealed: Buffer;
+    secret_sealed: Buffer;
+    secret_made_at: Time;
+    secret_old_sealed: Buffer | null;
+    secret_old_until: Time | null;
+    state: Defaulted<'on' | 'off'>;
+    state_code: string | null;
+    state_at: Time;
+    created_at: Time;
+    updated_at: Time;
+  };
   page_tokens: { portal_id: BigId; token_hash: Buffer; subject: string; expires_at: Time; used_at: Time | null };
   audit_log: {
     portal_id: BigId;

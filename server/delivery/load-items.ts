@@ -41,6 +41,9 @@ export async function loadItems(
           .onRef('m.form_id', '=', 's.form_id')
           .onRef('m.revision', '=', 's.form_revision'),
       )
+      .leftJoin('sends as n', (join) =>
+        join.onRef('n.portal_id', '=', 's.portal_id').onRef('n.send_id', '=', 's.send_id'),
+      )
       .leftJoin('persons as p', (join) =>
         join.onRef('p.portal_id', '=', 's.portal_id').onRef('p.person_id', '=', 's.person_id'),
       )
@@ -68,6 +71,10 @@ export async function loadItems(
         's.answers_key_wrapped',
         's.accepted_at',
         's.finished_at',
+        's.opened_at',
+        's.locale',
+        'n.channel',
+        'v.number as version_number',
         'f.name as flow_name',
         'f.design',
         'v.design as version_design',
@@ -110,6 +117,12 @@ export async function loadItems(
       person: { personId: row.person_id ?? '', phone: identity.phone ?? null, bsuid: identity.bsuid ?? null },
       acceptedAt: row.accepted_at,
       finishedAt: row.finished_at,
+      origin: {
+        channel: row.channel ?? 'unknown',
+        locale: row.locale,
+        openedAt: row.opened_at,
+        versionNumber: row.version_number,
+      },
       remoteId: row.remote_id ?? row.first_remote_id,
       detail: row.detail,
     });

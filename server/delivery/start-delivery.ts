@@ -20,27 +20,36 @@ const WORK_OPTIONS = {
   burstWhenBatchFull: true,
 } as const;
 
+/** Batches to receivers of customers under way in one process: each may take its whole deadline. */
+const OUTSIDE_SLOTS = 6;
+
 /**
- * Starts the worker and the sweeper. `stop` takes no new delivery, lets what HubSpot is being asked end, and writes what came of it;
+ * Starts the worker and the sweeper. Receivers of customers have slots of their own: one that answers nobody must not keep
+ * HubSpot's deliveries waiting. `stop` takes no new delivery, lets what HubSpot is being asked end, and writes what came of it;
  * what a batch had not begun is due again at once for another process.
  */
 export async function startDelivery(services: DeliveryServices, boss: PgBoss): Promise<{ stop(): Promise<void> }> {
   const stopping = new AbortController();
-  const turns = createTurns((turn) => workTurn(services, turn, stopping.signal));
+  const work = (turn: Turn): Promise<number> => workTurn(services, turn, stopping.signal);
+  const [ours, outside] = [createTurns(work), createTurns(work, OUTSIDE_SLOTS)];
+  const ask = (turn: Turn): void => {
+    const isOutside = services.destinations.some((one) => one.kind === turn.destination && one.isOutside === true);
+    (isOutside ? outside : ours).ask(turn);
+  };
   await boss.work(DELIVERY_QUEUE, WORK_OPTIONS, async (jobs) => {
     for (const job of jobs) {
       const wakeUp = wakeUpSchema.safeParse(job.data).data;
-      if (wakeUp) turns.ask(wakeUp);
+      if (wakeUp) ask(wakeUp);
     }
   });
   const sweeper = repeat('delivery sweeper', SWEEP_EVERY_MS, services.log, async () => {
-    for (const turn of await dueTurns(services)) turns.ask(turn);
+    for (const turn of await dueTurns(services)) ask(turn);
   });
   const balance = repeat('delivery balance', BALANCE_EVERY_MS, services.log, () => checkBalance(services));
   return {
     async stop() {
       stopping.abort();
-      await Promise.all([balance.stop(), sweeper.stop(), boss.offWork(DELIVERY_QUEUE), turns.stop()]);
+      await Promise.all([balance.stop(), sweeper.stop(), boss.offWork(DELIVERY_QUEUE), ours.stop(), outside.stop()]);
     },
   };
 }

@@ -7,13 +7,14 @@ import type { Db, PortalId } from '../db/db.ts';
 import type { HubSpotClient } from '../hubspot/client.ts';
 
 /** Where submissions go. A delivery row names one of these; the name is stored and can never change. */
-export const DESTINATION_KINDS = ['contact', 'files', 'form-submission', 'kyc-record', 'timeline'] as const;
+export const DESTINATION_KINDS = ['contact', 'files', 'form-submission', 'kyc-record', 'timeline', 'webhook'] as const;
 export type DestinationKind = (typeof DESTINATION_KINDS)[number];
 
 /** Whose end of the same submission a destination awaits, whichever way it ends: delivered, dead or cancelled. */
 export const AWAITS: Partial<Record<DestinationKind, DestinationKind>> = {
-  // The addresses of files stand in the submission, which cannot be changed afterwards.
+  // The addresses of files stand in what is sent, which cannot be changed afterwards.
   'form-submission': 'files',
+  webhook: 'files',
 };
 
 /** Destinations that await the end of this one. */
@@ -41,6 +42,8 @@ export type DeliveryItem = {
   person: { personId: string; phone: string | null; bsuid: string | null };
   acceptedAt: Date;
   finishedAt: Date;
+  /** How it came to be: the send's channel, the person's locale, when they opened it, the number of the flow's version. */
+  origin: { channel: string; locale: string | null; openedAt: Date | null; versionNumber: number };
   /** The remote id of an earlier attempt whose outcome was unknown, or of the delivery this one depends on. */
   remoteId: string | null;
   /** What an earlier attempt of this delivery left for the next one. */
@@ -72,6 +75,8 @@ export interface Destination {
   kind: DestinationKind;
   /** Destinations of the same submission that must be delivered first. */
   dependsOn: DestinationKind | null;
+  /** Calls systems of customers, of which any may be slow: worked beside the others, so that it holds nobody up. */
+  isOutside?: boolean;
   /** Most items of one portal in one call of `deliver`. */
   batchSize: number;
   /** Problems of this mapping, found before publishing; empty when it can work. */

@@ -1,18 +1,27 @@
 import { createContactDestination } from './contact/contact-destination.ts';
+import type { PortalKeys } from '../keys/portal-keys.ts';
 import type { Destination } from './destination.ts';
 import type { FetchFile } from './files/fetch-file.ts';
 import { createFilesDestination } from './files/files-destination.ts';
 import { createFormSubmissionDestination } from './form-submission/form-submission-destination.ts';
 import { createKycRecordDestination } from './kyc-record/kyc-record-destination.ts';
 import { createTimelineDestination } from './timeline/timeline-destination.ts';
+import { createSafeFetch } from './webhook/safe-fetch.ts';
+import type { UrlRules } from './webhook/check-url.ts';
+import { createWebhookDestination } from './webhook/webhook-destination.ts';
 
 /** Every place a submission can go, the contact first: others wait for it. A new destination is one line here and its own folder. */
-export function createDestinations(tools: { fetchFile: FetchFile }): readonly Destination[] {
+export function createDestinations(tools: {
+  keys: PortalKeys;
+  urlRules: UrlRules;
+  fetchFile: FetchFile;
+}): readonly Destination[] {
   return [
     createContactDestination(),
     createFilesDestination(tools.fetchFile),
     createFormSubmissionDestination(),
     createKycRecordDestination(),
     createTimelineDestination(),
+    createWebhookDestination({ ...tools, safeFetch: createSafeFetch(tools.urlRules) }),
   ];
 }

@@ -1,11 +1,11 @@
 import { withLanguage } from '@flowella/shared/flow-words/form-language.ts';
-import { portalLanguage } from '../hubspot/language.ts';
 import type { PgBoss } from 'pg-boss';
 import { sql } from 'kysely';
 import { z } from 'zod';
 import { AppError, toAppError } from '../app-error.ts';
 import { withPortal, type PortalId, type PortalTx } from '../db/db.ts';
 import { FORM_CHECK_QUEUE } from '../db/job-schema.ts';
+import { portalLanguage } from '../hubspot/language.ts';
 import { repeat } from '../observe/repeat.ts';
 import type { FlowRow } from './flow-rows.ts';
 import type { FlowServices } from './services.ts';
@@ -29,23 +29,23 @@ export async function refreshForm(services: CheckServices, portalId: PortalId, f
  * One look at a source form: its definition is stored at its revision beside the others, and nothing that is published
  * changes. A tool that is out of reach leaves what is known; the next look comes by the schedule.
  */
-export async function checkForm(services: CheckServices, portalId: PortalId, form: WatchedForm): Promise<void> {
-  const source = services.sources.find((entry) => entry.kind === form.source);
+export async function checkForm(services: CheckServices, portalId: PortalId, watched: WatchedForm): Promise<void> {
+  const source = services.sources.find((entry) => entry.kind === watched.source);
   if (!source) return;
   try {
-    const raw = await source.readForm(portalId, form.sourceFormId);
+    const raw = await source.readForm(portalId, watched.sourceFormId);
     const form = withLanguage(source.toForm(raw), await portalLanguage(services.db, portalId));
     const read = { raw, form, writeBack: source.writeBack(raw), now: services.clock.now() };
     await withPortal(services.db, portalId, (tx) => storeForm(tx, portalId, read));
   } catch (err) {
     const state = stateOf(err);
     if (!state) {
-      services.log.warn({ err: toAppError(err), portalId, formId: form.formId }, 'a form could not be looked at');
+      services.log.warn({ err: toAppError(err), portalId, formId: watched.formId }, 'a form could not be looked at');
       return;
     }
     const now = services.clock.now();
     await withPortal(services.db, portalId, (tx) =>
-      recordFormCheck(tx, portalId, { formId: form.formId, state, revision: null, now }),
+      recordFormCheck(tx, portalId, { formId: watched.formId, state, revision: null, now }),
     );
   }
 }

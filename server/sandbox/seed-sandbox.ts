@@ -5,7 +5,8 @@ import { SANDBOX_WABAS } from './meta/sandbox-seed.ts';
 import type { StandIns } from './start-stand-ins.ts';
 
 const PUBLISH_DEADLINE_MS = 60_000;
-/** The know-your-customer form: it goes to all four places. */
+const SAMPLE_HOOK = 'sample';
+/** The know-your-customer form: it goes to every place. */
 const SAMPLE_FORM = SANDBOX_FORMS_A[1];
 
 type Json = Record<string, unknown>;
@@ -19,7 +20,8 @@ type Context = { serverUrl: string; standIns: StandIns; secrets: { metaAppSecret
 export async function seedSandbox(context: Context): Promise<Sample> {
   if ((await call(context, 'GET', '/api/setup')).status === 403) await installApp(context);
   const accountId = await connectAccount(context);
-  const flowId = await publishSample(context, accountId);
+  const webhookId = await addWebhook(context);
+  const flowId = await publishSample(context, accountId, webhookId);
   await recordConsents(context);
   return { flowEndpointUrl: `${context.serverUrl}/flow/${accountId}`, flowId };
 }
@@ -63,7 +65,30 @@ async function connectAccount(context: Context): Promise<string> {
   return String(account.accountId);
 }
 
-async function publishSample(context: Context, accountId: string): Promise<string> {
+/** The customer's own system: told the secret when the webhook is added, as its operator would be; null where there is none. */
+async function addWebhook(context: Context): Promise<string | null> {
+  const { webhooks: receiver } = context.standIns;
+  if (!receiver) return null;
+  const url = `${receiver.url}/hooks/${SAMPLE_HOOK}`;
+  const { webhooks } = (await expectOk(context, 'GET', '/api/webhooks')) as {
+    webhooks: { webhookId: string; url: string }[];
+  };
+  const present = webhooks.find((one) => one.url.endsWith(`/hooks/${SAMPLE_HOOK}`));
+  if (present) {
+    if (present.url !== url) await expectOk(context, 'PATCH', `/api/webhooks/${present.webhookId}`, { url });
+    return present.webhookId;
+  }
+  const added = await expectOk(context, 'POST', '/api/webhooks', { name: 'Sample receiver', url });
+  const told = await fetch(`${receiver.url}/_standin/hooks/${SAMPLE_HOOK}`, {
+    method: 'PUT',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ secrets: [added.secret] }),
+  });
+  if (!told.ok) throw new Error(`The receiver answered ${told.status}`);
+  return (added.webhook as { webhookId: string }).webhookId;
+}
+
+async function publishSample(context: Context, accountId: string, webhookId: string | null): Promise<string> {
   const { flows } = (await expectOk(context, 'GET', '/api/flows')) as {
     flows: { flowId: string; sourceFormId: string; state: string }[];
   };
@@ -84,7 +109,7 @@ async function publishSample(context: Context, accountId: string): Promise<strin
   // Connected, so that an outside client finds an endpoint to talk to; by itself this form would run on the phone alone.
   await expectOk(context, 'PATCH', `/api/flows/${flowId}`, {
     design: { mode: 'connected' },
-    mapping: everywhere(flow),
+    mapping: everywhere(flow, webhookId),
   });
   await expectOk(context, 'POST', `/api/flows/${flowId}/publish`, {});
   await untilPublished(context, flowId);
@@ -92,7 +117,7 @@ async function publishSample(context: Context, accountId: string): Promise<strin
 }
 
 /** Every place switched on; which question holds what is the product's own suggestion. */
-function everywhere(flow: Json): Json {
+function everywhere(flow: Json, webhookId: string | null): Json {
   const mapping = flow.mapping as { contact: Json; kycRecord: Json } & Json;
   return {
     ...mapping,
@@ -100,6 +125,7 @@ function everywhere(flow: Json): Json {
     contact: { ...mapping.contact, enabled: true },
     kycRecord: { ...mapping.kycRecord, enabled: true },
     timeline: { enabled: true },
+    ...(webhookId === null ? {} : { webhook: { enabled: true, webhookId } }),
   };
 }
 

@@ -4,13 +4,15 @@ import { SANDBOX_PORTAL_A, SANDBOX_PORTAL_B, SANDBOX_PORTALS } from './hubspot/s
 import { startHubSpotStandIn, type HubSpotStandIn } from './hubspot/start-hubspot-stand-in.ts';
 import { SANDBOX_WABAS, sandboxMeta } from './meta/sandbox-seed.ts';
 import { startMetaStandIn, type MetaStandIn } from './meta/start-meta-stand-in.ts';
+import { startWebhookReceiver, type WebhookReceiver } from './webhook/start-webhook-receiver.ts';
 import { startPageServer, type WorldAccount } from './start-page-server.ts';
 
 export type StandInOptions = {
   /** Where the stand-ins keep their state and built pages. */
   dataDir: string;
   pagesDir: string;
-  ports: { page: number; meta: number; hubspot: number; hubspotForms: number };
+  /** Without a port for it no receiver of webhooks is started. */
+  ports: { page: number; meta: number; hubspot: number; hubspotForms: number; webhooks?: number };
   serverUrl: string;
   secrets: { hubspotClientSecret: string; metaAppSecret: string; metaToken: string };
   /** What the app asks for at the install, from its own constant. */
@@ -21,6 +23,7 @@ export type StandInOptions = {
 export type StandIns = {
   hubspot: HubSpotStandIn;
   meta: MetaStandIn;
+  webhooks: WebhookReceiver | null;
   hubspotConfig: {
     appId: string;
     clientId: string;
@@ -33,7 +36,7 @@ export type StandIns = {
   /** Serves the page that shows the two worlds side by side; answers its address. */
   startPage(): Promise<string>;
   /** What `sandbox.json` says of the vendors. */
-  describe(): Promise<{ meta: object; hubspot: object }>;
+  describe(): Promise<{ meta: object; hubspot: object; webhookReceiver?: object }>;
   close(): Promise<void>;
 };
 
@@ -46,7 +49,7 @@ const TEMPLATE_APPROVAL_MS = 1_500;
 /** Starts HubSpot and Meta as this machine knows them, with two accounts each: one to be connected, one to walk the set-up with. */
 export async function startStandIns(options: StandInOptions): Promise<StandIns> {
   const { ports, dataDir, secrets, serverUrl } = options;
-  const [hubspot, meta] = await Promise.all([
+  const [hubspot, meta, webhooks] = await Promise.all([
     startHubSpotStandIn({
       apiPort: ports.hubspot,
       formsPort: ports.hubspotForms,
@@ -58,6 +61,9 @@ export async function startStandIns(options: StandInOptions): Promise<StandIns> 
       templateApprovalDelayMs: TEMPLATE_APPROVAL_MS,
       webhookRetryDelaysMs: WEBHOOK_RETRIES_MS,
     }),
+    ports.webhooks === undefined
+      ? null
+      : startWebhookReceiver({ port: ports.webhooks, stateFile: path.join(dataDir, 'webhook-receiver.json') }),
   ]);
   hubspot.seed({
     apps: [
@@ -78,6 +84,7 @@ export async function startStandIns(options: StandInOptions): Promise<StandIns> 
   return {
     hubspot,
     meta,
+    webhooks,
     hubspotConfig: {
       appId: String(HUBSPOT_APP.appId),
       clientId: HUBSPOT_APP.clientId,
@@ -105,10 +112,13 @@ export async function startStandIns(options: StandInOptions): Promise<StandIns> 
     describe: async () => ({
       meta: await describeMeta(meta, secrets),
       hubspot: await describeHubSpot(hubspot, secrets),
+      ...(webhooks
+        ? { webhookReceiver: { hooksUrl: `${webhooks.url}/hooks`, controlUrl: `${webhooks.url}/_standin` } }
+        : {}),
     }),
     async close() {
       await closePage();
-      await Promise.all([hubspot.close(), meta.close()]);
+      await Promise.all([hubspot.close(), meta.close(), webhooks?.close()]);
     },
   };
 }

@@ -333,7 +333,7 @@ export const consentRequest = z.object({
 
 export const deliverySchema = z.object({
   deliveryId: z.string(),
-  destination: z.enum(['contact', 'files', 'form-submission', 'kyc-record', 'timeline']),
+  destination: z.enum(['contact', 'files', 'form-submission', 'kyc-record', 'timeline', 'webhook']),
   state: z.enum(['waiting', 'delivering', 'held', 'delivered', 'dead', 'cancelled']),
   reason: z.string().nullable(),
   attempts: z.number(),
@@ -366,6 +366,56 @@ export const submissionsResponse = z.object({
 /** POST /api/deliveries/:deliveryId/replay → deliverySchema */
 export const replayRequest = z.object({ idempotencyKey });
 
+// --- webhooks -----------------------------------------------------------------------------------------------------
+
+export const webhookSchema = z.object({
+  webhookId: z.string(),
+  name: z.string(),
+  url: z.string(),
+  state: z.enum(['on', 'off']),
+  /** Why it is off and what to do; null while it is on. */
+  notice: z.string().nullable(),
+  /** Until when the secret before the last rotation signs too. */
+  oldSecretUntil: isoTime.nullable(),
+  secretMadeAt: isoTime,
+  createdAt: isoTime,
+  /** Names of the flows that send their submissions here. */
+  flows: z.array(z.string()),
+  /** Deliveries that wait for it to be switched on. */
+  held: z.number(),
+});
+/** GET /api/webhooks */
+export const webhooksResponse = z.object({ webhooks: z.array(webhookSchema) });
+/** What adding and rotating answer: the only time the secret is shown. Null when the same press is repeated too late. */
+export const webhookSecretResponse = z.object({ webhook: webhookSchema, secret: z.string().nullable() });
+const webhookName = z.string().trim().min(1).max(80);
+const webhookUrl = z.string().trim().min(1).max(4_096);
+/** POST /api/webhooks → webhookSecretResponse */
+export const addWebhookRequest = z.object({ idempotencyKey, name: webhookName, url: webhookUrl });
+/** PATCH /api/webhooks/:webhookId → webhookSchema. Switching it on sends what was held. */
+export const changeWebhookRequest = z.object({
+  idempotencyKey,
+  name: webhookName.optional(),
+  url: webhookUrl.optional(),
+  state: z.enum(['on', 'off']).optional(),
+});
+/** POST /api/webhooks/:webhookId/rotate → webhookSecretResponse; …/test → webhookTestResponse; …/delete → webhooksResponse */
+export const webhookActionRequest = z.object({ idempotencyKey });
+export const webhookTestResponse = z.object({
+  delivered: z.boolean(),
+  /** The receiver's HTTP status; null where there was no answer. */
+  status: z.number().nullable(),
+  message: z.string(),
+});
+/** GET /api/webhooks/:webhookId/deliveries: the last ones, newest first */
+export const webhookDeliveriesResponse = z.object({
+  deliveries: z.array(
+    deliverySchema
+      .omit({ link: true, destination: true })
+      .extend({ submissionId: z.string(), flowName: z.string(), createdAt: isoTime }),
+  ),
+});
+
 // --- types for the cards ----------------------------------------------------------------------------------------------
 
 export type Problem = z.infer<typeof problemSchema>;
@@ -387,5 +437,10 @@ export type ContactFlowsResponse = z.infer<typeof contactFlowsResponse>;
 export type DeliveryView = z.infer<typeof deliverySchema>;
 export type SubmissionView = z.infer<typeof submissionSchema>;
 export type SubmissionsResponse = z.infer<typeof submissionsResponse>;
+export type WebhookView = z.infer<typeof webhookSchema>;
+export type WebhooksResponse = z.infer<typeof webhooksResponse>;
+export type WebhookSecretResponse = z.infer<typeof webhookSecretResponse>;
+export type WebhookTestResponse = z.infer<typeof webhookTestResponse>;
+export type WebhookDeliveriesResponse = z.infer<typeof webhookDeliveriesResponse>;
 export type { Mapping } from './mapping.ts';
 export type { Retention } from './retention.ts';

@@ -36,6 +36,8 @@ export const mappingSchema = z.object({
       .default({}),
   }),
   timeline: z.object({ enabled: z.boolean() }),
+  /** The customer's own system; absent in mappings of before there were webhooks. */
+  webhook: z.object({ enabled: z.boolean(), webhookId: z.string().regex(/^whk_[0-9a-z]{20}$/) }).optional(),
 });
 export type Mapping = z.infer<typeof mappingSchema>;
 export type KycField = keyof Mapping['kycRecord']['fields'];

@@ -11,6 +11,11 @@ import type {
   Retention,
   SendView,
   SetupResponse,
+  WebhookDeliveriesResponse,
+  WebhookSecretResponse,
+  WebhooksResponse,
+  WebhookTestResponse,
+  WebhookView,
   WhatsappAccount,
 } from '@flowella/shared/contract/api.ts';
 import type { CallServer } from './call-server.ts';
@@ -23,6 +28,7 @@ export type FlowChange = {
   retention?: Retention;
 };
 export type AccountAccess = Omit<ConnectAccountRequest, 'idempotencyKey'>;
+export type WebhookChange = { name?: string; url?: string; state?: 'on' | 'off' };
 export type FormChoice = { sourceFormId: string; accountId: string };
 
 /** What the settings page asks of the server (`shared/contract/api.ts`). `key` is the intent's idempotency key. */
@@ -41,10 +47,18 @@ export type SettingsApi = {
   publication(flowId: string): Promise<Publication>;
   preview(flowId: string): Promise<PreviewResponse>;
   testSend(flowId: string, to: string, key: string): Promise<SendView>;
+  webhooks(): Promise<WebhooksResponse>;
+  addWebhook(input: { name: string; url: string }, key: string): Promise<WebhookSecretResponse>;
+  changeWebhook(webhookId: string, change: WebhookChange, key: string): Promise<WebhookView>;
+  rotateWebhook(webhookId: string, key: string): Promise<WebhookSecretResponse>;
+  testWebhook(webhookId: string, key: string): Promise<WebhookTestResponse>;
+  deleteWebhook(webhookId: string, key: string): Promise<WebhooksResponse>;
+  webhookDeliveries(webhookId: string): Promise<WebhookDeliveriesResponse>;
 };
 
 export function createSettingsApi(call: CallServer): SettingsApi {
   const flow = (flowId: string) => `/api/flows/${encodeURIComponent(flowId)}`;
+  const webhook = (webhookId: string) => `/api/webhooks/${encodeURIComponent(webhookId)}`;
   const post = <Answer>(path: string, body: Record<string, unknown>) => call<Answer>({ method: 'POST', path, body });
   return {
     setup: () => call({ path: '/api/setup' }),
@@ -62,5 +76,13 @@ export function createSettingsApi(call: CallServer): SettingsApi {
     publication: (flowId) => call({ path: `${flow(flowId)}/publication` }),
     preview: (flowId) => post(`${flow(flowId)}/preview`, {}),
     testSend: (flowId, to, key) => post(`${flow(flowId)}/test-sends`, { to, idempotencyKey: key }),
+    webhooks: () => call({ path: '/api/webhooks' }),
+    addWebhook: (input, key) => post('/api/webhooks', { ...input, idempotencyKey: key }),
+    changeWebhook: (webhookId, change, key) =>
+      call({ method: 'PATCH', path: webhook(webhookId), body: { ...change, idempotencyKey: key } }),
+    rotateWebhook: (webhookId, key) => post(`${webhook(webhookId)}/rotate`, { idempotencyKey: key }),
+    testWebhook: (webhookId, key) => post(`${webhook(webhookId)}/test`, { idempotencyKey: key }),
+    deleteWebhook: (webhookId, key) => post(`${webhook(webhookId)}/delete`, { idempotencyKey: key }),
+    webhookDeliveries: (webhookId) => call({ path: `${webhook(webhookId)}/deliveries` }),
   };
 }

@@ -305,3 +305,33 @@ test('the queue wakes the worker without the sweeper', async () => {
   await until(async () => Object.values(await statesOf()).every((state) => state === 'delivered'));
   await worker.stop();
 });
+
+test('a receiver of a customer that answers nobody does not keep any other delivery waiting', async () => {
+  let release: () => void = () => {};
+  const blocked = new Promise<void>((resolve) => (release = resolve));
+  const called: string[] = [];
+  const silent: Destination = {
+    ...destination('webhook', null),
+    isOutside: true,
+    deliver: async (_context, items) => {
+      called.push(...items.map((item) => item.deliveryId));
+      await blocked;
+      return items.map(() => ({ kind: 'delivered', remoteId: null }));
+    },
+  };
+  services = { ...services, clock: { now: () => new Date() }, destinations: [...services.destinations, silent] };
+  const worker = await startDelivery(services, boss);
+  await accept();
+  await until(() => called.length === 1);
+  // Both the wake-up and the sweeper's rounds go on while the receiver is silent.
+  for (let n = 0; n < 3; n += 1) await accept();
+  await until(async () => {
+    const others = (await rowsOf()).filter((row) => row.destination !== 'webhook');
+    return others.length === 12 && others.every((row) => row.state === 'delivered');
+  });
+  expect(called).toHaveLength(1);
+  release();
+  await until(async () => (await rowsOf()).every((row) => row.state === 'delivered'));
+  expect(new Set(called).size).toBe(4);
+  await worker.stop();
+});

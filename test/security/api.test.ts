@@ -27,6 +27,7 @@ let ids: {
   deliveryId: string;
   submissionId: string;
   accountId: string;
+  webhookId: string;
 };
 let routes: { method: string; path: string }[];
 
@@ -38,11 +39,18 @@ beforeAll(async () => {
   await untilDelivered(product);
   const shown = await product.api(PORTAL_A, 'GET', `/api/contacts/${contactId}/submissions`);
   const [submission] = shown.json.submissions;
+  // Port 9 discards: a test event to it reaches nobody.
+  const added = await product.api(PORTAL_A, 'POST', '/api/webhooks', {
+    name: 'Ours',
+    url: 'http://127.0.0.1:9/hooks/ours',
+    idempotencyKey: key(),
+  });
   ids = {
     contactId,
     sendId,
     flowId: product.flowId,
     accountId: product.accountId,
+    webhookId: added.json.webhook.webhookId,
     deliveryId: submission.deliveries[0].deliveryId,
     submissionId: submission.submissionId,
   };
@@ -80,6 +88,11 @@ const bodies: Record<string, () => object> = {
   'POST /api/contacts/{contactId}/sends': () => ({ flowId: ids.flowId, replace: true, idempotencyKey: key() }),
   'POST /api/contacts/{contactId}/consent': () => ({ state: 'opted_out', idempotencyKey: key() }),
   'POST /api/deliveries/{deliveryId}/replay': () => ({ idempotencyKey: key() }),
+  'POST /api/webhooks': () => ({ name: 'Theirs', url: 'http://127.0.0.1:9/hooks/theirs', idempotencyKey: key() }),
+  'PATCH /api/webhooks/{webhookId}': () => ({ name: 'Taken over', state: 'off', idempotencyKey: key() }),
+  'POST /api/webhooks/{webhookId}/rotate': () => ({ idempotencyKey: key() }),
+  'POST /api/webhooks/{webhookId}/test': () => ({ idempotencyKey: key() }),
+  'POST /api/webhooks/{webhookId}/delete': () => ({ idempotencyKey: key() }),
 };
 const bodyOf = (route: { method: string; path: string }): object | undefined =>
   bodies[`${route.method} ${route.path}`]?.();
@@ -241,6 +254,8 @@ describe('portals', () => {
   test("another portal's flow, send, contact, delivery and account are not there, at every route", async () => {
     await expectNothingStored(async () => {
       for (const route of routes) {
+        // Adding a webhook of their own is theirs to do.
+        if (`${route.method} ${route.path}` === 'POST /api/webhooks') continue;
         const answer = await product.api(PORTAL_B, route.method, fill(route.path), bodyOf(route));
         const own = Object.values(ids).filter((id) => id.length > 6 && answer.text.includes(id));
         expect([route.method, route.path, own]).toEqual([route.method, route.path, []]);

@@ -60,7 +60,12 @@ describe('the settings page', () => {
   it('has exactly the tabs that lead somewhere', async () => {
     const page = renderSettings(createFakeServer());
     await eventually(() => page.find(Tabs));
-    expect(page.findAll(Tab).map((tab) => tab.props.title)).toEqual(['Get started', 'Flows', 'WhatsApp accounts']);
+    expect(page.findAll(Tab).map((tab) => tab.props.title)).toEqual([
+      'Get started',
+      'Flows',
+      'WhatsApp accounts',
+      'Webhooks',
+    ]);
   });
 
   it('says why it could not load and loads on the next try', async () => {

@@ -8,8 +8,9 @@ import { LoadFailed } from './parts/LoadFailed.tsx';
 import type { SettingsActions, SettingsKit } from './parts/settings-kit.ts';
 import { AccountsTab } from './tabs/AccountsTab.tsx';
 import { FlowsTab } from './tabs/FlowsTab.tsx';
+import { WebhooksTab } from './tabs/WebhooksTab.tsx';
 
-type Place = { tab: 'start' | 'flows' | 'accounts'; step: Step | null; flowId: string | null };
+type Place = { tab: 'start' | 'flows' | 'accounts' | 'webhooks'; step: Step | null; flowId: string | null };
 
 /** The app's settings page. What has been done is always read from the server; only the place being looked at is kept here. */
 export function SettingsView(props: { kit: SettingsKit; actions: SettingsActions; pollMs?: number }): ReactElement {
@@ -62,10 +63,13 @@ export function SettingsView(props: { kit: SettingsKit; actions: SettingsActions
       <Tab tabId="accounts" title={texts.tabs.accounts}>
         <AccountsTab kit={kit} accounts={setup.accounts} onConnect={() => goTo('connect-whatsapp', null)} />
       </Tab>
+      <Tab tabId="webhooks" title={texts.webhooks.tab}>
+        <WebhooksTab kit={kit} />
+      </Tab>
     </Tabs>
   );
 }
 
 function toTab(tab: string | number): Place['tab'] {
-  return tab === 'flows' || tab === 'accounts' ? tab : 'start';
+  return tab === 'flows' || tab === 'accounts' || tab === 'webhooks' ? tab : 'start';
 }

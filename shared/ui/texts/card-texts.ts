@@ -111,6 +111,7 @@ const en = {
       'form-submission': 'Form submission',
       'kyc-record': 'KYC record',
       timeline: 'Timeline',
+      webhook: 'Webhook',
     },
     delivery: {
       waiting: 'Waiting',
@@ -242,6 +243,7 @@ const de: typeof en = {
       'form-submission': 'Formulareinsendung',
       'kyc-record': 'KYC-Akte',
       timeline: 'Zeitleiste',
+      webhook: 'Webhook',
     },
     delivery: {
       waiting: 'Wartet',

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import * as api from '@flowella/shared/contract/api.ts';
 import type { Mapping } from '@flowella/shared/contract/api.ts';
-import { aDrift, aFlow, anAccount, aPublication, aSend, contactFlows, setup } from './sample-data.ts';
+import { aDrift, aFlow, anAccount, aPublication, aSend, aWebhook, contactFlows, setup } from './sample-data.ts';
 
 /** A small portal in memory behind the contract: requests and answers are parsed with its schemas, so neither can drift. */
 export type FakeServer = {
@@ -21,6 +21,9 @@ export type FakeState = {
   setup: z.infer<typeof api.setupResponse>;
   forms: z.infer<typeof api.formsResponse>['forms'];
   flows: z.infer<typeof api.flowDetailSchema>[];
+  webhooks: z.infer<typeof api.webhookSchema>[];
+  webhookDeliveries: z.infer<typeof api.webhookDeliveriesResponse>['deliveries'];
+  webhookTest: z.infer<typeof api.webhookTestResponse>;
   properties: z.infer<typeof api.contactPropertiesResponse>['properties'];
   /** Sends by idempotency key: the server acts once per key. */
   sendsByKey: Map<string, z.infer<typeof api.sendSchema>>;
@@ -43,6 +46,9 @@ export function createFakeServer(change: Partial<FakeState> = {}): FakeServer {
     setup: setup(),
     forms: [],
     flows: [],
+    webhooks: [],
+    webhookDeliveries: [],
+    webhookTest: { delivered: true, status: 204, message: 'The receiver took it (204).' },
     properties: [{ name: 'email', label: 'Email', type: 'string', fieldType: 'text' }],
     sendsByKey: new Map(),
     ...change,
@@ -263,7 +269,75 @@ const ROUTES: Route[] = [
     answer: api.contactPropertiesResponse,
     run: (state) => ({ properties: state.properties }),
   },
+  {
+    method: 'GET',
+    match: /^\/api\/webhooks$/,
+    answer: api.webhooksResponse,
+    run: (state) => ({ webhooks: state.webhooks }),
+  },
+  {
+    method: 'POST',
+    match: /^\/api\/webhooks$/,
+    request: api.addWebhookRequest,
+    answer: api.webhookSecretResponse,
+    run: (state, { body }) => {
+      const { name, url } = body as z.infer<typeof api.addWebhookRequest>;
+      const webhook = aWebhook({ webhookId: `whk_${state.webhooks.length + 1}`, name, url });
+      state.webhooks.push(webhook);
+      return { webhook, secret: 'whsec_first' };
+    },
+  },
+  {
+    method: 'PATCH',
+    match: /^\/api\/webhooks\/(\w+)$/,
+    request: api.changeWebhookRequest,
+    answer: api.webhookSchema,
+    run: (state, { ids, body }) => {
+      const { idempotencyKey: _key, ...change } = body as z.infer<typeof api.changeWebhookRequest>;
+      const notice = change.state === 'off' ? 'The webhook is switched off.' : null;
+      return Object.assign(webhookOf(state, ids), change, change.state ? { notice } : {});
+    },
+  },
+  {
+    method: 'POST',
+    match: /^\/api\/webhooks\/(\w+)\/rotate$/,
+    request: api.webhookActionRequest,
+    answer: api.webhookSecretResponse,
+    run: (state, { ids }) => ({
+      webhook: Object.assign(webhookOf(state, ids), { oldSecretUntil: state.contact.serverTime }),
+      secret: 'whsec_second',
+    }),
+  },
+  {
+    method: 'POST',
+    match: /^\/api\/webhooks\/(\w+)\/test$/,
+    request: api.webhookActionRequest,
+    answer: api.webhookTestResponse,
+    run: (state) => state.webhookTest,
+  },
+  {
+    method: 'POST',
+    match: /^\/api\/webhooks\/(\w+)\/delete$/,
+    request: api.webhookActionRequest,
+    answer: api.webhooksResponse,
+    run: (state, { ids }) => {
+      state.webhooks = state.webhooks.filter((one) => one.webhookId !== ids[0]);
+      return { webhooks: state.webhooks };
+    },
+  },
+  {
+    method: 'GET',
+    match: /^\/api\/webhooks\/(\w+)\/deliveries$/,
+    answer: api.webhookDeliveriesResponse,
+    run: (state) => ({ deliveries: state.webhookDeliveries }),
+  },
 ];
+
+function webhookOf(state: FakeState, ids: string[]): z.infer<typeof api.webhookSchema> {
+  const webhook = state.webhooks.find((one) => one.webhookId === ids[0]);
+  if (!webhook) throw new Error(`There is no webhook ${ids[0] ?? ''}`);
+  return webhook;
+}
 
 function flowOf(state: FakeState, ids: string[]): z.infer<typeof api.flowDetailSchema> {
   const flow = state.flows.find((one) => one.flowId === ids[0]);

@@ -8,6 +8,7 @@ import type {
   sendSchema,
   setupResponse,
   submissionSchema,
+  webhookSchema,
   whatsappAccountSchema,
 } from '@flowella/shared/contract/api.ts';
 
@@ -142,6 +143,22 @@ export function anAccount(
       ok('webhook-subscribed', 'Meta tells us about messages and statuses.'),
       ok('key-valid', 'Meta says that the key is valid.'),
     ],
+    ...change,
+  };
+}
+
+export function aWebhook(change: Partial<z.infer<typeof webhookSchema>> = {}): z.infer<typeof webhookSchema> {
+  return {
+    webhookId: 'whk_1',
+    name: 'Our CRM',
+    url: 'https://hooks.sample-hotel.example.com/flowella',
+    state: 'on',
+    notice: null,
+    oldSecretUntil: null,
+    secretMadeAt: NOW,
+    createdAt: NOW,
+    flows: [],
+    held: 0,
     ...change,
   };
 }

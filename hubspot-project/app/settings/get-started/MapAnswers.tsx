@@ -11,6 +11,7 @@ import { PropertyMapping } from './PropertyMapping.tsx';
 import { labelOf } from './question-labels.ts';
 import { RetentionPart } from './RetentionPart.tsx';
 import { useFlowChange } from './use-flow-change.ts';
+import { WebhookMapping } from './WebhookMapping.tsx';
 
 /** Step 4: where the answers go, and honestly what each place can do. */
 export function MapAnswers(props: FlowStepProps): ReactElement {
@@ -44,6 +45,8 @@ export function MapAnswers(props: FlowStepProps): ReactElement {
           onChange={(enabled) => setMapping((before) => ({ ...before, timeline: { enabled } }))}
         />
       </Flex>
+      <Divider />
+      <WebhookMapping kit={kit} flow={flow} mapping={mapping} onMapping={setMapping} />
       <Divider />
       <RetentionPart kit={kit} retention={retention} onRetention={setRetention} />
       {goesNowhere(mapping) ? <Alert title={texts.nothing} variant="warning" /> : null}

@@ -42,6 +42,6 @@ function shortHash(text: string): string {
 }
 
 export function goesNowhere(mapping: Mapping): boolean {
-  const { formSubmission, contact, kycRecord, timeline } = mapping;
-  return !formSubmission.enabled && !contact.enabled && !kycRecord.enabled && !timeline.enabled;
+  const { formSubmission, contact, kycRecord, timeline, webhook } = mapping;
+  return ![formSubmission, contact, kycRecord, timeline, webhook].some((place) => place?.enabled);
 }

@@ -27,8 +27,8 @@ import { SimulatedHubSpot, type Account } from './simulated-hubspot.ts';
 import { seeded, WorldTime, type Owner, type Random } from './world-time.ts';
 
 const START = new Date('2026-11-23T10:00:00Z');
-/** Where every submission of the simulation goes: everywhere but to the files, which none has. */
-const WANTED_KINDS = DESTINATION_KINDS.filter((kind) => kind !== 'files');
+/** Where every submission of the simulation goes: everywhere in HubSpot but to the files, which none has. */
+const WANTED_KINDS = DESTINATION_KINDS.filter((kind) => kind !== 'files' && kind !== 'webhook');
 
 /** What is done to the system happens within this time; what follows from it may take days. */
 const ACTIVE_MS = 150_000;
@@ -181,8 +181,12 @@ class Simulation {
       log,
       publicUrl: 'https://api.flowella.test',
       random,
-      // No form of the simulation asks for files.
-      destinations: createDestinations({ fetchFile: () => Promise.reject(new Error('not used')) }),
+      // No form of the simulation asks for files, and no flow has a webhook.
+      destinations: createDestinations({
+        keys,
+        urlRules: { allowLoopback: false },
+        fetchFile: () => Promise.reject(new Error('not used')),
+      }),
       hubspot: createHubSpotClient({
         apiUrl: 'https://api.hubspot.test',
         formsUrl: 'https://forms.hubspot.test',
