@@ -1,4 +1,4 @@
-import { sql, type Selectable } from 'kysely';
+import { sql, type RawBuilder, type Selectable } from 'kysely';
 import type { PortalTx } from '../db/db.ts';
 import type { Database } from '../db/schema.ts';
 import { AWAITS, followersOf, type DestinationKind, type DeliveryOutcome } from '../destinations/destination.ts';
@@ -21,51 +21,11 @@ export async function claimDeliveries(
   options: { portalId: number; destination: DestinationKind; now: Date; limit: number },
 ): Promise<ClaimedDelivery[]> {
   const { now } = options;
-  const all = await tx
-    .selectFrom('deliveries as d')
-    .select(['d.delivery_id', 'd.lane'])
-    .where('d.portal_id', '=', String(options.portalId))
-    .where('d.destination', '=', options.destination)
-    .where((eb) =>
-      eb.or([
-        eb.and([eb('d.state', '=', 'waiting'), eb('d.due_at', '<=', now)]),
-        eb.and([eb('d.state', '=', 'delivering'), eb('d.lease_until', '<', now)]),
-      ]),
-    )
-    .where((eb) =>
-      eb.or([
-        eb('d.depends_on', 'is', null),
-        eb.exists(
-          eb
-            .selectFrom('deliveries as first')
-            .select(sql`1`.as('one'))
-            .whereRef('first.portal_id', '=', 'd.portal_id')
-            .whereRef('first.delivery_id', '=', 'd.depends_on')
-            .where('first.state', '=', 'delivered'),
-        ),
-      ]),
-    )
-    .where((eb) =>
-      eb.not(
-        eb.exists(
-          eb
-            .selectFrom('deliveries as awaited')
-            .select(sql`1`.as('one'))
-            .whereRef('awaited.portal_id', '=', 'd.portal_id')
-            .whereRef('awaited.submission_id', '=', 'd.submission_id')
-            .where('awaited.destination', '=', AWAITS[options.destination] ?? null)
-            .where('awaited.state', 'in', ['waiting', 'delivering', 'held']),
-        ),
-      ),
-    )
-    .where(isFirstInLine)
-    .orderBy('d.lane')
-    .orderBy('d.due_at')
-    .orderBy('d.seq')
-    .limit(options.limit)
-    .forUpdate()
-    .skipLocked()
-    .execute();
+  const lapsed = sql<boolean>`d.state = 'delivering' and d.lease_until < ${now}`;
+  const waiting = sql<boolean>`d.state = 'waiting' and d.due_at <= ${now}`;
+  // One after the other, each along its own index: in one question a backlog would be read and sorted as a whole every time.
+  const orphans = await lockDue(tx, options, lapsed);
+  const all = orphans.length > 0 ? orphans : await lockDue(tx, options, waiting);
   // One lane at a time: what a person waits for does not share its calls with what nobody waits for.
   const due = all.filter((row) => row.lane === all[0]?.lane);
   if (due.length === 0) return [];
@@ -115,16 +75,65 @@ export async function claimDeliveries(
     .map((delivery) => ({ delivery, outcomeUnknown: unknown.has(delivery.delivery_id) }));
 }
 
+async function lockDue(
+  tx: PortalTx,
+  options: { portalId: number; destination: DestinationKind; limit: number },
+  isDue: RawBuilder<boolean>,
+): Promise<{ delivery_id: string; lane: number }[]> {
+  return tx
+    .selectFrom('deliveries as d')
+    .select(['d.delivery_id', 'd.lane'])
+    .where('d.portal_id', '=', String(options.portalId))
+    .where('d.destination', '=', options.destination)
+    .where(isDue)
+    .where((eb) =>
+      eb.or([
+        eb('d.depends_on', 'is', null),
+        eb.exists(
+          eb
+            .selectFrom('deliveries as first')
+            .select(sql`1`.as('one'))
+            .whereRef('first.portal_id', '=', 'd.portal_id')
+            .whereRef('first.delivery_id', '=', 'd.depends_on')
+            .where('first.state', '=', 'delivered'),
+        ),
+      ]),
+    )
+    .where((eb) =>
+      eb.not(
+        eb.exists(
+          eb
+            .selectFrom('deliveries as awaited')
+            .select(sql`1`.as('one'))
+            .whereRef('awaited.portal_id', '=', 'd.portal_id')
+            .whereRef('awaited.submission_id', '=', 'd.submission_id')
+            .where('awaited.destination', '=', AWAITS[options.destination] ?? null)
+            .where('awaited.state', 'in', ['waiting', 'delivering', 'held']),
+        ),
+      ),
+    )
+    .where(isFirstInLine)
+    .orderBy('d.lane')
+    .orderBy('d.due_at')
+    .orderBy('d.seq')
+    .limit(options.limit)
+    .forUpdate()
+    .skipLocked()
+    .execute();
+}
+
 /**
  * Nothing earlier of the same person, or of the same contact, is still on its way to this destination: an older answer never
- * overwrites a newer one. What is blocked behind a dead delivery holds nobody up.
+ * overwrites a newer one. What is blocked behind a dead delivery holds nobody up. Asked row by row (`limit`), since an anti-join planned
+ * without statistics, which a sudden backlog has none of, compared every row with every other.
  */
 const isFirstInLine = sql<boolean>`${sql.join(
   (['person_id', 'contact_id'] as const).map(
-    (key) => sql`not exists (
+    (key) => sql`(
       select 1 from deliveries as earlier
       where earlier.portal_id = d.portal_id and earlier.destination = d.destination and ${sql.ref(`earlier.${key}`)} = ${sql.ref(`d.${key}`)}
-        and earlier.seq < d.seq and earlier.state in ('waiting', 'delivering') and earlier.reason_code is distinct from 'blocked')`,
+        and earlier.seq < d.seq and earlier.state in ('waiting', 'delivering') and earlier.reason_code is distinct from 'blocked'
+      order by earlier.seq limit 1) is null`,
   ),
   sql` and `,
 )}`;

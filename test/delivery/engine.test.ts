@@ -1,5 +1,7 @@
+import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { withPortal } from '../../server/db/db.ts';
+import { claimDeliveries, type ClaimedDelivery } from '../../server/delivery/deliveries.ts';
 import type { Timers } from '../../server/delivery/hold-lease.ts';
 import { replayDelivery } from '../../server/delivery/replay-delivery.ts';
 import { sweepDeliveries } from '../../server/delivery/start-delivery.ts';
@@ -339,4 +341,27 @@ describe('a destination that fails for five days', () => {
     await failFor(4);
     expect(await statesOf()).not.toContain('held');
   });
+});
+
+test('a backlog of 20,000 that appears at once is claimed batch by batch, long before a statement may time out', async () => {
+  const submissions = sql`
+    insert into submissions (portal_id, submission_id, send_id, flow_id, version_id, form_id, form_revision, person_id, accepted_from,
+      answers_hash, question_count, finished_at, accepted_at, destinations)
+    select ${portalId}::bigint, 's' || n, 's' || n, 'flw_1', 'ver_1', 'frm_1', 'r1', 'psn_' || (n % 15000), 'endpoint',
+      ''::bytea, 1, now(), now(), array['contact'] from generate_series(1, 20000) n`;
+  const deliveries = sql`
+    insert into deliveries (portal_id, delivery_id, submission_id, destination, state, due_at, created_at, updated_at, person_id, contact_id)
+    select ${portalId}::bigint, 'd' || n, 's' || n, 'contact', 'waiting', ${engine.now}::timestamptz, now(), now(),
+      'psn_' || (n % 15000), n % 15000 from generate_series(1, 20000) n`;
+  await withPortal(engine.t.db, portalId, async (tx) => {
+    await submissions.execute(tx);
+    await deliveries.execute(tx);
+  });
+  const claim = (): Promise<ClaimedDelivery[]> =>
+    withPortal(engine.t.db, portalId, (tx) =>
+      claimDeliveries(tx, { portalId, destination: 'contact', now: engine.now, limit: 100 }),
+    );
+  const seen = new Set<string>();
+  for (let batch = 0; batch < 5; batch += 1) for (const { delivery } of await claim()) seen.add(delivery.delivery_id);
+  expect(seen.size).toBe(500);
 });

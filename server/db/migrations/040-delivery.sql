@@ -13,8 +13,17 @@ update deliveries d set person_id = s.person_id, contact_id = s.contact_id, trie
 from submissions s where s.portal_id = d.portal_id and s.submission_id = d.submission_id;
 
 -- Whether an earlier delivery of the same person or contact is still on its way is asked for every claim.
-create index deliveries_person_open on deliveries (portal_id, destination, person_id, seq) where state in ('waiting', 'delivering');
-create index deliveries_contact_open on deliveries (portal_id, destination, contact_id, seq) where state in ('waiting', 'delivering');
+-- Each index answers one of the two questions only, so that no plan made without statistics can take the wrong one.
+create index deliveries_person_open on deliveries (portal_id, destination, person_id, seq)
+  where state in ('waiting', 'delivering') and person_id is not null;
+create index deliveries_contact_open on deliveries (portal_id, destination, contact_id, seq)
+  where state in ('waiting', 'delivering') and contact_id is not null;
+
+-- What is claimed is found in its order, however much waits. The index of before covered both states and was taken, without statistics,
+-- for the question above, which then read a whole backlog for each of its rows.
+drop index deliveries_due;
+create index deliveries_in_line on deliveries (portal_id, destination, lane, due_at, seq) where state = 'waiting';
+create index deliveries_leased on deliveries (portal_id, destination, lease_until) where state = 'delivering';
 
 -- Which destinations a submission was accepted for: the left side of the equation, counted apart from the rows on its right.
 alter table submissions add column destinations text[];
@@ -55,7 +64,10 @@ create or replace function portals_with_due_deliveries(p_now timestamptz) return
 -- Portals whose calls a vendor refused since then: some hosts block our address for every customer after a few refusals.
 create function portals_refused_since(p_bucket text, p_since timestamptz) returns integer
   language sql stable security definer set search_path = flowella, pg_temp
-  as $$ select count(*)::integer from budgets where bucket = p_bucket and refused_at > p_since $$;
+  as $$ select count(*)::integer from budgets
+        where bucket = p_bucket and refused_at > p_since
+          -- A clock that was set back must not brake everybody until it has caught up.
+          and refused_at <= p_since + interval '5 seconds' $$;
 
 -- The equation, in one snapshot: what was accepted for a destination is waiting, delivering, held, delivered, dead or cancelled.
 -- Submissions of before this version did not say what they were accepted for: their rows are taken as they are.
