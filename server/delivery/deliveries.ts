@@ -12,7 +12,7 @@ export type ClaimedDelivery = { delivery: DeliveryRow; outcomeUnknown: boolean }
 export const LEASE_MS = 60_000;
 
 /**
- * Takes due deliveries of one kind for this worker: waiting ones whose time has come and whose dependency is delivered,
+ * Takes due deliveries of one kind for this worker: waiting ones whose time has come and whose dependency is met,
  * and those whose worker died (lease over). Each gets an open attempt, so that a crash leaves a trace.
  */
 export async function claimDeliveries(
@@ -40,7 +40,13 @@ export async function claimDeliveries(
             .select(sql`1`.as('one'))
             .whereRef('first.portal_id', '=', 'd.portal_id')
             .whereRef('first.delivery_id', '=', 'd.depends_on')
-            .where('first.state', '=', 'delivered'),
+            // One that is held only in part has its contact: what depends on it need not wait for the rest.
+            .where((first) =>
+              first.or([
+                first('first.state', '=', 'delivered'),
+                first.and([first('first.state', '=', 'held'), first('first.remote_id', 'is not', null)]),
+              ]),
+            ),
         ),
       ]),
     )

@@ -168,8 +168,9 @@ async function settle(
   const { delivery } = entry;
   const settlement = settlementOf(delivery, outcome, now, services.random());
   if (!(await settleDelivery(tx, { row: delivery, outcome, settlement, now }))) return;
-  if (settlement.state === 'delivered') {
-    if (outcome.kind === 'delivered' && outcome.contactId) await linkContact(tx, delivery, outcome.contactId);
+  const contactId = outcome.kind === 'delivered' || outcome.kind === 'held' ? outcome.contactId : undefined;
+  if (contactId) await linkContact(tx, delivery, contactId);
+  if (settlement.state === 'delivered' || contactId) {
     const kinds = (await dependantKinds(tx, delivery)).filter(isKind);
     await services.wakeUps.add(tx, Number(delivery.portal_id), kinds);
   } else if (settlement.state === 'dead' || settlement.state === 'held') {
@@ -195,7 +196,13 @@ export function settlementOf(
     case 'dead':
       return { ...base, state: 'dead', code: outcome.code, reason: outcome.reason };
     case 'held':
-      return { ...base, state: 'held', code: outcome.code, reason: outcome.reason };
+      return {
+        ...base,
+        state: 'held',
+        code: outcome.code,
+        reason: outcome.reason,
+        remoteId: outcome.contactId ?? null,
+      };
     case 'retry':
     case 'unknown': {
       const wait = backOffMs(row.attempt, random, outcome.kind === 'retry' ? outcome.retryAfterMs : 0);

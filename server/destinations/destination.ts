@@ -40,8 +40,11 @@ export type DeliveryOutcome =
   | { kind: 'retry'; code: string; reason: string; retryAfterMs?: number }
   /** A person must act; `reason` says what happened and who should do what. */
   | { kind: 'dead'; code: string; reason: string }
-  /** The customer must decide before it goes on. */
-  | { kind: 'held'; code: string; reason: string }
+  /**
+   * The customer must decide before it goes on. With a `contactId` only a part of it is held: the contact is known and the rest
+   * was written, so what depends on it goes on (flow-rules.md section 7).
+   */
+  | { kind: 'held'; code: string; reason: string; contactId?: string }
   /** Sent, answer lost: read back before trying again. */
   | { kind: 'unknown'; code: string; reason: string };
 

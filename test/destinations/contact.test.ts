@@ -132,6 +132,7 @@ describe('a known contact', () => {
     expect(outcome).toMatchObject({
       kind: 'held',
       code: 'property_changed',
+      contactId: CONTACT_ID,
       reason: expect.stringContaining('"gone"'),
     });
     expect((await portal.contact(CONTACT_ID)).properties.firstname).toBe('Ada <b>');
