@@ -5,6 +5,7 @@ import { AppError, toAppError } from '../app-error.ts';
 import { withPortal, type PortalId, type PortalTx } from '../db/db.ts';
 import { FORM_CHECK_QUEUE } from '../db/job-schema.ts';
 import { repeat } from '../observe/repeat.ts';
+import type { Source } from '../sources/source.ts';
 import type { FlowRow } from './flow-rows.ts';
 import type { FlowServices } from './services.ts';
 import { CHECK_EVERY_MS, readFormCheck, recordFormCheck, storeForm, type FormState } from './stored-forms.ts';
@@ -12,15 +13,28 @@ import { CHECK_EVERY_MS, readFormCheck, recordFormCheck, storeForm, type FormSta
 /** Whoever opens a flow sees the form as it is now; clicking through its steps does not ask the tool each time. */
 const FRESH_FOR_MS = 30_000;
 const SWEEP_EVERY_MS = 60_000;
+/** HubSpot cuts a page's call off after 15 s, and the flow has more to ask after this. */
+const OPEN_DEADLINE_MS = 4_000;
 
 type CheckServices = Pick<FlowServices, 'db' | 'clock' | 'log' | 'sources'>;
 type WatchedForm = Pick<FlowRow, 'formId' | 'source' | 'sourceFormId'>;
 
-/** Reads the source form again for somebody who opens its flow, unless that was done a moment ago. Never throws for the tool. */
-export async function refreshForm(services: CheckServices, portalId: PortalId, flow: WatchedForm): Promise<void> {
+/**
+ * Reads the source form again for somebody who opens its flow, unless that was done a moment ago. Never throws for the tool; one
+ * that takes longer than `deadlineMs` is not waited for, and what it answers is there the next time.
+ */
+export async function refreshForm(
+  services: CheckServices,
+  portalId: PortalId,
+  flow: WatchedForm,
+  deadlineMs = OPEN_DEADLINE_MS,
+): Promise<void> {
   const known = await withPortal(services.db, portalId, (tx) => readFormCheck(tx, portalId, flow.formId));
   const age = services.clock.now().getTime() - (known?.checkedAt?.getTime() ?? 0);
-  if (age >= FRESH_FOR_MS) await checkForm(services, portalId, flow);
+  if (age < FRESH_FOR_MS) return;
+  let timer: NodeJS.Timeout | undefined;
+  const tooLong = new Promise<void>((resolve) => (timer = setTimeout(resolve, deadlineMs)));
+  await Promise.race([checkForm(services, portalId, flow), tooLong]).finally(() => clearTimeout(timer));
 }
 
 /**
@@ -31,23 +45,29 @@ export async function checkForm(services: CheckServices, portalId: PortalId, for
   const source = services.sources.find((entry) => entry.kind === form.source);
   if (!source) return;
   try {
-    const raw = await source.readForm(portalId, form.sourceFormId);
-    const read = { raw, form: source.toForm(raw), writeBack: source.writeBack(raw), now: services.clock.now() };
-    await withPortal(services.db, portalId, (tx) => storeForm(tx, portalId, read));
-  } catch (err) {
-    const state = stateOf(err);
-    if (!state) {
-      services.log.warn({ err: toAppError(err), portalId, formId: form.formId }, 'a form could not be looked at');
-      return;
-    }
+    const found = await lookAt(source, portalId, form.sourceFormId);
     const now = services.clock.now();
-    await withPortal(services.db, portalId, (tx) =>
-      recordFormCheck(tx, portalId, { formId: form.formId, state, revision: null, now }),
-    );
+    await withPortal(services.db, portalId, async (tx) => {
+      if (typeof found !== 'string') await storeForm(tx, portalId, { ...found, now });
+      else await recordFormCheck(tx, portalId, { formId: form.formId, state: found, revision: null, now });
+    });
+  } catch (err) {
+    services.log.warn({ err: toAppError(err), portalId, formId: form.formId }, 'a form could not be looked at');
   }
 }
 
-function stateOf(thrown: unknown): FormState | null {
+async function lookAt(source: Source, portalId: PortalId, sourceFormId: string) {
+  try {
+    const raw = await source.readForm(portalId, sourceFormId);
+    return { raw, form: source.toForm(raw), writeBack: source.writeBack(raw) };
+  } catch (err) {
+    const state = stateOf(err);
+    if (state) return state;
+    throw err;
+  }
+}
+
+function stateOf(thrown: unknown): Exclude<FormState, 'present'> | null {
   if (!(thrown instanceof AppError)) return null;
   if (thrown.code === 'form_archived') return 'archived';
   return thrown.code === 'form_not_found' ? 'gone' : null;
