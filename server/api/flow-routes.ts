@@ -160,16 +160,18 @@ export function flowRoutes(api: ApiScope, services: Services): void {
       const { portalId, userId } = request.hubspot;
       const { flowId } = request.params;
       const { idempotencyKey, decision } = request.body;
+      const language = requestLanguage(request);
       await once(
         services,
         { portalId, route: `held-submissions:${flowId}`, key: idempotencyKey, request: { decision } },
         async () => {
+          await viewPublication(services, portalId, flowId, language);
           await decideHeld(services, portalId, flowId, decision);
           await audit(portalId, userId, `flow.held-submissions-decided: ${decision}`, flowId);
           return flowId;
         },
       );
-      return viewFlow(services, portalId, flowId, requestLanguage(request));
+      return viewFlow(services, portalId, flowId, language);
     },
   );
 

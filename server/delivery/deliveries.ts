@@ -95,7 +95,13 @@ async function lockDue(
             .select(sql`1`.as('one'))
             .whereRef('first.portal_id', '=', 'd.portal_id')
             .whereRef('first.delivery_id', '=', 'd.depends_on')
-            .where('first.state', '=', 'delivered'),
+            // One that is held only in part has its contact: what depends on it need not wait for the rest.
+            .where((first) =>
+              first.or([
+                first('first.state', '=', 'delivered'),
+                first.and([first('first.state', '=', 'held'), first('first.remote_id', 'is not', null)]),
+              ]),
+            ),
         ),
       ]),
     )

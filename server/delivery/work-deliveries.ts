@@ -223,8 +223,9 @@ async function settle(
   const settlement = settlementOf(delivery, outcome, now, services.random());
   const attempted = isStillUnknown ? 'unknown' : outcome.kind;
   if (!(await settleDelivery(tx, { row: delivery, attempted, settlement, now }))) return;
-  if (settlement.state === 'delivered') {
-    if (outcome.kind === 'delivered' && outcome.contactId) await linkContact(tx, delivery, outcome.contactId);
+  const contactId = outcome.kind === 'delivered' || outcome.kind === 'held' ? outcome.contactId : undefined;
+  if (contactId) await linkContact(tx, delivery, contactId);
+  if (settlement.state === 'delivered' || contactId) {
     const kinds = (await dependantKinds(tx, delivery)).filter(isKind);
     await services.wakeUps.add(tx, Number(delivery.portal_id), [...kinds, ...followersOf(delivery.destination)]);
   } else if (settlement.state === 'cancelled') {
@@ -266,7 +267,13 @@ export function settlementOf(
         reason: outcome.reason,
       };
     case 'held':
-      return { ...base, state: 'held', code: outcome.code, reason: outcome.reason };
+      return {
+        ...base,
+        state: 'held',
+        code: outcome.code,
+        reason: outcome.reason,
+        remoteId: outcome.contactId ?? null,
+      };
     case 'retry':
     case 'unknown': {
       const wait = backOffMs(

@@ -56,8 +56,11 @@ export type DeliveryOutcome =
   | { kind: 'retry'; code: string; reason: string; retryAfterMs?: number; detail?: Record<string, unknown> }
   /** A person must act; `reason` says what happened and who should do what. */
   | { kind: 'dead'; code: string; reason: string; detail?: Record<string, unknown> }
-  /** The customer must decide before it goes on. */
-  | { kind: 'held'; code: string; reason: string; detail?: Record<string, unknown> }
+  /**
+   * The customer must decide before it goes on. With a `contactId` only a part of it is held: the contact is known and the rest
+   * was written, so what depends on it goes on (flow-rules.md section 7).
+   */
+  | { kind: 'held'; code: string; reason: string; contactId?: string; detail?: Record<string, unknown> }
   /** Sent, answer lost: read back before trying again. */
   | { kind: 'unknown'; code: string; reason: string; detail?: Record<string, unknown> };
 

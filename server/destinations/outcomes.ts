@@ -9,7 +9,11 @@ export function dead(code: TextCode, language: Language, values?: TextValues): D
   return { kind: 'dead', code, reason: textOf(code, language, values) };
 }
 
-export function held(code: TextCode, language: Language, values?: TextValues): DeliveryOutcome {
+export function held(
+  code: TextCode,
+  language: Language,
+  values?: TextValues,
+): Extract<DeliveryOutcome, { kind: 'held' }> {
   return { kind: 'held', code, reason: textOf(code, language, values) };
 }
 

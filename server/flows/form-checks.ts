@@ -7,6 +7,7 @@ import { withPortal, type PortalId, type PortalTx } from '../db/db.ts';
 import { FORM_CHECK_QUEUE } from '../db/job-schema.ts';
 import { portalLanguage } from '../hubspot/language.ts';
 import { repeat } from '../observe/repeat.ts';
+import type { Source } from '../sources/source.ts';
 import type { FlowRow } from './flow-rows.ts';
 import type { FlowServices } from './services.ts';
 import { CHECK_EVERY_MS, readFormCheck, recordFormCheck, storeForm, type FormState } from './stored-forms.ts';
@@ -14,15 +15,28 @@ import { CHECK_EVERY_MS, readFormCheck, recordFormCheck, storeForm, type FormSta
 /** Whoever opens a flow sees the form as it is now; clicking through its steps does not ask the tool each time. */
 const FRESH_FOR_MS = 30_000;
 const SWEEP_EVERY_MS = 60_000;
+/** HubSpot cuts a page's call off after 15 s, and the flow has more to ask after this. */
+const OPEN_DEADLINE_MS = 4_000;
 
 type CheckServices = Pick<FlowServices, 'db' | 'clock' | 'log' | 'sources'>;
 type WatchedForm = Pick<FlowRow, 'formId' | 'source' | 'sourceFormId'>;
 
-/** Reads the source form again for somebody who opens its flow, unless that was done a moment ago. Never throws for the tool. */
-export async function refreshForm(services: CheckServices, portalId: PortalId, flow: WatchedForm): Promise<void> {
+/**
+ * Reads the source form again for somebody who opens its flow, unless that was done a moment ago. Never throws for the tool; one
+ * that takes longer than `deadlineMs` is not waited for, and what it answers is there the next time.
+ */
+export async function refreshForm(
+  services: CheckServices,
+  portalId: PortalId,
+  flow: WatchedForm,
+  deadlineMs = OPEN_DEADLINE_MS,
+): Promise<void> {
   const known = await withPortal(services.db, portalId, (tx) => readFormCheck(tx, portalId, flow.formId));
   const age = services.clock.now().getTime() - (known?.checkedAt?.getTime() ?? 0);
-  if (age >= FRESH_FOR_MS) await checkForm(services, portalId, flow);
+  if (age < FRESH_FOR_MS) return;
+  let timer: NodeJS.Timeout | undefined;
+  const tooLong = new Promise<void>((resolve) => (timer = setTimeout(resolve, deadlineMs)));
+  await Promise.race([checkForm(services, portalId, flow), tooLong]).finally(() => clearTimeout(timer));
 }
 
 /**
@@ -33,24 +47,30 @@ export async function checkForm(services: CheckServices, portalId: PortalId, wat
   const source = services.sources.find((entry) => entry.kind === watched.source);
   if (!source) return;
   try {
-    const raw = await source.readForm(portalId, watched.sourceFormId);
-    const form = withLanguage(source.toForm(raw), await portalLanguage(services.db, portalId));
-    const read = { raw, form, writeBack: source.writeBack(raw), now: services.clock.now() };
-    await withPortal(services.db, portalId, (tx) => storeForm(tx, portalId, read));
-  } catch (err) {
-    const state = stateOf(err);
-    if (!state) {
-      services.log.warn({ err: toAppError(err), portalId, formId: watched.formId }, 'a form could not be looked at');
-      return;
-    }
+    const found = await lookAt(services, source, portalId, watched.sourceFormId);
     const now = services.clock.now();
-    await withPortal(services.db, portalId, (tx) =>
-      recordFormCheck(tx, portalId, { formId: watched.formId, state, revision: null, now }),
-    );
+    await withPortal(services.db, portalId, async (tx) => {
+      if (typeof found !== 'string') await storeForm(tx, portalId, { ...found, now });
+      else await recordFormCheck(tx, portalId, { formId: watched.formId, state: found, revision: null, now });
+    });
+  } catch (err) {
+    services.log.warn({ err: toAppError(err), portalId, formId: watched.formId }, 'a form could not be looked at');
   }
 }
 
-function stateOf(thrown: unknown): FormState | null {
+async function lookAt(services: Pick<CheckServices, 'db'>, source: Source, portalId: PortalId, sourceFormId: string) {
+  try {
+    const raw = await source.readForm(portalId, sourceFormId);
+    const form = withLanguage(source.toForm(raw), await portalLanguage(services.db, portalId));
+    return { raw, form, writeBack: source.writeBack(raw) };
+  } catch (err) {
+    const state = stateOf(err);
+    if (state) return state;
+    throw err;
+  }
+}
+
+function stateOf(thrown: unknown): Exclude<FormState, 'present'> | null {
   if (!(thrown instanceof AppError)) return null;
   if (thrown.code === 'form_archived') return 'archived';
   return thrown.code === 'form_not_found' ? 'gone' : null;

@@ -3,6 +3,7 @@ import type { Answers } from '@flowella/shared/form/answers.ts';
 import { pino } from 'pino';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { withPortal } from '../../server/db/db.ts';
+import { decideHeld } from '../../server/delivery/decide-held.ts';
 import { openJobs, wakeUpsOver } from '../../server/delivery/wake-ups.ts';
 import { replayDelivery } from '../../server/delivery/replay-delivery.ts';
 import { sweepDeliveries, startDelivery } from '../../server/delivery/start-delivery.ts';
@@ -243,6 +244,43 @@ test('after three days of faults the delivery is a dead letter and its dependant
   expect(rows.map((row) => row.state)).toEqual(['dead', 'waiting', 'waiting']);
   expect(rows[1]).toMatchObject({ reason_code: 'blocked' });
   expect(now.getTime() - new Date('2026-11-23T10:00:00Z').getTime()).toBeLessThanOrEqual(72 * 3_600_000);
+});
+
+test('a contact held for one property lets the form and the timeline go on with the contact it found', async () => {
+  script.set('contact', [
+    { kind: 'held', code: 'property_changed', reason: 'One property is gone.', contactId: '777' },
+  ]);
+  await accept();
+  for (let round = 0; round < 3; round += 1) await sweepDeliveries(services);
+  expect((await rowsOf()).map((row) => row.state)).toEqual(['held', 'delivered', 'delivered']);
+  expect(delivered.map(({ item }) => item.contactId)).toEqual(['777', '777']);
+});
+
+test('a contact held as a whole holds what depends on it, and says why', async () => {
+  script.set('contact', [{ kind: 'held', code: 'portal_disconnected', reason: 'Install the app again.' }]);
+  await accept();
+  for (let round = 0; round < 3; round += 1) await sweepDeliveries(services);
+  const rows = await rowsOf();
+  expect(rows.map((row) => row.state)).toEqual(['held', 'waiting', 'waiting']);
+  expect(rows[1]).toMatchObject({ reason_code: 'blocked', reason: 'Install the app again.' });
+});
+
+test('what a customer decided about a held submission stays through faults until it is delivered', async () => {
+  script.set('form-submission', [
+    { kind: 'held', code: 'form_changed', reason: 'A field is gone.' },
+    { kind: 'retry', code: 'hubspot_unavailable', reason: 'HubSpot did not answer.' },
+  ]);
+  await accept();
+  for (let round = 0; round < 2; round += 1) await sweepDeliveries(services);
+  const [flow] = await withPortal(t.db, portalId, (tx) => tx.selectFrom('flows').select('flow_id').execute());
+  expect(await decideHeld(services, portalId, 'flw_other', 'without-removed')).toBe(0);
+  expect(await decideHeld(services, portalId, flow?.flow_id ?? '', 'without-removed')).toBe(1);
+  for (let round = 0; round < 2; round += 1) {
+    await sweepDeliveries(services);
+    now = new Date(now.getTime() + 60_000);
+  }
+  expect((await rowsOf()).map((row) => row.state)).toEqual(['delivered', 'delivered', 'delivered']);
+  expect(delivered.find(({ kind }) => kind === 'form-submission')?.item.leaveOutRemoved).toBe(true);
 });
 
 test('the vendor says when to come back, and we do not come before', async () => {

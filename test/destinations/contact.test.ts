@@ -133,6 +133,7 @@ describe('a known contact', () => {
     expect(outcome).toMatchObject({
       kind: 'held',
       code: 'property_changed',
+      contactId: CONTACT_ID,
       reason: expect.stringContaining('"gone"'),
     });
     expect((await portal.contact(CONTACT_ID)).properties.firstname).toBe('Ada <b>');

@@ -3,7 +3,7 @@ import type { Form, Question } from '@flowella/shared/form/form.ts';
 import { AppError } from '../../server/app-error.ts';
 import { withPortal } from '../../server/db/db.ts';
 import { openJobs } from '../../server/delivery/wake-ups.ts';
-import { checkDueForms, startFormChecks, sweepFormChecks } from '../../server/flows/form-checks.ts';
+import { checkDueForms, refreshForm, startFormChecks, sweepFormChecks } from '../../server/flows/form-checks.ts';
 import { goLiveAfterApproval } from '../../server/flows/go-live.ts';
 import { openFlow } from '../../server/flows/open-flow.ts';
 import { takeOverForm } from '../../server/flows/take-over-form.ts';
@@ -213,6 +213,20 @@ describe('a form that cannot be read', () => {
     b.clock.move(60_000);
     expect((await open()).drift).toEqual(known.drift);
   });
+});
+
+test('a tool that does not answer holds nobody up who opens a flow', async () => {
+  const [source] = b.flowServices.sources;
+  let answer = (_form: unknown): void => {};
+  const slow = { ...source!, readForm: () => new Promise<unknown>((resolve) => (answer = resolve)) };
+  const services = { ...b.flowServices, sources: [slow] };
+  const row = await flowRow();
+  const flow = { formId: row.form_id, source: row.source, sourceFormId: row.source_form_id };
+  changed();
+  await refreshForm(services, portalId, flow, 10);
+  expect((await listFlows(services, portalId))[0]?.formState).toBe('current');
+  answer(b.source.form);
+  await until(async () => (await listFlows(services, portalId))[0]?.formState === 'changed');
 });
 
 describe('the schedule', () => {

@@ -82,6 +82,8 @@ const bodies: Record<string, () => object> = {
     idempotencyKey: key(),
   }),
   'PATCH /api/flows/{flowId}': () => ({ name: 'Taken over', idempotencyKey: key() }),
+  'POST /api/flows/{flowId}/take-over': () => ({ revision: 'r', idempotencyKey: key() }),
+  'POST /api/flows/{flowId}/held-submissions': () => ({ decision: 'again', idempotencyKey: key() }),
   'POST /api/flows/{flowId}/publish': () => ({ idempotencyKey: key() }),
   'POST /api/flows/{flowId}/test-sends': () => ({ to: '+4915123456789', idempotencyKey: key() }),
   'POST /api/flows/{flowId}/preview': () => ({}),

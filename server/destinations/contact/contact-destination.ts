@@ -196,9 +196,9 @@ function outcomeFor(
   language: Language,
 ): DeliveryOutcome {
   if (written?.kind === 'failed') return written.outcome;
-  const [affected] = update?.affected ?? [];
-  if (affected !== undefined) return held('property_changed', language, { property: affected });
   const id = written?.contactId ?? contactId;
+  const [affected] = update?.affected ?? [];
+  if (affected !== undefined) return { ...held('property_changed', language, { property: affected }), contactId: id };
   const properties = Object.keys(update?.properties ?? {}).length;
   return { kind: 'delivered', remoteId: id, contactId: id, detail: { properties } };
 }
