@@ -145,7 +145,7 @@ async function doctorCommand(args: string[]): Promise<CommandResult> {
 async function keysOfOperator(args: string[]): Promise<CommandResult> {
   const { values, positionals } = parse(
     args,
-    { account: { type: 'string' }, 'retire-now': { type: 'boolean' } },
+    { account: { type: 'string' }, 'retire-now': { type: 'boolean' }, drill: { type: 'boolean' } },
     'keys',
   );
   const { keysCommand } = await import('./operator/keys-command.ts');

@@ -8,7 +8,11 @@ import { portalOf, withOperator } from './operator-services.ts';
 import { rewrapKeys } from './rewrap-keys.ts';
 import { KEYS_USAGE } from './usage.ts';
 
-export type KeysOptions = { account?: string | undefined; 'retire-now'?: boolean | undefined };
+export type KeysOptions = {
+  account?: string | undefined;
+  'retire-now'?: boolean | undefined;
+  drill?: boolean | undefined;
+};
 /** What is printed as JSON (a string as it is), and whether the command found everything well. */
 export type OperatorResult = { value: unknown; ok: boolean };
 
@@ -21,7 +25,7 @@ export async function keysCommand(
   const [name, ...rest] = positionals;
   if (rest.length > 0) throw usage(`${rest.join(' ')} is too much`);
   if (name !== 'rotate' && Object.values(options).some((value) => value !== undefined))
-    throw usage('--account and --retire-now belong to "keys rotate"');
+    throw usage('--account, --retire-now and --drill belong to "keys rotate"');
   switch (name) {
     case 'new-master':
       return { value: newMasterKey(), ok: true };
@@ -36,7 +40,7 @@ export async function keysCommand(
       return { value: rewrap, ok: rewrap.failed.length === 0 };
     }
     case 'rotate':
-      return rotate(options, readConfig());
+      return options.drill ? drill(options) : rotate(options, readConfig());
     default:
       throw usage(name === undefined ? 'Say what to do with the keys' : `There is no "keys ${name}"`);
   }
@@ -54,6 +58,14 @@ async function rotate(options: KeysOptions, config: OperatorConfig): Promise<Ope
     });
     return { value: rotation, ok: rotation.numbers.every((number) => number.status === 'VALID') };
   });
+}
+
+/** Needs no configuration: the installation it rehearses on is its own. */
+async function drill({ account, 'retire-now': retireNow }: KeysOptions): Promise<OperatorResult> {
+  if (account !== undefined || retireNow !== undefined) throw usage('A drill touches no account: --drill stands alone');
+  const { runDrill } = await import('./key-drill/run-drill.ts');
+  const result = await runDrill();
+  return { value: result, ok: result.ok };
 }
 
 /** Dated, so that the order of keys can be read from their ids. */
