@@ -141,7 +141,11 @@ async function sendToEverybody(context: Context, flowId: string): Promise<DrillM
       mobilephone: `+${waId}`,
     };
     await postJson(`${control}/people`, { waId, name: `Drill ${n}` });
-    const contact = await postJson(`${hubspot.apiUrl}/crm/objects/2026-09/contacts`, { properties: person }, accessToken);
+    const contact = await postJson(
+      `${hubspot.apiUrl}/crm/objects/2026-09/contacts`,
+      { properties: person },
+      accessToken,
+    );
     const { id } = contactSchema.parse(contact);
     await expectOk(context, 'POST', `/api/contacts/${id}/consent`, { state: 'opted_in' });
     await expectOk(context, 'POST', `/api/contacts/${id}/sends`, { flowId });
