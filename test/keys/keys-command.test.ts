@@ -121,7 +121,9 @@ describe('flowella keys rotate', () => {
   test.each([
     [['keys', 'rotate'], /--account ID/],
     [['keys', 'rotate', '--account', 'wac_00000000000000000000'], /no connected account/],
-    [['keys', 'list', '--account', 'x'], /belong to "keys rotate"/],
+    [['keys', 'list', '--account', 'x'], /does not belong to "keys list"/],
+    [['keys', 'rotate', '--drill', '--account', 'x'], /--drill stands alone/],
+    [['keys', 'app-secret'], /--app ID/],
     [['keys', 'destroy'], /There is no "keys destroy"/],
     [['keys'], /usage: flowella keys/],
     [['keys', 'rewrap', 'now'], /too much/],

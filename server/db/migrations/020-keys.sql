@@ -39,10 +39,15 @@ create function accounts_with_due_keys(p_now timestamptz, p_rotate_before timest
     order by random() limit p_limit
   $$;
 
+-- One Meta app may serve accounts of several portals; its secret is replaced in all of them.
+create function accounts_of_app(p_app_id text) returns table (portal_id bigint, account_id text)
+  language sql stable security definer set search_path = flowella, pg_temp
+  as $$ select portal_id, account_id from wa_accounts where app_id = p_app_id and state <> 'disconnected' order by 1, 2 $$;
+
 do $$
 declare f text;
 begin
-  foreach f in array array['portals_with_data_key()', 'portals_with_audit()', 'accounts_with_due_keys(timestamptz, timestamptz, integer)'] loop
+  foreach f in array array['portals_with_data_key()', 'portals_with_audit()', 'accounts_of_app(text)', 'accounts_with_due_keys(timestamptz, timestamptz, integer)'] loop
     execute format('alter function %s owner to flowella_system', f);
     execute format('revoke all on function %s from public', f);
     execute format('grant execute on function %s to flowella_app', f);
