@@ -240,6 +240,26 @@ describe('flowella keys rewrap', () => {
     expect(wrappingKeyId(row?.data_key_wrapped ?? Buffer.alloc(1))).toBe('k9');
   });
 
+  test('the doctor finds a master key that left the keyring too early, for disconnected portals too', async () => {
+    await withOwner(b.t.ownerUrl, (client) =>
+      client.query(`update flowella.portals set state = 'disconnected' where portal_id = $1`, [portalId]),
+    );
+    const env = {
+      PUBLIC_URL: b.url,
+      HUBSPOT_APP_ID: '1',
+      HUBSPOT_CLIENT_ID: 'c',
+      HUBSPOT_CLIENT_SECRET: 's',
+      HUBSPOT_API_URL: b.url,
+    };
+    const run = await flowella(['doctor'], { keyring: [next], env });
+    expect(run).toMatchObject({
+      code: 1,
+      out: expect.stringContaining('wrapped with the master key k1, which is not in'),
+    });
+    const well = await flowella(['doctor'], { keyring: [next, ...b.t.keyring], env });
+    expect(well.out).toContain('opens the data keys of all 1 portals');
+  });
+
   test('a keyring that names two keys alike is refused, without printing a key', async () => {
     const twice = [next, { id: 'k2', key: randomBytes(32) }];
     const run = await flowella(['keys', 'rewrap'], { keyring: twice });

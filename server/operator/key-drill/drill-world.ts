@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
 import { z } from 'zod';
 import type { Config } from '../../config.ts';
@@ -9,12 +10,11 @@ import { startEmbeddedPostgres } from '../../db/embedded-postgres.ts';
 import { migrate } from '../../db/migrate.ts';
 import { freePort } from '../../free-port.ts';
 import { OPTIONAL_SCOPES, REQUIRED_SCOPES } from '../../hubspot/scopes.ts';
-import { createLog } from '../../observe/log.ts';
-import { runServer } from '../../run-server.ts';
 import { SANDBOX_PORTAL_A } from '../../sandbox/hubspot/sandbox-seed.ts';
 import { SANDBOX_WABAS } from '../../sandbox/meta/sandbox-seed.ts';
 import { expectOk, seedSandbox, type Context } from '../../sandbox/seed-sandbox.ts';
 import { startStandIns } from '../../sandbox/start-stand-ins.ts';
+import { startServerProcess } from './start-server-process.ts';
 
 /** A flow message that a person has received: what a phone needs to open it. */
 export type DrillMessage = { messageId: string; flowToken: string };
@@ -31,6 +31,9 @@ export type DrillWorld = {
 /** Phones at once, two of each person's: enough to keep two cores busy. */
 const PEOPLE = 10;
 
+const APPROVAL_DEADLINE_MS = 60_000;
+
+const publicationSchema = z.looseObject({ template: z.looseObject({ state: z.string() }).nullish() });
 const grantSchema = z.object({ accessToken: z.string() });
 const contactSchema = z.object({ id: z.string() });
 const outboxSchema = z.object({
@@ -67,8 +70,7 @@ export async function startDrillWorld(): Promise<DrillWorld> {
     });
     opened.push(() => standIns.close());
     const config = configOf({ dir, port, serverUrl, databaseUrl, standIns });
-    const server = await runServer(config, { log: createLog({ level: 'silent' }) });
-    opened.push(() => server.close());
+    opened.push(await startServerProcess(config));
     const context = { serverUrl, standIns, secrets };
     const sample = await seedSandbox(context);
     return {
@@ -131,6 +133,7 @@ async function sendToEverybody(context: Context, flowId: string): Promise<DrillM
   const { accessToken } = grantSchema.parse(
     await postJson(`${hubspot.apiUrl}/_standin/portals/${SANDBOX_PORTAL_A}/install`, {}),
   );
+  await untilTemplateApproved(context, flowId);
   const messages: DrillMessage[] = [];
   for (let n = 0; n < PEOPLE; n += 1) {
     const waId = `49151900000${String(n).padStart(2, '0')}`;
@@ -155,6 +158,17 @@ async function sendToEverybody(context: Context, flowId: string): Promise<DrillM
     messages.push({ messageId: message.id, flowToken: message.flow.flowToken });
   }
   return messages;
+}
+
+/** Nobody here has written to the account, so that the flow can be sent by an approved template only. */
+async function untilTemplateApproved(context: Context, flowId: string): Promise<void> {
+  const end = performance.now() + APPROVAL_DEADLINE_MS;
+  for (;;) {
+    const publication = await expectOk(context, 'GET', `/api/flows/${flowId}/publication`);
+    if (publicationSchema.parse(publication).template?.state === 'APPROVED') return;
+    if (performance.now() > end) throw new Error('The template of the sample flow was not approved in time');
+    await pause(100);
+  }
 }
 
 async function postJson(url: string, body: object, token?: string): Promise<unknown> {
