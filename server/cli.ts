@@ -145,11 +145,19 @@ async function doctorCommand(args: string[]): Promise<CommandResult> {
 async function keysOfOperator(args: string[]): Promise<CommandResult> {
   const { values, positionals } = parse(
     args,
-    { account: { type: 'string' }, 'retire-now': { type: 'boolean' } },
+    {
+      account: { type: 'string' },
+      'retire-now': { type: 'boolean' },
+      drill: { type: 'boolean' },
+      app: { type: 'string' },
+    },
     'keys',
   );
   const { keysCommand } = await import('./operator/keys-command.ts');
-  const { value, ok } = await keysCommand(positionals, values, () => readOperatorConfig(environment));
+  const { value, ok } = await keysCommand(positionals, values, {
+    readConfig: () => readOperatorConfig(environment),
+    readStdin: () => readInput(['-'], 'keys'),
+  });
   return typeof value === 'string' ? { output: value, exitCode: ok ? 0 : 1 } : json(value, ok ? 0 : 1);
 }
 

@@ -31,6 +31,11 @@ export const VARIABLES = {
     why: 'OAuth and the signature of every call from HubSpot',
     where: 'HubSpot developer account › your project › app › Auth',
   },
+  HUBSPOT_CLIENT_SECRET_OLD: {
+    why: 'the client secret before a rotation: calls that HubSpot still signs with it are accepted',
+    where: 'your secret store; remove it when the rotation is over',
+    optional: true,
+  },
   HUBSPOT_API_URL: { why: "HubSpot's API", where: 'default https://api.hubapi.com', optional: true },
   HUBSPOT_FORMS_URL: {
     why: "HubSpot's form submission host",
@@ -76,7 +81,15 @@ export type Config = {
   masterKeys: readonly MasterKey[];
   /** Null: flow keys are rotated by the operator only. */
   keyRotationDays: number | null;
-  hubspot: { appId: string; clientId: string; clientSecret: string; apiUrl: string; formsUrl: string; appUrl: string };
+  hubspot: {
+    appId: string;
+    clientId: string;
+    clientSecret: string;
+    oldClientSecret?: string;
+    apiUrl: string;
+    formsUrl: string;
+    appUrl: string;
+  };
   meta: { graphUrl: string; graphVersion: string };
 };
 
@@ -108,6 +121,7 @@ const variables = z.object({
   HUBSPOT_APP_ID: z.string().min(1),
   HUBSPOT_CLIENT_ID: z.string().min(1),
   HUBSPOT_CLIENT_SECRET: z.string().min(1),
+  HUBSPOT_CLIENT_SECRET_OLD: z.string().min(1).optional(),
   HUBSPOT_API_URL: url.default('https://api.hubapi.com'),
   HUBSPOT_FORMS_URL: url.default('https://api.hsforms.com'),
   HUBSPOT_APP_URL: url.default('https://app.hubspot.com'),
@@ -155,6 +169,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
       appId: e.HUBSPOT_APP_ID,
       clientId: e.HUBSPOT_CLIENT_ID,
       clientSecret: e.HUBSPOT_CLIENT_SECRET,
+      ...(e.HUBSPOT_CLIENT_SECRET_OLD ? { oldClientSecret: e.HUBSPOT_CLIENT_SECRET_OLD } : {}),
       apiUrl: e.HUBSPOT_API_URL,
       formsUrl: e.HUBSPOT_FORMS_URL,
       appUrl: e.HUBSPOT_APP_URL,

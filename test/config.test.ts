@@ -48,6 +48,13 @@ test('a whole configuration is read, the first master key active and the address
   const config = readConfig(GOOD);
   expect(config.publicUrl).toBe('https://api.example.com');
   expect(config.masterKeys.map((key) => key.id)).toEqual(['k2', 'k1']);
+  expect(config.keyRotationDays).toBe(90);
+  expect(readConfig({ ...GOOD, KEY_ROTATION_DAYS: '0' }).keyRotationDays).toBeNull();
+  expect('oldClientSecret' in config.hubspot).toBe(false);
+  expect(readConfig({ ...GOOD, HUBSPOT_CLIENT_SECRET_OLD: 'o' }).hubspot).toMatchObject({
+    clientSecret: 's',
+    oldClientSecret: 'o',
+  });
   expect(config.meta.graphVersion).toBe('v23.0');
 });
 

@@ -21,6 +21,7 @@ function typed(scope: FastifyInstance) {
 export function apiRoutes(scope: FastifyInstance, services: Services): void {
   addHubSpotSignature(scope, {
     clientSecret: services.config.hubspot.clientSecret,
+    oldClientSecret: services.config.hubspot.oldClientSecret,
     publicUrl: services.config.publicUrl,
     db: services.db,
     clock: services.clock,

@@ -16,6 +16,8 @@ declare module 'fastify' {
 
 export type SignatureOptions = {
   clientSecret: string;
+  /** Accepted beside it while a rotation runs. */
+  oldClientSecret?: string | undefined;
   /** The address HubSpot calls, without a path: a proxy may have rewritten host and scheme (hubspot-platform.md section 8). */
   publicUrl: string;
   db: Db;
@@ -92,7 +94,7 @@ function verifiedCaller(request: FastifyRequest, options: SignatureOptions): Hub
       timestamp: header(request, 'x-hubspot-request-timestamp'),
       signatureV2: header(request, 'x-hubspot-signature'),
     },
-    { clientSecret: options.clientSecret, now: options.clock.now(), allowV2: options.allowV2 },
+    { ...options, now: options.clock.now() },
   );
   return genuine ? readCaller(url) : null;
 }

@@ -50,17 +50,23 @@ const callerQuery = z.object({
   appId: id.nullable().catch(null),
 });
 
+/** `oldClientSecret`: the one before it, while a rotation runs. */
+export type VerifyOptions = {
+  clientSecret: string;
+  oldClientSecret?: string | undefined;
+  now: Date;
+  allowV2?: boolean | undefined;
+};
+
 /**
- * True when HubSpot signed this request with our client secret: version 3, compared in constant time.
+ * True when HubSpot signed this request with a client secret of ours: version 3, compared in constant time.
  * Version 2 has no timestamp and is looked at only where `allowV2` says that HubSpot's documents name it; version 1 never.
  */
-export function verifyRequest(
-  request: SignedRequest,
-  options: { clientSecret: string; now: Date; allowV2?: boolean },
-): boolean {
+export function verifyRequest(request: SignedRequest, options: VerifyOptions): boolean {
   if (request.signatureV3 !== undefined) return verifyV3(request, request.signatureV3, options);
   if (!options.allowV2 || request.signatureV2 === undefined) return false;
-  return sameText(signV2(options.clientSecret, request), request.signatureV2);
+  const given = request.signatureV2;
+  return secretsOf(options).some((secret) => sameText(signV2(secret, request), given));
 }
 
 /** Portal and user from the query of a verified request; null when HubSpot named no portal. */
@@ -102,12 +108,16 @@ export function decodeForSigning(url: string): string {
   return url.replace(/%[0-9a-f]{2}/gi, (escape) => DECODED[escape.toUpperCase()] ?? escape);
 }
 
-function verifyV3(request: SignedRequest, signature: string, options: { clientSecret: string; now: Date }): boolean {
+function secretsOf({ clientSecret, oldClientSecret }: VerifyOptions): string[] {
+  return oldClientSecret ? [clientSecret, oldClientSecret] : [clientSecret];
+}
+
+function verifyV3(request: SignedRequest, signature: string, options: VerifyOptions): boolean {
   const { timestamp } = request;
   if (timestamp === undefined || !/^\d{1,16}$/.test(timestamp)) return false;
   const ageMs = options.now.getTime() - Number(timestamp);
   if (ageMs > MAX_AGE_MS || ageMs < -MAX_AHEAD_MS) return false;
-  return sameText(signV3(options.clientSecret, { ...request, timestamp }), signature);
+  return secretsOf(options).some((secret) => sameText(signV3(secret, { ...request, timestamp }), signature));
 }
 
 function sameText(expected: string, given: string): boolean {

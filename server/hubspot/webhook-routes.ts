@@ -72,7 +72,7 @@ export function hubSpotWebhookRoutes(scope: FastifyInstance, services: HubSpotWe
           signatureV3: one(request.headers['x-hubspot-signature-v3']),
           timestamp: one(request.headers['x-hubspot-request-timestamp']),
         },
-        { clientSecret: config.hubspot.clientSecret, now: clock.now() },
+        { ...config.hubspot, now: clock.now() },
       );
       if (!genuine) return refuse(reply, 'signature_invalid', language, request.id);
       const events = eventsSchema.safeParse(parseJson(body));

@@ -12,6 +12,7 @@ const REDACTED_KEYS = [
   'refresh_token',
   'appSecret',
   'clientSecret',
+  'oldClientSecret',
   'token',
   'flowToken',
   'flow_token',

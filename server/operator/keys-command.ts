@@ -5,10 +5,16 @@ import { rotateFlowKey } from '../whatsapp/rotate-flow-key.ts';
 import { checkKeys } from './check-keys.ts';
 import { listKeys } from './list-keys.ts';
 import { portalOf, withOperator } from './operator-services.ts';
+import { rotateAppSecrets } from './rotate-app-secrets.ts';
 import { rewrapKeys } from './rewrap-keys.ts';
 import { KEYS_USAGE } from './usage.ts';
 
-export type KeysOptions = { account?: string | undefined; 'retire-now'?: boolean | undefined };
+export type KeysOptions = {
+  app?: string | undefined;
+  account?: string | undefined;
+  'retire-now'?: boolean | undefined;
+  drill?: boolean | undefined;
+};
 /** What is printed as JSON (a string as it is), and whether the command found everything well. */
 export type OperatorResult = { value: unknown; ok: boolean };
 
@@ -16,12 +22,12 @@ export type OperatorResult = { value: unknown; ok: boolean };
 export async function keysCommand(
   positionals: readonly string[],
   options: KeysOptions,
-  readConfig: () => OperatorConfig,
+  rim: { readConfig: () => OperatorConfig; readStdin: () => Promise<string> },
 ): Promise<OperatorResult> {
+  const { readConfig } = rim;
   const [name, ...rest] = positionals;
   if (rest.length > 0) throw usage(`${rest.join(' ')} is too much`);
-  if (name !== 'rotate' && Object.values(options).some((value) => value !== undefined))
-    throw usage('--account and --retire-now belong to "keys rotate"');
+  refuseForeignOptions(name, options);
   switch (name) {
     case 'new-master':
       return { value: newMasterKey(), ok: true };
@@ -36,10 +42,37 @@ export async function keysCommand(
       return { value: rewrap, ok: rewrap.failed.length === 0 };
     }
     case 'rotate':
-      return rotate(options, readConfig());
+      return options.drill ? drill(options) : rotate(options, readConfig());
+    case 'app-secret':
+      return appSecret(options, rim);
     default:
       throw usage(name === undefined ? 'Say what to do with the keys' : `There is no "keys ${name}"`);
   }
+}
+
+const OPTIONS_OF: Record<string, readonly string[]> = {
+  rotate: ['account', 'retire-now', 'drill'],
+  'app-secret': ['app'],
+};
+
+function refuseForeignOptions(name: string | undefined, options: KeysOptions): void {
+  const given = Object.entries(options).flatMap(([option, value]) => (value === undefined ? [] : [option]));
+  const foreign = given.find((option) => !(OPTIONS_OF[name ?? ''] ?? []).includes(option));
+  if (foreign !== undefined) throw usage(`--${foreign} does not belong to "keys ${name ?? ''}"`);
+}
+
+/** The secret comes on standard input: an argument would stand in the shell's history and in the list of processes. */
+async function appSecret(
+  { app }: KeysOptions,
+  rim: { readConfig: () => OperatorConfig; readStdin: () => Promise<string> },
+): Promise<OperatorResult> {
+  if (!app) throw usage('Say which Meta app: --app ID, and give its new secret on standard input');
+  const config = rim.readConfig();
+  const secret = (await rim.readStdin()).trim();
+  const result = await withOperator(config, (services) =>
+    rotateAppSecrets(services, { appId: app, appSecret: secret }),
+  );
+  return { value: result, ok: result.failed.length === 0 };
 }
 
 async function rotate(options: KeysOptions, config: OperatorConfig): Promise<OperatorResult> {
@@ -54,6 +87,14 @@ async function rotate(options: KeysOptions, config: OperatorConfig): Promise<Ope
     });
     return { value: rotation, ok: rotation.numbers.every((number) => number.status === 'VALID') };
   });
+}
+
+/** Needs no configuration: the installation it rehearses on is its own. */
+async function drill({ account, 'retire-now': retireNow }: KeysOptions): Promise<OperatorResult> {
+  if (account !== undefined || retireNow !== undefined) throw usage('A drill touches no account: --drill stands alone');
+  const { runDrill } = await import('./key-drill/run-drill.ts');
+  const result = await runDrill();
+  return { value: result, ok: result.ok };
 }
 
 /** Dated, so that the order of keys can be read from their ids. */

@@ -11,7 +11,7 @@ const SAMPLE_FORM = SANDBOX_FORMS_A[1];
 
 type Json = Record<string, unknown>;
 type Sample = { flowEndpointUrl: string; flowId: string };
-type Context = { serverUrl: string; standIns: StandIns; secrets: { metaAppSecret: string; metaToken: string } };
+export type Context = { serverUrl: string; standIns: StandIns; secrets: { metaAppSecret: string; metaToken: string } };
 
 /**
  * Connects the sandbox's first account and publishes its sample flow, by the very calls a browser and HubSpot's pages make:
@@ -156,7 +156,8 @@ async function untilPublished(context: Context, flowId: string): Promise<void> {
   }
 }
 
-async function expectOk(context: Context, method: string, path: string, body?: Json): Promise<Json> {
+/** A call of HubSpot's pages that must succeed; throws with what was answered otherwise. */
+export async function expectOk(context: Context, method: string, path: string, body?: Json): Promise<Json> {
   const answer = await call(
     context,
     method,

@@ -7,6 +7,8 @@ import type { Language } from '../hubspot/language.ts';
 import { newId } from '../ids.ts';
 import { readNumbers, writeNumbers, type MetaNumber } from './account-numbers.ts';
 import { portfolioOf, sealPurpose, setAccountState, viewAccount } from './accounts.ts';
+import { replaceSecret } from './app-secret.ts';
+import { checkToken, refusal } from './check-token.ts';
 import { check, connectTexts } from './connect-texts.ts';
 import { MetaError } from './meta-errors.ts';
 import { registerFlowKey } from './register-flow-key.ts';
@@ -21,17 +23,6 @@ export type AccountInput = {
   accessToken: string;
 };
 
-const NEEDED_SCOPES = ['whatsapp_business_management', 'whatsapp_business_messaging'];
-/** Meta signs with the old secret for as long as its rotation runs; a day covers it and the retries of webhooks. */
-const OLD_SECRET_MS = 24 * 3_600_000;
-
-const debugTokenSchema = z.object({
-  data: z.object({
-    app_id: z.string().optional(),
-    is_valid: z.boolean(),
-    scopes: z.array(z.string()).default([]),
-  }),
-});
 const businessSchema = z.object({ id: z.string() }).optional().catch(undefined);
 const wabaSchema = z.object({
   id: z.string(),
@@ -90,36 +81,6 @@ export async function connectAccount(
     setAccountState(tx, portalId, accountId, { state, checks, now: services.clock.now() }),
   );
   return viewAccount(services, portalId, accountId);
-}
-
-function refusal(code: string, texts: Record<Language, string>, language: Language, cause?: unknown): AppError {
-  return new AppError(code, { status: 422, message: texts.en, userMessage: texts[language], cause });
-}
-
-/** The app's own token asks about the customer's: a wrong app secret shows here and nowhere later. */
-async function checkToken(services: WhatsappServices, input: AccountInput, language: Language): Promise<void> {
-  const answer = await services.graph
-    .call({
-      method: 'GET',
-      path: '/debug_token',
-      accessToken: `${input.appId}|${input.appSecret}`,
-      query: { input_token: input.accessToken },
-      schema: debugTokenSchema,
-      idempotent: true,
-      language,
-    })
-    .catch((err: unknown) => {
-      if (err instanceof MetaError && !err.retryable)
-        throw refusal('whatsapp_app_secret_wrong', connectTexts.appSecretWrong(), language, err);
-      throw err;
-    });
-  const token = answer.data;
-  if (!token.is_valid) throw refusal('whatsapp_token_invalid', connectTexts.tokenInvalid(), language);
-  if (token.app_id !== undefined && token.app_id !== input.appId)
-    throw refusal('whatsapp_token_of_other_app', connectTexts.tokenOfOtherApp(), language);
-  const lacking = NEEDED_SCOPES.filter((scope) => !token.scopes.includes(scope));
-  if (lacking.length > 0)
-    throw refusal('whatsapp_token_lacks_permission', connectTexts.tokenLacks({ scopes: lacking.join(', ') }), language);
 }
 
 async function readAccount(services: WhatsappServices, input: AccountInput, language: Language): Promise<Account> {
@@ -241,16 +202,14 @@ async function writeAccount(
       .execute();
     return accountId;
   }
-  const old = (
-    await services.keys.open(portalId, sealPurpose.appSecret(accountId), existing.app_secret_sealed)
-  ).toString('utf8');
-  const rotated = old !== o.input.appSecret && {
-    app_secret_old_sealed: await services.keys.seal(portalId, sealPurpose.appSecretOld(accountId), old),
-    app_secret_old_until: new Date(now.getTime() + OLD_SECRET_MS),
-  };
+  const secret = await replaceSecret(services, portalId, {
+    accountId,
+    currentSealed: existing.app_secret_sealed,
+    appSecret: o.input.appSecret,
+  });
   await tx
     .updateTable('wa_accounts')
-    .set({ ...values, ...(rotated || {}) })
+    .set({ ...values, ...secret })
     .where('portal_id', '=', String(portalId))
     .where('account_id', '=', accountId)
     .execute();

@@ -35,6 +35,18 @@ describe("HubSpot's signature, version 3", () => {
     expect(verifyRequest(request, { clientSecret, now: at(Number(timestamp) + 1) })).toBe(true);
   });
 
+  test('while the secret is rotated both are accepted, in either version; afterwards the old one is not', () => {
+    const now = at(1_693_657_560_001);
+    const next = { clientSecret: 'zzzzzzzz', now };
+    const v2 = signed({ signatureV3: undefined, signatureV2: signV2(clientSecret, published) });
+    expect(verifyRequest(signed(), next)).toBe(false);
+    expect(verifyRequest(signed(), { ...next, oldClientSecret: clientSecret })).toBe(true);
+    expect(verifyRequest(v2, { ...next, oldClientSecret: clientSecret, allowV2: true })).toBe(true);
+    const signatureV3 = signV3('zzzzzzzz', { ...published, timestamp: '1693657560000' });
+    expect(verifyRequest(signed({ signatureV3 }), { ...next, oldClientSecret: clientSecret })).toBe(true);
+    expect(verifyRequest(signed(), { ...next, oldClientSecret: '' })).toBe(false);
+  });
+
   test('an address with an escaped @ is decoded before it is signed', () => {
     const request: SignedRequest = {
       method: 'GET',

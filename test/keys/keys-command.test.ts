@@ -121,7 +121,9 @@ describe('flowella keys rotate', () => {
   test.each([
     [['keys', 'rotate'], /--account ID/],
     [['keys', 'rotate', '--account', 'wac_00000000000000000000'], /no connected account/],
-    [['keys', 'list', '--account', 'x'], /belong to "keys rotate"/],
+    [['keys', 'list', '--account', 'x'], /does not belong to "keys list"/],
+    [['keys', 'rotate', '--drill', '--account', 'x'], /--drill stands alone/],
+    [['keys', 'app-secret'], /--app ID/],
     [['keys', 'destroy'], /There is no "keys destroy"/],
     [['keys'], /usage: flowella keys/],
     [['keys', 'rewrap', 'now'], /too much/],
@@ -236,6 +238,26 @@ describe('flowella keys rewrap', () => {
       tx.selectFrom('portals').select('data_key_wrapped').executeTakeFirst(),
     );
     expect(wrappingKeyId(row?.data_key_wrapped ?? Buffer.alloc(1))).toBe('k9');
+  });
+
+  test('the doctor finds a master key that left the keyring too early, for disconnected portals too', async () => {
+    await withOwner(b.t.ownerUrl, (client) =>
+      client.query(`update flowella.portals set state = 'disconnected' where portal_id = $1`, [portalId]),
+    );
+    const env = {
+      PUBLIC_URL: b.url,
+      HUBSPOT_APP_ID: '1',
+      HUBSPOT_CLIENT_ID: 'c',
+      HUBSPOT_CLIENT_SECRET: 's',
+      HUBSPOT_API_URL: b.url,
+    };
+    const run = await flowella(['doctor'], { keyring: [next], env });
+    expect(run).toMatchObject({
+      code: 1,
+      out: expect.stringContaining('wrapped with the master key k1, which is not in'),
+    });
+    const well = await flowella(['doctor'], { keyring: [next, ...b.t.keyring], env });
+    expect(well.out).toContain('opens the data keys of all 1 portals');
   });
 
   test('a keyring that names two keys alike is refused, without printing a key', async () => {

@@ -7,6 +7,7 @@ import { connectAccount } from '../../server/whatsapp/connect-account.ts';
 import { ensurePendingKey } from '../../server/whatsapp/flow-keys.ts';
 import { rotateFlowKey } from '../../server/whatsapp/rotate-flow-key.ts';
 import { tendKeys } from '../../server/whatsapp/tend-keys.ts';
+import { withOwner } from '../security/support/product.ts';
 import { control } from '../support/outside.ts';
 import { until } from '../support/until.ts';
 import {
@@ -144,6 +145,18 @@ test('a rotation that a process left half-way is finished after an hour', async 
   b.clock.move(HOUR);
   expect(await tend(null)).toMatchObject({ rotated: 1 });
   expect((await keyRows(b.t, portalId, accountId)).find((row) => row.state === 'active')?.key_id).toBe(left.keyId);
+});
+
+test('the accounts of a portal that is disconnected or erased are left alone', async () => {
+  b.clock.move(100 * DAY);
+  const becomes = (change: string) =>
+    withOwner(b.t.ownerUrl, (client) =>
+      client.query(`update flowella.portals set ${change} where portal_id = ${portalId}`),
+    );
+  await becomes(`state = 'disconnected'`);
+  expect(await tend()).toEqual(NOTHING);
+  await becomes(`state = 'erased', data_key_wrapped = null`);
+  expect(await tend()).toEqual(NOTHING);
 });
 
 test('an app secret whose time is over is destroyed', async () => {

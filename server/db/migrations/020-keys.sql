@@ -23,13 +23,13 @@ create function portals_with_audit() returns setof bigint
   language sql stable security definer set search_path = flowella, pg_temp
   as $$ select portal_id from portals order by portal_id $$;
 
--- Accounts whose keys there is something to do for, in no order, so that one that always fails keeps no other waiting.
+-- Accounts of connected portals whose keys there is something to do for, in no order, so that one that always fails keeps no other waiting.
 create function accounts_with_due_keys(p_now timestamptz, p_rotate_before timestamptz, p_limit integer)
   returns table (portal_id bigint, account_id text)
   language sql stable security definer set search_path = flowella, pg_temp
   as $$
-    select a.portal_id, a.account_id from wa_accounts a
-    where a.state in ('connected', 'broken') and (
+    select a.portal_id, a.account_id from wa_accounts a join portals p on p.portal_id = a.portal_id
+    where p.state = 'connected' and p.data_key_wrapped is not null and a.state in ('connected', 'broken') and (
       a.app_secret_old_until <= p_now
       or exists (select from wa_numbers n where n.portal_id = a.portal_id and n.account_id = a.account_id
                  and (n.key_due_at is null or n.key_due_at <= p_now))
@@ -39,10 +39,15 @@ create function accounts_with_due_keys(p_now timestamptz, p_rotate_before timest
     order by random() limit p_limit
   $$;
 
+-- One Meta app may serve accounts of several portals; its secret is replaced in all of them.
+create function accounts_of_app(p_app_id text) returns table (portal_id bigint, account_id text)
+  language sql stable security definer set search_path = flowella, pg_temp
+  as $$ select portal_id, account_id from wa_accounts where app_id = p_app_id and state <> 'disconnected' order by 1, 2 $$;
+
 do $$
 declare f text;
 begin
-  foreach f in array array['portals_with_data_key()', 'portals_with_audit()', 'accounts_with_due_keys(timestamptz, timestamptz, integer)'] loop
+  foreach f in array array['portals_with_data_key()', 'portals_with_audit()', 'accounts_of_app(text)', 'accounts_with_due_keys(timestamptz, timestamptz, integer)'] loop
     execute format('alter function %s owner to flowella_system', f);
     execute format('revoke all on function %s from public', f);
     execute format('grant execute on function %s to flowella_app', f);
