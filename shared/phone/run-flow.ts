@@ -153,7 +153,7 @@ class FlowRun implements Phone {
     if (component === undefined) throw new PhoneMisuse(`The screen ${state.screen.id} shows no ${componentId}`);
     if (component.type === 'Footer') {
       if (drawn.footer?.enabled !== true) throw new PhoneMisuse(`The button of ${state.screen.id} is grey`);
-      for (const field of listFields(state.screen)) state.checked.add(field.name);
+      for (const shown of drawn.components) if ('value' in shown) state.checked.add(shown.name);
       this.notice = null;
       this.changed();
       if (drawn.invalid.length > 0) return Promise.resolve();

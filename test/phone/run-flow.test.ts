@@ -255,6 +255,22 @@ describe('every input is checked before it leaves the phone', () => {
     expect(fieldOf(phone, 'f').error).toBeNull();
   });
 
+  test('a field that appears after the button was pressed shows no error before it was left', async () => {
+    const phone = openLight(
+      lightFlow([
+        text('kind', { 'input-type': 'email' }),
+        { ...text('town', { 'min-chars': 3, 'init-value': 'x' }), visible: "`${form.kind} == 'a@b.example'`" },
+      ]),
+    );
+    await phone.setValue('kind', 'ana');
+    await press(phone);
+    expect(fieldOf(phone, 'kind').error).toMatch(/email/);
+    await phone.setValue('kind', 'a@b.example');
+    expect(fieldOf(phone, 'town').error).toBeNull();
+    await press(phone);
+    expect(fieldOf(phone, 'town').error).not.toBeNull();
+  });
+
   test('a person cannot choose an unknown or disabled option, a hidden or disabled field, or press a grey button', () => {
     const phone = openLight(
       lightFlow([
