@@ -6,6 +6,7 @@ const root = path.resolve(import.meta.dirname, '..');
 const files = [
   'test/compile/rules.test.ts',
   'test/corpus/corpus.test.ts',
+  'test/flow-json/fuzz.test.ts',
   'test/form',
   'test/phone/expressions.test.ts',
 ];

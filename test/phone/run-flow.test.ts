@@ -255,6 +255,14 @@ describe('every input is checked before it leaves the phone', () => {
     expect(fieldOf(phone, 'f').error).toBeNull();
   });
 
+  test('backticks around what is no expression are shown as written', () => {
+    const flow = lightFlow([text('f')]);
+    const [first, ...others] = flow.screens;
+    if (first === undefined) throw new Error('no screen');
+    const phone = openLight({ ...flow, screens: [{ ...first, title: '``' }, ...others] });
+    expect(screenOf(phone).title).toBe('``');
+  });
+
   test('a field that appears after the button was pressed shows no error before it was left', async () => {
     const phone = openLight(
       lightFlow([
