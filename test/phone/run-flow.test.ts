@@ -263,6 +263,12 @@ describe('every input is checked before it leaves the phone', () => {
     expect(screenOf(phone).title).toBe('``');
   });
 
+  test('a screen without a layout, legal before version 6.0, is empty', () => {
+    const flow = { version: '5.1', screens: [{ id: 'ONLY', title: 'Only' }] };
+    const phone = openLight(flow as unknown as FlowJson);
+    expect(screenOf(phone)).toMatchObject({ title: 'Only', components: [], footer: null });
+  });
+
   test('a field that appears after the button was pressed shows no error before it was left', async () => {
     const phone = openLight(
       lightFlow([
