@@ -53,6 +53,7 @@ export async function walkFlowFile(input: WalkInput): Promise<WalkReport> {
     });
   const entry = flowJson.screens[0];
   const shelf = createShelf();
+  const link = isConnected && input.endpoint ? watched(linkTo(input.endpoint)) : null;
   const phone = openFlow({
     flowJson,
     message: {
@@ -62,7 +63,7 @@ export async function walkFlowFile(input: WalkInput): Promise<WalkReport> {
       data: isConnected || !entry ? null : examplesOf(entry),
     },
     effects: {
-      link: isConnected && input.endpoint ? linkTo(input.endpoint) : null,
+      link: link?.ask ?? null,
       randomBytes: (count) => new Uint8Array(randomBytes(count)),
       uploadFile: shelf.put,
       uploadMedia: (file) => Promise.resolve(`walk-${file.fileName}`),
@@ -70,7 +71,8 @@ export async function walkFlowFile(input: WalkInput): Promise<WalkReport> {
   });
   try {
     const files = await readFiles(answers);
-    return toReport(await walkFlow(phone, (view, screen) => answerOf(answers, files, view, screen)));
+    const walk = await walkFlow(phone, (view, screen) => answerOf(answers, files, view, screen));
+    return toReport(walk, link?.trouble() ?? null);
   } catch (err) {
     if (!(err instanceof PhoneMisuse)) throw err;
     throw new AppError('usage', { message: `An answer does not fit its field: ${err.message}` });
@@ -199,6 +201,27 @@ function linkTo({ url, publicKeyPem, appSecret }: NonNullable<WalkInput['endpoin
   });
 }
 
+type Trouble = { error: string; detail: string | null };
+
+/** The link, and what went wrong with the last request: the person sees no more of it than "try again". */
+function watched(link: EndpointLink): { ask: EndpointLink; trouble: () => Trouble | null } {
+  let last: Trouble | null = null;
+  return {
+    trouble: () => last,
+    async ask(asked) {
+      const { error, error_message: detail } = asked.data ?? {};
+      if (typeof error === 'string') {
+        last = { error, detail: typeof detail === 'string' && detail !== error ? detail : null };
+        return link(asked);
+      }
+      last = null;
+      const outcome = await link(asked);
+      if (outcome.kind === 'failed') last = { error: outcome.error, detail: null };
+      return outcome;
+    },
+  };
+}
+
 /**
  * One request as Meta relays it: signed over exactly the bytes sent, no redirect, bounded in time and length. Not `fetch`,
  * which sends a request again by itself after 421.
@@ -241,13 +264,22 @@ const CLIENT_ERRORS: Record<string, string> = {
   'payload-schema-error': "The endpoint's data does not fit what the screen declares.",
 };
 
-function toReport({ view, visited, stuck }: Walk): WalkReport {
-  if (stuck) return { visited, outcome: 'stuck', stuck };
+/** What a client error means, what exactly was wrong when that is known, and Meta's name for it. */
+function explain({ error, detail }: Trouble, otherwise: string): string {
+  return [CLIENT_ERRORS[error] ?? otherwise, ...(detail === null ? [] : [detail]), `(${error})`].join(' ');
+}
+
+function toReport({ view, visited, stuck }: Walk, trouble: Trouble | null): WalkReport {
+  if (stuck)
+    return { visited, outcome: 'stuck', stuck, ...(trouble && { message: explain(trouble, 'The endpoint failed.') }) };
   if (view.kind === 'broken')
     return {
       visited,
       outcome: 'broken',
-      message: `${CLIENT_ERRORS[view.clientError] ?? view.text} (${view.clientError})`,
+      message: explain(
+        trouble?.error === view.clientError ? trouble : { error: view.clientError, detail: null },
+        view.text,
+      ),
     };
   if (view.kind !== 'closed') return { visited, outcome: 'stuck' };
   switch (view.outcome.kind) {

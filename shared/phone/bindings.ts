@@ -1,6 +1,7 @@
 import type { JsonValue } from '../flow-json/flow-json.ts';
 import {
   evaluateNested,
+  ExpressionError,
   isNestedExpression,
   readReference,
   wholeReference,
@@ -31,8 +32,17 @@ export function resolve(value: JsonValue | undefined, scope: Scope): PhoneValue 
 function resolveText(text: string, scope: Scope): PhoneValue | undefined {
   const path = wholeReference(text);
   if (path !== null) return readReference(path, scope);
-  if (isNestedExpression(text)) return evaluateNested(text, scope);
-  return text;
+  return isNestedExpression(text) ? evaluateOrQuote(text, scope) : text;
+}
+
+/** Backticks around what is no expression are text, as in a title or before version 6.0. */
+function evaluateOrQuote(text: string, scope: Scope): PhoneValue {
+  try {
+    return evaluateNested(text, scope);
+  } catch (error) {
+    if (error instanceof ExpressionError) return text;
+    throw error;
+  }
 }
 
 /** A property as text; `null` when it is unset or empty. Numbers are written out as the client writes them. */

@@ -94,7 +94,7 @@ class FlowRun implements Phone {
   private cached: PhoneView | null = null;
 
   constructor(flow: FlowJson, message: FlowMessage, effects: PhoneEffects, locale: PhoneLocale) {
-    this.flow = flow;
+    this.flow = withLayouts(flow);
     this.message = message;
     this.effects = effects;
     this.texts = phoneTexts(locale);
@@ -153,7 +153,7 @@ class FlowRun implements Phone {
     if (component === undefined) throw new PhoneMisuse(`The screen ${state.screen.id} shows no ${componentId}`);
     if (component.type === 'Footer') {
       if (drawn.footer?.enabled !== true) throw new PhoneMisuse(`The button of ${state.screen.id} is grey`);
-      for (const field of listFields(state.screen)) state.checked.add(field.name);
+      for (const shown of drawn.components) if ('value' in shown) state.checked.add(shown.name);
       this.notice = null;
       this.changed();
       if (drawn.invalid.length > 0) return Promise.resolve();
@@ -580,6 +580,16 @@ class FlowRun implements Phone {
     this.cached = null;
     for (const listener of this.listeners) listener();
   }
+}
+
+/** Before version 6.0 a screen may do without a layout; it is then empty. */
+function withLayouts(flow: FlowJson): FlowJson {
+  const empty: FlowScreen['layout'] = { type: 'SingleColumnLayout', children: [] };
+  return { ...flow, screens: flow.screens.map((screen) => ({ ...screen, layout: given(screen).layout ?? empty })) };
+}
+
+function given(screen: FlowScreen): Partial<FlowScreen> {
+  return screen;
 }
 
 const emptyScope: Scope = { data: () => undefined, form: () => undefined, otherScreen: () => undefined };

@@ -30,24 +30,33 @@ export async function walkFlow(phone: Phone, answers: Answers): Promise<Walk> {
     const { screen } = view;
     visited.push(screen.id);
     await fillScreen(phone, answers);
-    const button = currentScreen(phone)?.footer;
-    if (button?.enabled !== true) return stuckAt(phone, screen.id, visited);
-    await phone.press(button.id);
+    const filled = currentScreen(phone);
+    // A choice may ask the endpoint, which may lead to another screen or end the flow.
+    if (filled?.id !== screen.id) continue;
+    if (filled.footer?.enabled !== true) return stuckAt(phone, screen.id, visited);
+    await phone.press(filled.footer.id);
     const after = currentScreen(phone);
-    if (after?.id === screen.id) return stuckAt(phone, screen.id, visited);
+    if (after?.id === screen.id && !isAskedAnew(filled, after)) return stuckAt(phone, screen.id, visited);
   }
   return stuckAt(phone, visited.at(-1) ?? '', visited);
+}
+
+/** The endpoint drew the same screen with something else on it, and nothing on it says that an answer was wrong. */
+function isAskedAnew(before: ScreenView, after: ScreenView): boolean {
+  const hasErrors = after.components.some((component) => 'value' in component && component.error !== null);
+  return after.notice === null && !hasErrors && JSON.stringify(before.components) !== JSON.stringify(after.components);
 }
 
 /** Answers the fields of the current screen, including those that other answers bring into view. */
 export async function fillScreen(phone: Phone, answers: Answers): Promise<void> {
   const done = new Set<string>();
+  const id = currentScreen(phone)?.id;
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
     const screen = currentScreen(phone);
     const next = screen?.components.find(
       (component): component is InputView => 'value' in component && component.enabled && !done.has(component.name),
     );
-    if (screen === null || next === undefined) return;
+    if (screen === null || screen.id !== id || next === undefined) return;
     done.add(next.name);
     const value = typeof answers === 'function' ? answers(next, screen) : ownAnswer(answers, next.name);
     if (value !== undefined) await phone.setValue(next.name, value);

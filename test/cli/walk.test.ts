@@ -52,6 +52,48 @@ const CONNECTED = JSON.stringify({
   screens: [screen('FIRST', 'name', { name: 'data_exchange', payload: { name: '${form.name}' } }, { terminal: true })],
 });
 
+const exchange = (payload: object) => ({ name: 'data_exchange', payload });
+const options = ['a', 'b'].map((id) => ({ id, title: id }));
+/** A choice asks the endpoint at once; the last screen asks for a town only when the endpoint says so. */
+const CHOICE = JSON.stringify({
+  version: '7.3',
+  data_api_version: '3.0',
+  routing_model: { PICK: ['FIRST'], FIRST: [] },
+  screens: [
+    {
+      id: 'PICK',
+      title: 'Title',
+      layout: {
+        type: 'SingleColumnLayout',
+        children: [
+          {
+            type: 'RadioButtonsGroup',
+            name: 'kind',
+            label: 'Kind',
+            'data-source': options,
+            'on-select-action': exchange({ kind: '${form.kind}' }),
+          },
+          { type: 'Footer', label: 'Go', 'on-click-action': exchange({}) },
+        ],
+      },
+    },
+    {
+      id: 'FIRST',
+      title: 'Title',
+      terminal: true,
+      data: { asks_town: { type: 'boolean', __example__: true } },
+      layout: {
+        type: 'SingleColumnLayout',
+        children: [
+          input('name'),
+          { ...input('town'), visible: '${data.asks_town}', required: '${data.asks_town}' },
+          { type: 'Footer', label: 'Go', 'on-click-action': exchange({ name: '${form.name}', town: '${form.town}' }) },
+        ],
+      },
+    },
+  ],
+});
+
 let server: Server | null = null;
 afterEach(() => void server?.close());
 
@@ -139,6 +181,60 @@ describe('flowella walk', () => {
     const revoked = await endpoint(() => 427);
     await expect(walk(CONNECTED, {}, revoked.url)).resolves.toMatchObject({ outcome: 'revoked' });
     await expect(walk(CONNECTED, {}, revoked.url, 'other secret')).resolves.toMatchObject({ outcome: 'broken' });
+  });
+
+  it('goes where a choice leads, and ends when the endpoint ends the flow there', async () => {
+    const { url } = await endpoint(({ action, data }) =>
+      action === 'INIT'
+        ? { screen: 'PICK', data: {} }
+        : data?.kind === 'b'
+          ? 427
+          : { screen: 'FIRST', data: { asks_town: false } },
+    );
+    await expect(walk(CHOICE, { kind: 'b' }, url)).resolves.toEqual({
+      visited: ['PICK'],
+      outcome: 'revoked',
+      message: expect.stringContaining('427') as string,
+    });
+    await expect(walk(CHOICE, { kind: 'a' }, url)).resolves.toMatchObject({ visited: ['PICK', 'FIRST'] });
+  });
+
+  it('goes on when the endpoint asks for more on the same screen', async () => {
+    const { url, seen } = await endpoint(({ action, data }) => {
+      if (action === 'INIT') return { screen: 'PICK', data: {} };
+      if (data?.kind !== undefined) return { screen: 'FIRST', data: { asks_town: false } };
+      if (data?.town !== 'T') return { screen: 'FIRST', data: { asks_town: true } };
+      return { screen: 'SUCCESS', data: { extension_message_response: { params: { flow_token: 'token-1' } } } };
+    });
+    const report = await walk(CHOICE, { kind: 'a', name: 'N', town: 'T' }, url);
+    expect(report).toMatchObject({ outcome: 'submitted', visited: ['PICK', 'FIRST', 'FIRST'] });
+    expect(seen.at(-1)?.data).toEqual({ name: 'N', town: 'T' });
+  });
+
+  it("says what was wrong with the endpoint's reply later on, which the person is not told", async () => {
+    const replies: [object | number, string][] = [
+      [500, 'another status than 200, 421, 427 or 432. (unexpected_http_status_code)'],
+      [{ screen: 'OTHER', data: {} }, 'OTHER cannot follow PICK. (invalid-screen-transition)'],
+      [
+        { screen: 'FIRST', data: { asks_town: 'no' } },
+        'data.asks_town must be boolean, is string. (payload-schema-error)',
+      ],
+    ];
+    for (const [reply, message] of replies) {
+      const { url, seen } = await endpoint(({ action, data }) => {
+        if (data?.error !== undefined) return { data: { acknowledged: true } };
+        return action === 'INIT' ? { screen: 'PICK', data: {} } : reply;
+      });
+      await expect(walk(CHOICE, {}, url)).resolves.toMatchObject({
+        outcome: 'stuck',
+        stuck: { screen: 'PICK' },
+        message: expect.stringContaining(message) as string,
+      });
+      const told = typeof reply === 'number' ? undefined : (expect.any(String) as string);
+      // It is told without being waited for.
+      await expect.poll(() => seen.at(-1)?.data?.error).toEqual(told);
+      server?.close();
+    }
   });
 
   it('refuses what cannot be walked with a sentence', async () => {

@@ -255,6 +255,36 @@ describe('every input is checked before it leaves the phone', () => {
     expect(fieldOf(phone, 'f').error).toBeNull();
   });
 
+  test('backticks around what is no expression are shown as written', () => {
+    const flow = lightFlow([text('f')]);
+    const [first, ...others] = flow.screens;
+    if (first === undefined) throw new Error('no screen');
+    const phone = openLight({ ...flow, screens: [{ ...first, title: '``' }, ...others] });
+    expect(screenOf(phone).title).toBe('``');
+  });
+
+  test('a screen without a layout, legal before version 6.0, is empty', () => {
+    const flow = { version: '5.1', screens: [{ id: 'ONLY', title: 'Only' }] };
+    const phone = openLight(flow as unknown as FlowJson);
+    expect(screenOf(phone)).toMatchObject({ title: 'Only', components: [], footer: null });
+  });
+
+  test('a field that appears after the button was pressed shows no error before it was left', async () => {
+    const phone = openLight(
+      lightFlow([
+        text('kind', { 'input-type': 'email' }),
+        { ...text('town', { 'min-chars': 3, 'init-value': 'x' }), visible: "`${form.kind} == 'a@b.example'`" },
+      ]),
+    );
+    await phone.setValue('kind', 'ana');
+    await press(phone);
+    expect(fieldOf(phone, 'kind').error).toMatch(/email/);
+    await phone.setValue('kind', 'a@b.example');
+    expect(fieldOf(phone, 'town').error).toBeNull();
+    await press(phone);
+    expect(fieldOf(phone, 'town').error).not.toBeNull();
+  });
+
   test('a person cannot choose an unknown or disabled option, a hidden or disabled field, or press a grey button', () => {
     const phone = openLight(
       lightFlow([
