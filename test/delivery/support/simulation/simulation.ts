@@ -167,7 +167,7 @@ class Simulation {
         properties: { email: emailOf(person), mobilephone: `+55119${String(10_000_000 + person)}` },
       })),
       // A small account too: what its headers say must hold for every program.
-      this.#random.pick([110, 40]),
+      this.#random.pick([110, 18]),
     );
     this.#portals.push({ portalId, account, isInstalled: true, erasedAt: new Map() });
   }
