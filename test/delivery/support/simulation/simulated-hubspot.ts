@@ -34,6 +34,8 @@ export type Account = {
   isFormRefusing: boolean;
   isPropertyChanged: boolean;
   isDown: boolean;
+  /** Calls in ten seconds, as its headers say. */
+  limit: number;
 };
 
 const API = { max: 110, windowMs: 10_000 };
@@ -64,7 +66,7 @@ export class SimulatedHubSpot {
     this.#random = random;
   }
 
-  addAccount(token: string, contacts: Contact[]): Account {
+  addAccount(token: string, contacts: Contact[], limit = API.max): Account {
     const account: Account = {
       contacts: new Map(contacts.map((contact) => [contact.id, contact])),
       activities: [],
@@ -73,6 +75,7 @@ export class SimulatedHubSpot {
       isFormRefusing: false,
       isPropertyChanged: false,
       isDown: false,
+      limit,
     };
     this.accounts.set(token, account);
     return account;
@@ -160,7 +163,7 @@ export class SimulatedHubSpot {
     const limits = isForms
       ? [{ name: 'forms', ...FORMS }]
       : [
-          { name: 'api', ...API },
+          { name: 'api', ...API, max: this.accounts.get(accessToken ?? '')?.limit ?? API.max },
           ...(method === 'POST' && path.endsWith('/search') ? [{ name: 'search', ...SEARCH }] : []),
         ];
     for (const limit of limits) {
@@ -177,12 +180,13 @@ export class SimulatedHubSpot {
 
   #rateHeaders({ baseUrl, accessToken }: SendOptions): Record<string, string> {
     if (baseUrl.includes('forms')) return {};
+    const max = this.accounts.get(accessToken ?? '')?.limit ?? API.max;
     const used = (this.#windows.get(`${accessToken} api`) ?? []).filter(
       (at) => at > this.#time.now - API.windowMs,
     ).length;
     return {
-      'x-hubspot-ratelimit-max': String(API.max),
-      'x-hubspot-ratelimit-remaining': String(Math.max(0, API.max - used)),
+      'x-hubspot-ratelimit-max': String(max),
+      'x-hubspot-ratelimit-remaining': String(Math.max(0, max - used)),
       'x-hubspot-ratelimit-interval-milliseconds': '10000',
     };
   }

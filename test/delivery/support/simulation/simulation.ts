@@ -169,6 +169,8 @@ class Simulation {
         id: String(500 + person),
         properties: { email: emailOf(person), mobilephone: `+55119${String(10_000_000 + person)}` },
       })),
+      // A small account too: what its headers say must hold for every program.
+      this.#random.pick([110, 18]),
     );
     this.#portals.push({ portalId, account, isInstalled: true, erasedAt: new Map() });
   }
@@ -378,6 +380,7 @@ class Simulation {
       'clock back',
       'clock forward',
       'replay',
+      'rush',
     ] as const);
     this.#note(`${what} at ${portal.portalId}`);
     const mendsIn = (fromMs: number, toMs: number, work: () => Promise<void>): void =>
@@ -423,6 +426,9 @@ class Simulation {
         // Budgets that count by the clock believe that the time has passed.
         this.#time.setClock(random.between(100, 4_000));
         this.#hubspot.judgeFrom = this.#time.now + 20_000;
+        return;
+      case 'rush':
+        for (let n = 0; n < 6; n += 1) await this.#submit();
         return;
       case 'replay':
         return this.#replayAll();
