@@ -100,7 +100,7 @@ async function sendTest(page: Page, steps: Locator): Promise<void> {
 }
 
 describe('the rep on a contact record', () => {
-  test('records consent, sends, the person answers, and all four places and the cards show it', async () => {
+  test('records consent, sends, the person answers, and all its places and the cards show it', async () => {
     const { page, problems } = await sandbox.openPage(DESKTOP);
     await sandbox.walk('rep', page, async () => {
       await page.goto(sandbox.facts.server.pageUrl);
@@ -173,9 +173,11 @@ async function seeAnswers(page: Page): Promise<void> {
   const card = hubSpot(page).getByRole('region', { name: 'Submissions' });
   await card.getByRole('button', { name: 'Answers' }).click();
   await card.getByText('Tianfu Avenue', { exact: true }).waitFor();
-  for (const place of ['Form submission', 'Contact properties', 'KYC record', 'Timeline'])
-    await card.getByText(place, { exact: true }).first().waitFor();
-  await expect.poll(() => card.getByText('Delivered', { exact: true }).count(), { timeout: 20_000 }).toBe(4);
+  const places = ['Form submission', 'Contact properties', 'KYC record', 'Timeline', 'Webhook'];
+  for (const place of places) await card.getByText(place, { exact: true }).first().waitFor();
+  await expect
+    .poll(() => card.getByText('Delivered', { exact: true }).count(), { timeout: 20_000 })
+    .toBe(places.length);
 }
 
 async function seeRecord(page: Page): Promise<void> {

@@ -60,7 +60,7 @@ create or replace function portals_with_due_deliveries(p_now timestamptz) return
           and (d.depends_on is null or exists (
             select 1 from deliveries f where f.portal_id = d.portal_id and f.delivery_id = d.depends_on
               and (f.state = 'delivered' or (f.state = 'held' and f.remote_id is not null))))
-        group by d.portal_id, d.destination order by min(d.lane), min(d.due_at) $$;
+        group by d.portal_id, d.destination order by min(d.lane), min(d.due_at), d.portal_id, d.destination $$;
 
 -- Portals whose calls a vendor refused since then: some hosts block our address for every customer after a few refusals.
 create function portals_refused_since(p_bucket text, p_since timestamptz) returns integer
