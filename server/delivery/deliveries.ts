@@ -105,19 +105,7 @@ async function lockDue(
         ),
       ]),
     )
-    .where((eb) =>
-      eb.not(
-        eb.exists(
-          eb
-            .selectFrom('deliveries as awaited')
-            .select(sql`1`.as('one'))
-            .whereRef('awaited.portal_id', '=', 'd.portal_id')
-            .whereRef('awaited.submission_id', '=', 'd.submission_id')
-            .where('awaited.destination', '=', AWAITS[options.destination] ?? null)
-            .where('awaited.state', 'in', ['waiting', 'delivering', 'held']),
-        ),
-      ),
-    )
+    .where(hasNothingToAwait(options.destination))
     .where(isFirstInLine)
     .orderBy('d.lane')
     .orderBy('d.due_at')
@@ -126,6 +114,16 @@ async function lockDue(
     .forUpdate()
     .skipLocked()
     .execute();
+}
+
+/** The destination of the same submission that this one awaits is over, whichever way. Asked row by row, as below. */
+function hasNothingToAwait(destination: DestinationKind): RawBuilder<boolean> {
+  const awaited = AWAITS[destination];
+  if (!awaited) return sql<boolean>`true`;
+  return sql<boolean>`(
+    select 1 from deliveries as awaited
+    where awaited.portal_id = d.portal_id and awaited.submission_id = d.submission_id and awaited.destination = ${awaited}
+      and awaited.state in ('waiting', 'delivering', 'held') limit 1) is null`;
 }
 
 /**

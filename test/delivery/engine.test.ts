@@ -355,6 +355,8 @@ test('a backlog of 20,000 that appears at once is claimed batch by batch, long b
       'psn_' || (n % 15000), n % 15000 from generate_series(1, 20000) n`;
   await withPortal(engine.t.db, portalId, async (tx) => {
     await submissions.execute(tx);
+    // The check of the foreign key was planned when the table was all but empty; nobody accepts 20,000 in one statement.
+    await sql`discard plans`.execute(tx);
     await deliveries.execute(tx);
   });
   const claim = (): Promise<ClaimedDelivery[]> =>

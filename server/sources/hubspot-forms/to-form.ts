@@ -21,11 +21,13 @@ import { fieldId, hiddenValueOf, toQuestion } from './to-question.ts';
 export function toForm(raw: unknown): Form {
   const definition = readDefinition(raw);
   const reader = new FieldReader();
+  let rows = 0;
   definition.fieldGroups.forEach((group, index) => {
     const statement = toStatement(group.richText, index);
     if (statement) reader.items.push(statement);
     const shown = group.fields.filter((field) => !field.hidden);
-    const groupId = shown.length > 1 ? `group-${index + 1}` : undefined;
+    // Counted by rows of fields: a group without any, which the editor leaves behind, changes nothing that is asked.
+    const groupId = shown.length > 1 ? `group-${(rows += 1)}` : undefined;
     for (const field of group.fields) reader.read(field, undefined, groupId);
   });
   const action = definition.configuration?.postSubmitAction;
