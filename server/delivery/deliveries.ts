@@ -205,6 +205,7 @@ export async function dependantKinds(tx: PortalTx, row: DeliveryRow): Promise<st
     .where('portal_id', '=', row.portal_id)
     .where('depends_on', '=', row.delivery_id)
     .where('state', '=', 'waiting')
+    .orderBy('seq')
     .execute();
   return rows.map((dependant) => dependant.destination);
 }
