@@ -8,7 +8,7 @@ import { pendingMigrations } from './db/migrate.ts';
 import { startDelivery } from './delivery/start-delivery.ts';
 import { openJobs, wakeUpsOver } from './delivery/wake-ups.ts';
 import { createDestinations } from './destinations/registry.ts';
-import { createPublicFetch } from './public-fetch.ts';
+import { createSafeFetch } from './safe-fetch/safe-fetch.ts';
 import { createFetchFile } from './whatsapp/fetch-file.ts';
 import { acceptReply } from './endpoint/accept-reply.ts';
 import { EndpointAccounts } from './endpoint/accounts.ts';
@@ -120,8 +120,8 @@ export function createServices(o: Pick<Services, 'config' | 'log' | 'db' | 'boss
     log,
   });
   const graph = new GraphClient(config.meta);
-  // In the sandbox WhatsApp's CDN is the stand-in on this machine.
-  const publicFetch = createPublicFetch({ allowLoopback: config.mode === 'sandbox' });
+  // In the sandbox WhatsApp's CDN and a customer's receiver are stand-ins on this machine.
+  const urlRules = { allowLoopback: config.mode === 'sandbox' };
   const base = {
     ...o,
     metrics: createMetrics(),
@@ -135,8 +135,8 @@ export function createServices(o: Pick<Services, 'config' | 'log' | 'db' | 'boss
     sources: createSources({ hubspot }),
     destinations: createDestinations({
       keys,
-      urlRules: { allowLoopback: config.mode === 'sandbox' },
-      fetchFile: createFetchFile({ db, keys, clock, graph, publicFetch }),
+      urlRules,
+      fetchFile: createFetchFile({ db, keys, clock, graph, safeFetch: createSafeFetch(urlRules) }),
     }),
     wakeUps: wakeUpsOver(o.boss),
     runs: new Runs(db, keys),

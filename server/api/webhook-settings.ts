@@ -4,7 +4,7 @@ import { appendAudit } from '../audit/audit.ts';
 import { withPortal } from '../db/db.ts';
 import { releaseDeliveries } from '../delivery/release-deliveries.ts';
 import { callWebhook } from '../destinations/webhook/call-webhook.ts';
-import { createSafeFetch } from '../destinations/webhook/safe-fetch.ts';
+import { createSafeFetch } from '../safe-fetch/safe-fetch.ts';
 import { toTestEvent } from '../destinations/webhook/to-event.ts';
 import { flowsOfWebhook, heldDeliveries, viewWebhook } from '../destinations/webhook/view-webhooks.ts';
 import { webhookTestText } from '../destinations/webhook/webhook-texts.ts';

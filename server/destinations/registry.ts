@@ -6,8 +6,8 @@ import { createFilesDestination } from './files/files-destination.ts';
 import { createFormSubmissionDestination } from './form-submission/form-submission-destination.ts';
 import { createKycRecordDestination } from './kyc-record/kyc-record-destination.ts';
 import { createTimelineDestination } from './timeline/timeline-destination.ts';
-import { createSafeFetch } from './webhook/safe-fetch.ts';
-import type { UrlRules } from './webhook/check-url.ts';
+import { createSafeFetch } from '../safe-fetch/safe-fetch.ts';
+import type { UrlRules } from '../safe-fetch/check-url.ts';
 import { createWebhookDestination } from './webhook/webhook-destination.ts';
 
 /** Every place a submission can go, the contact first: others wait for it. A new destination is one line here and its own folder. */

@@ -5,16 +5,15 @@ import type { Clock } from '../clock.ts';
 import { withPortal, type Db, type PortalId } from '../db/db.ts';
 import type { FetchFile } from '../destinations/files/fetch-file.ts';
 import type { PortalKeys } from '../keys/portal-keys.ts';
-import type { PublicAnswer, PublicFetch } from '../public-fetch.ts';
+import type { SafeAnswer, SafeFetch } from '../safe-fetch/safe-fetch.ts';
 import { getAccountSecrets } from './accounts.ts';
 import type { GraphClient } from './graph-client.ts';
 import { broken, hasSha256, openLockedFile } from './open-locked-file.ts';
 
-type MediaServices = { db: Db; keys: PortalKeys; clock: Clock; graph: GraphClient; publicFetch: PublicFetch };
+type MediaServices = { db: Db; keys: PortalKeys; clock: Clock; graph: GraphClient; safeFetch: SafeFetch };
 
 /** A picker takes at most 25 MiB a file (whatsapp-flows.md section 6.10); padding and MAC come on top. */
-const MAX_BYTES = 25_600 * 1_024 + 32;
-const DEADLINE_MS = 20_000;
+const LIMITS = { method: 'GET', maxBytes: 25_600 * 1_024 + 32, deadlineMs: 20_000 } as const;
 
 const mediaSchema = z.object({ url: z.url(), sha256: z.string().optional() });
 
@@ -29,7 +28,7 @@ export function createFetchFile(services: MediaServices): FetchFile {
 async function fetchLocked(services: MediaServices, file: FileAnswer, signal: AbortSignal): Promise<Buffer> {
   const { cdn } = file;
   if (!cdn) throw broken('cdn');
-  const answer = await services.publicFetch({ url: cdn.url, deadlineMs: DEADLINE_MS, maxBytes: MAX_BYTES, signal });
+  const answer = await services.safeFetch({ ...LIMITS, url: cdn.url, signal });
   return openLockedFile(bodyOf(answer), { sha256: file.sha256, cdn });
 }
 
@@ -40,11 +39,10 @@ async function fetchMedia(
   if (!/^\d{1,32}$/.test(o.file.mediaId)) throw broken('media_id');
   const accessToken = await tokenOf(services, o.portalId, o.submissionId);
   const { url, sha256 } = await readMedia(services.graph, o.file.mediaId, accessToken);
-  const answer = await services.publicFetch({
+  const answer = await services.safeFetch({
+    ...LIMITS,
     url,
     headers: { authorization: `Bearer ${accessToken}` },
-    deadlineMs: DEADLINE_MS,
-    maxBytes: MAX_BYTES,
     signal: o.signal,
   });
   const bytes = bodyOf(answer);
@@ -89,10 +87,30 @@ async function tokenOf(services: MediaServices, portalId: PortalId, submissionId
 }
 
 /** A file stays on the CDN for up to twenty days. A refusal may be over in a minute, so it is tried again for three days. */
-function bodyOf({ status, body }: PublicAnswer): Buffer {
-  if (status === 200) return body;
+function bodyOf(answer: SafeAnswer): Buffer {
+  switch (answer.kind) {
+    case 'refused':
+      // A name that no server of names answers for may be known again in a minute.
+      if (answer.why === 'not_resolved') throw later('its name was not found');
+      throw new AppError('address_refused', { message: `The file's address is not called: ${answer.why}` });
+    case 'unreached':
+    case 'lost':
+      throw later(answer.why);
+    case 'answer':
+      return bytesOf(answer);
+  }
+}
+
+function bytesOf({ status, body, truncated }: Extract<SafeAnswer, { kind: 'answer' }>): Buffer {
   if (status === 404 || status === 410) throw gone();
-  throw new AppError('fetch_lost', { retryable: true, message: `The file's host answered ${status}` });
+  if (status !== 200) throw later(`its host answered ${status}`);
+  if (!truncated) return body;
+  if (body.length < LIMITS.maxBytes) throw later('the transfer broke off');
+  throw new AppError('fetch_too_large', { message: 'The file is larger than any that a picker takes' });
+}
+
+function later(why: string): AppError {
+  return new AppError('fetch_lost', { retryable: true, message: `A file was not fetched: ${why}` });
 }
 
 function gone(): AppError {

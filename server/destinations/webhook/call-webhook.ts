@@ -1,4 +1,4 @@
-import type { SafeAnswer, SafeFetch } from './safe-fetch.ts';
+import type { SafeAnswer, SafeFetch } from '../../safe-fetch/safe-fetch.ts';
 import { signWebhook } from './sign-webhook.ts';
 import type { WebhookEvent } from './to-event.ts';
 import type { WebhookTextCode } from './webhook-texts.ts';

@@ -1,5 +1,5 @@
 import type { Language, Texts } from '../../hubspot/language.ts';
-import type { UrlProblem } from './check-url.ts';
+import type { UrlProblem } from '../../safe-fetch/check-url.ts';
 
 type Sentences = Readonly<Record<Language, readonly [happened: string, next: string]>>;
 

@@ -8,7 +8,7 @@ import type { Language, Texts } from '../../hubspot/language.ts';
 import { newId } from '../../ids.ts';
 import type { PortalKeys } from '../../keys/portal-keys.ts';
 import { seal, unseal } from '../../keys/vault.ts';
-import { checkUrl, type UrlRules } from './check-url.ts';
+import { checkUrl, type UrlRules } from '../../safe-fetch/check-url.ts';
 import { newWebhookSecret } from './sign-webhook.ts';
 import { urlProblemText } from './webhook-texts.ts';
 

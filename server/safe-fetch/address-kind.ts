@@ -1,5 +1,5 @@
 import { BlockList, isIP } from 'node:net';
-import { isPublicAddress } from '../../public-fetch.ts';
+import { isPublicAddress } from './public-address.ts';
 
 /** `public`: reachable by anybody, so by us too. `loopback`: this machine. `refused`: everything else, known or not yet known. */
 export type AddressKind = 'public' | 'loopback' | 'refused';

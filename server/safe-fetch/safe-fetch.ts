@@ -22,7 +22,7 @@ export type SafeRequest = {
  * may have arrived. A response cut at `maxBytes`, or by the deadline after its head, is an answer with `truncated`.
  */
 export type SafeAnswer =
-  | { kind: 'answer'; status: number; headers: Record<string, string>; body: string; truncated: boolean }
+  | { kind: 'answer'; status: number; headers: Record<string, string>; body: Buffer; truncated: boolean }
   | { kind: 'refused'; why: UrlProblem }
   | { kind: 'unreached'; why: 'deadline' | 'connection' | 'certificate' }
   | { kind: 'lost'; why: 'deadline' | 'connection' };
@@ -185,7 +185,7 @@ async function callOnce(client: Client, url: URL, request: SafeRequest, signal: 
 async function readBounded(
   body: AsyncIterable<Uint8Array>,
   maxBytes: number,
-): Promise<{ body: string; truncated: boolean }> {
+): Promise<{ body: Buffer; truncated: boolean }> {
   const chunks: Uint8Array[] = [];
   let bytes = 0;
   let truncated = false;
@@ -199,7 +199,7 @@ async function readBounded(
   } catch {
     truncated = true;
   }
-  return { body: Buffer.concat(chunks).toString('utf8'), truncated };
+  return { body: Buffer.concat(chunks), truncated };
 }
 
 /** Codes of OpenSSL and of Node's own check of the name; what ends a handshake before a byte of ours was sent. */

@@ -3,10 +3,10 @@ import https from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import net from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
-import { addressKind } from '../../../server/destinations/webhook/address-kind.ts';
-import { checkUrl } from '../../../server/destinations/webhook/check-url.ts';
-import { createSafeFetch, type SafeRequest } from '../../../server/destinations/webhook/safe-fetch.ts';
-import { selfSigned } from './support/certificate.ts';
+import { addressKind } from '../../server/safe-fetch/address-kind.ts';
+import { checkUrl } from '../../server/safe-fetch/check-url.ts';
+import { createSafeFetch, type SafeRequest } from '../../server/safe-fetch/safe-fetch.ts';
+import { selfSigned } from '../destinations/webhook/support/certificate.ts';
 
 const STRICT = { allowLoopback: false };
 const SANDBOX = { allowLoopback: true };
@@ -220,7 +220,7 @@ describe('what the other side may do to us', () => {
       });
     });
     const answer = await safeFetch(call(`http://127.0.0.1:${server.port}/`));
-    expect(answer).toMatchObject({ kind: 'answer', status: 200, truncated: true, body: 'x'.repeat(1_000) });
+    expect(answer).toMatchObject({ kind: 'answer', status: 200, truncated: true, body: Buffer.from('x'.repeat(1_000)) });
     await expect.poll(() => ended).toBe(true);
   });
 
@@ -233,7 +233,7 @@ describe('what the other side may do to us', () => {
   test('a body that trickles past the deadline is an answer all the same: its head has said enough', async () => {
     const server = await answering((_request, response) => response.writeHead(200).write('a'));
     const answer = await safeFetch(call(`http://127.0.0.1:${server.port}/`, { deadlineMs: 500 }));
-    expect(answer).toMatchObject({ kind: 'answer', status: 200, truncated: true, body: 'a' });
+    expect(answer).toMatchObject({ kind: 'answer', status: 200, truncated: true, body: Buffer.from('a') });
   });
 
   test('a connection that breaks after the request is lost, one that is refused was never made', async () => {
