@@ -220,7 +220,12 @@ describe('what the other side may do to us', () => {
       });
     });
     const answer = await safeFetch(call(`http://127.0.0.1:${server.port}/`));
-    expect(answer).toMatchObject({ kind: 'answer', status: 200, truncated: true, body: Buffer.from('x'.repeat(1_000)) });
+    expect(answer).toMatchObject({
+      kind: 'answer',
+      status: 200,
+      truncated: true,
+      body: Buffer.from('x'.repeat(1_000)),
+    });
     await expect.poll(() => ended).toBe(true);
   });
 

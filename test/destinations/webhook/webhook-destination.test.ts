@@ -162,7 +162,12 @@ describe('what becomes of a delivery', () => {
     ['Sun, 06 Nov 1994 08:49:37 GMT', undefined],
     ['soon', undefined],
   ])('Retry-After "%s" is the least pause', (header, pause) => {
-    const answer = { kind: 'answer', headers: { 'retry-after': header }, body: Buffer.alloc(0), truncated: false } as const;
+    const answer = {
+      kind: 'answer',
+      headers: { 'retry-after': header },
+      body: Buffer.alloc(0),
+      truncated: false,
+    } as const;
     const now = new Date('2050-11-06T08:00:00Z');
     for (const status of [429, 503]) expect(meaningOf({ ...answer, status }, now).retryAfterMs).toBe(pause);
     expect(meaningOf({ ...answer, status: 400 }, now).retryAfterMs).toBeUndefined();
