@@ -441,6 +441,18 @@ describe('the other tabs', () => {
     expect(page.find(Tabs).props.selected).toBe('start');
   });
 
+  it('read a flow anew when it is opened, also the one that is in work already', async () => {
+    const server = serverAt('done', aFlow({ state: 'published' }));
+    const page = renderSettings(server);
+    const reads = () =>
+      server.calls.filter((call) => call.method === 'GET' && /\/flows\/[^/]+$/.test(call.path)).length;
+    await eventually(() => expect(reads()).toBe(1));
+    for (const times of [2, 3]) {
+      press(page, 'Open');
+      await eventually(() => expect(reads()).toBe(times));
+    }
+  });
+
   it('show an account’s numbers and checks', async () => {
     const page = renderSettings(serverAt('done'));
     await seeText(page, '+49 30 901820');

@@ -10,13 +10,19 @@ import { AccountsTab } from './tabs/AccountsTab.tsx';
 import { FlowsTab } from './tabs/FlowsTab.tsx';
 import { WebhooksTab } from './tabs/WebhooksTab.tsx';
 
-type Place = { tab: 'start' | 'flows' | 'accounts' | 'webhooks'; step: Step | null; flowId: string | null };
+type Place = {
+  tab: 'start' | 'flows' | 'accounts' | 'webhooks';
+  step: Step | null;
+  flowId: string | null;
+  /** How often a flow was opened from the list: each time it is read anew, and its form with it. */
+  opened: number;
+};
 
 /** The app's settings page. What has been done is always read from the server; only the place being looked at is kept here. */
 export function SettingsView(props: { kit: SettingsKit; actions: SettingsActions; pollMs?: number }): ReactElement {
   const { kit, actions } = props;
   const { api, texts } = kit;
-  const [place, setPlace] = useState<Place>({ tab: 'start', step: null, flowId: null });
+  const [place, setPlace] = useState<Place>({ tab: 'start', step: null, flowId: null, opened: 0 });
   const load = useCallback(async (): Promise<{ setup: SetupResponse; flows: FlowSummary[] }> => {
     const [setup, { flows }] = await Promise.all([api.setup(), api.flows()]);
     return { setup, flows };
@@ -32,8 +38,10 @@ export function SettingsView(props: { kit: SettingsKit; actions: SettingsActions
     setPlace((before) =>
       before.tab === 'start' && before.step === step && before.flowId === flowId
         ? before
-        : { tab: 'start', step, flowId },
+        : { ...before, tab: 'start', step, flowId },
     );
+  const open = (flowId: string) =>
+    setPlace((before) => ({ tab: 'start', step: 'check-flow', flowId, opened: before.opened + 1 }));
   return (
     <Tabs
       selected={place.tab}
@@ -53,12 +61,7 @@ export function SettingsView(props: { kit: SettingsKit; actions: SettingsActions
         />
       </Tab>
       <Tab tabId="flows" title={texts.tabs.flows}>
-        <FlowsTab
-          kit={kit}
-          flows={flows}
-          onOpen={(flowId) => goTo('check-flow', flowId)}
-          onNew={() => goTo('choose-form', null)}
-        />
+        <FlowsTab kit={kit} flows={flows} onOpen={open} onNew={() => goTo('choose-form', null)} />
       </Tab>
       <Tab tabId="accounts" title={texts.tabs.accounts}>
         <AccountsTab kit={kit} accounts={setup.accounts} onConnect={() => goTo('connect-whatsapp', null)} />
