@@ -46,6 +46,10 @@ const TEXTS = {
     en: 'This form was archived or deleted in HubSpot. Restore it there and deliver again, or turn off writing back into the form for this flow.',
     de: 'Dieses Formular wurde in HubSpot archiviert oder gelöscht. Stellen Sie es dort wieder her und stellen Sie erneut zu, oder schalten Sie das Zurückschreiben in das Formular für diesen Flow aus.',
   }),
+  form_requires_answer: () => ({
+    en: 'The form in HubSpot requires this answer, but here people need not give it, so HubSpot would refuse what they send. Ask it of everybody as required, make it optional in the form, or turn off writing back into the form.',
+    de: 'Das Formular in HubSpot verlangt diese Antwort, hier muss sie aber niemand geben; HubSpot würde ablehnen, was gesendet wird. Fragen Sie alle verpflichtend danach, machen Sie das Feld im Formular freiwillig, oder schalten Sie das Zurückschreiben in das Formular aus.',
+  }),
   nothing_to_submit: () => ({
     en: 'None of the answers has a field in this HubSpot form, so there is nothing to submit.',
     de: 'Keine der Antworten hat ein Feld in diesem HubSpot-Formular; es gibt nichts zu übermitteln.',

@@ -1,5 +1,6 @@
 import type { FlowDetail } from '@flowella/shared/contract/api.ts';
 import type { Mapping } from '@flowella/shared/contract/mapping.ts';
+import type { Design } from '@flowella/shared/form/design.ts';
 import type { Form } from '@flowella/shared/form/form.ts';
 import type { PortalId } from '../db/db.ts';
 import type { FlowServices } from './services.ts';
@@ -13,6 +14,7 @@ export async function checkMapping(
   portalId: PortalId,
   form: Form,
   mapping: Mapping,
+  design: Design,
 ): Promise<FlowDetail['mappingProblems']> {
   const context = {
     portalId,
@@ -27,7 +29,7 @@ export async function checkMapping(
     services.destinations
       .filter((destination) => destination.wanted(mapping, asked))
       .map(async (destination) =>
-        (await destination.check(context, form, mapping)).map(({ question, code, message }) => ({
+        (await destination.check(context, form, mapping, design)).map(({ question, code, message }) => ({
           destination: destination.kind,
           question: question ?? null,
           code,

@@ -223,7 +223,7 @@ async function checkVersion(services: FlowServices, job: Job): Promise<void> {
     const problems = explainValidationErrors(validationErrors, version.flowJson, version.program, job.language);
     throw new StepFailure('invalid_flow', { problems });
   }
-  const found = await checkMapping(services, job.portalId, stored.form, version.mapping);
+  const found = await checkMapping(services, job.portalId, stored.form, version.mapping, job.flow.design);
   if (found.length > 0) {
     const problems = found.map(({ question, code, message }) => ({ question, screen: null, code, message }));
     throw new StepFailure('mapping_problems', { problems });

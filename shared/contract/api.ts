@@ -113,10 +113,27 @@ export const messageSchema = z.object({
   /** What Meta reviews the template as; utility where it is not said. */
   category: z.enum(['UTILITY', 'MARKETING']).optional(),
 });
+const comparison = z.enum(['answered', 'unanswered', 'one-of', 'none-of', 'at-least', 'at-most']);
+const shownPartSchema = z.discriminatedUnion('is', [
+  z.object({ question: z.string(), is: z.enum(['answered', 'unanswered']) }),
+  z.object({
+    question: z.string(),
+    is: z.enum(['one-of', 'none-of']),
+    values: z.array(z.string().min(1).max(500)).min(1).max(200),
+  }),
+  z.object({ question: z.string(), is: z.enum(['at-least', 'at-most']), value: z.string().min(1).max(40) }),
+]);
+/** The customer's own rule of when a question is shown. */
+export const shownWhenSchema = z.object({
+  match: z.enum(['all', 'any']),
+  parts: z.array(shownPartSchema).min(1).max(10),
+});
 export const designSchema = z.object({
   labels: z.record(z.string(), z.string()).optional(),
   help: z.record(z.string(), z.string()).optional(),
   required: z.record(z.string(), z.boolean()).optional(),
+  /** In place of what the form says; null shows the question always. */
+  shownWhen: z.record(z.string(), shownWhenSchema.nullable()).optional(),
   omitted: z.array(z.string()).optional(),
   screens: z.array(z.object({ title: z.string().optional(), questions: z.array(z.string()) })).optional(),
   submitLabel: z.string().max(35).optional(),
@@ -200,7 +217,18 @@ export const flowDetailSchema = flowSummarySchema.extend({
       id: z.string(),
       title: z.string(),
       questions: z.array(
-        z.object({ question: z.string(), label: z.string(), required: z.boolean(), kind: z.string() }),
+        z.object({
+          question: z.string(),
+          label: z.string(),
+          required: z.boolean(),
+          kind: z.string(),
+          /** Shown only when a rule holds, of the form or the customer's own. */
+          isConditional: z.boolean(),
+          /** What a rule of a later question can ask of the answer; empty where it cannot look at it. */
+          comparisons: z.array(comparison),
+          /** What can be chosen, for rules that look at it. */
+          choices: z.array(z.object({ id: z.string(), label: z.string() })),
+        }),
       ),
     }),
   ),

@@ -205,6 +205,21 @@ export function aDrift(change: Partial<z.infer<typeof driftSchema>> = {}): z.inf
   };
 }
 
+type AskedQuestion = ReturnType<typeof aFlow>['screens'][number]['questions'][number];
+
+function asked(question: string, label: string, kind: string, change: Partial<AskedQuestion> = {}): AskedQuestion {
+  return {
+    question,
+    label,
+    kind,
+    required: true,
+    isConditional: false,
+    comparisons: ['one-of', 'answered'],
+    choices: [],
+    ...change,
+  };
+}
+
 export function aFlow(change: Partial<z.infer<typeof flowDetailSchema>> = {}): z.infer<typeof flowDetailSchema> {
   return {
     flowId: 'flw_nps',
@@ -231,14 +246,19 @@ export function aFlow(change: Partial<z.infer<typeof flowDetailSchema>> = {}): z
       {
         id: 'SCREEN_A',
         title: 'About you',
-        questions: [{ question: '0-1/email', label: 'E-mail', required: true, kind: 'email' }],
+        questions: [asked('0-1/email', 'E-mail', 'email')],
       },
       {
         id: 'SCREEN_B',
         title: 'Your visit',
         questions: [
-          { question: '0-1/nps', label: 'How likely are you to recommend us?', required: true, kind: 'choice' },
-          { question: '0-1/reason', label: 'Why?', required: false, kind: 'text' },
+          asked('0-1/nps', 'How likely are you to recommend us?', 'single-choice', {
+            choices: [
+              { id: '9', label: 'Very likely' },
+              { id: '1', label: 'Not at all' },
+            ],
+          }),
+          asked('0-1/reason', 'Why?', 'short-text', { required: false }),
         ],
       },
     ],
