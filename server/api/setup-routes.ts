@@ -12,6 +12,7 @@ import { appendAudit } from '../audit/audit.ts';
 import { withPortal } from '../db/db.ts';
 import { listFlows } from '../flows/view-flow.ts';
 import { isWritable, listProperties } from '../hubspot/properties.ts';
+import { viewWriteBack } from '../sources/view-write-back.ts';
 import { requestLanguage } from '../hubspot/signature-plugin.ts';
 import type { Services } from '../services.ts';
 import { listAccounts, viewAccount } from '../whatsapp/accounts.ts';
@@ -77,7 +78,13 @@ export function setupRoutes(api: ApiScope, services: Services): void {
     async (request) => {
       const { search, after } = request.query;
       const [source] = services.sources;
-      return source ? source.listForms(request.hubspot.portalId, { search, after }) : { forms: [], after: null };
+      if (!source) return { forms: [], after: null };
+      const found = await source.listForms(request.hubspot.portalId, { search, after });
+      const language = requestLanguage(request);
+      return {
+        ...found,
+        forms: found.forms.map((form) => ({ ...form, writeBack: viewWriteBack(form.writeBack, language) })),
+      };
     },
   );
 

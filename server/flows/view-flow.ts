@@ -6,6 +6,7 @@ import { withPortal, type PortalId, type PortalTx } from '../db/db.ts';
 import type { Language } from '../hubspot/language.ts';
 import { listProperties } from '../hubspot/properties.ts';
 import { questionsOf, suggestProperties } from '../hubspot/suggest-properties.ts';
+import { viewWriteBack } from '../sources/view-write-back.ts';
 import { checkMapping } from './check-mapping.ts';
 import { compileVersion } from './compile-version.ts';
 import {
@@ -72,7 +73,7 @@ export async function viewFlow(
     message: flow.message,
     retention: flow.retention,
     publication: toPublication(flow, version, read.template, language),
-    writeBack: stored.writeBack,
+    writeBack: viewWriteBack(stored.writeBack, language),
     drift: read.drift,
   };
 }

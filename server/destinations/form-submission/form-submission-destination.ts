@@ -50,7 +50,7 @@ export function createFormSubmissionDestination(): Destination {
       // Read anew: a captcha may have been turned on since the form was imported.
       const { reasons } = writeBack(raw, design?.allowDocumentNumber);
       return [
-        ...reasons.map((message) => ({ code: 'form_cannot_be_written', message })),
+        ...reasons.map((reason) => ({ code: 'form_cannot_be_written', message: reason[language] })),
         ...requiredButOptional(form, design ?? {}).map((question) => ({
           question,
           code: 'form_requires_answer',
