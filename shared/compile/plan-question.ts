@@ -5,6 +5,7 @@ import { hasRecall } from '../form/recall.ts';
 import { isConsentId } from '../form/consent-questions.ts';
 import type { Choice, Question } from '../form/form.ts';
 import { looksLikeDocumentNumber } from '../form/looks-like-document-number.ts';
+import { ownMember } from '../form/own-member.ts';
 import { flowText, type FlowLanguage, type FlowTextKey } from './flow-texts.ts';
 import type { InputNamer } from './input-namer.ts';
 import { COMFORT, LIMITS } from './limits.ts';
@@ -132,7 +133,7 @@ function withPictures(context: Context, body: Body, assets: Assets): Body {
   if (choices.length === 0) return body;
   const pictures = new Map(
     choices.flatMap((choice) => {
-      const src = assets[choice.image?.url ?? ''];
+      const src = ownMember(assets, choice.image?.url ?? '');
       return src !== undefined && src.length <= LIMITS.optionImageBase64 ? [[choice.id, src] as const] : [];
     }),
   );

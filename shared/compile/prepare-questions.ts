@@ -4,6 +4,7 @@ import { questionsOf, questionsOfValue } from '../form/evaluate-condition.ts';
 import type { Condition, Consent, Definitions, Form, HiddenField, Image, Question, Statement } from '../form/form.ts';
 import { hasRecall, splitRecall } from '../form/recall.ts';
 import { toShownCondition } from '../form/shown-when.ts';
+import { ownMember } from '../form/own-member.ts';
 import type { FlowLanguage } from './flow-texts.ts';
 import { InputNamer } from './input-namer.ts';
 import { LIMITS } from './limits.ts';
@@ -158,7 +159,7 @@ function decide(
   { language, unreachable, assets, files }: Surroundings & { files: FileShares },
 ): Decided {
   const { question } = entry;
-  if (unreachable.has(question.id) && design.shownWhen?.[question.id] === undefined)
+  if (unreachable.has(question.id) && ownMember(design.shownWhen ?? {}, question.id) === undefined)
     return refuse(question, 'unreachable', neverAnswered(question));
   if (design.omitted?.includes(question.id) && !entry.isConsent) return refuse(question, 'left_out');
   const { visibleWhen } = question;
@@ -268,7 +269,7 @@ function piecesOf(statement: Statement, assets: Assets): TextPiece[] {
 /** The picture itself where its bytes are at hand, else a link to it. */
 function picturePieces(image: Image | undefined, source: string, assets: Assets): TextPiece[] {
   if (!image) return [];
-  const src = assets[image.url];
+  const src = ownMember(assets, image.url);
   if (src !== undefined && src.length <= LIMITS.imageBase64)
     return [{ style: 'image', text: image.alt ?? '', src, source }];
   return isLinkable(image.url) ? [{ style: 'link', text: image.alt ?? '', url: image.url, source }] : [];
@@ -292,13 +293,14 @@ function recallsOf(pieces: readonly TextPiece[], plan: Plan, definitions: Defini
 
 /** The question with the customer's own words and rules; a tick that must be given stays one. */
 function designed(question: Question, design: Design, kindOf: (id: string) => Question['kind'] | undefined): Question {
-  const required = design.required?.[question.id] ?? question.required;
-  const rule = design.shownWhen?.[question.id];
+  const { id } = question;
+  const required = ownMember(design.required ?? {}, id) ?? question.required;
+  const rule = ownMember(design.shownWhen ?? {}, id);
   const changed = {
     ...question,
     ...(rule === undefined ? {} : { visibleWhen: rule ? toShownCondition(rule, kindOf) : undefined }),
-    label: design.labels?.[question.id] ?? question.label,
-    help: design.help?.[question.id] ?? question.help,
+    label: ownMember(design.labels ?? {}, id) ?? question.label,
+    help: ownMember(design.help ?? {}, id) ?? question.help,
     required,
   };
   return changed.kind === 'checkbox' ? { ...changed, mustAccept: required } : changed;
