@@ -79,3 +79,50 @@ function oneOf(question: string, values: string[], kind: Question['kind'] | unde
   const [first] = conditions;
   return first && conditions.length === 1 ? first : { op: 'or', conditions };
 }
+
+/** Why a rule cannot work, and the question that it is about. */
+export type RuleFault = {
+  code: 'unknown-question' | 'looks-at-itself' | 'wrong-comparison' | 'unknown-choice' | 'not-a-number' | 'not-a-date';
+  question: string;
+};
+
+/** Checks a rule against the questions of the form: what it looks at is there, and what it asks can be asked of such an answer. */
+export function findRuleFaults(
+  rule: ShownWhen,
+  shown: string,
+  questionOf: (id: string) => Question | undefined,
+): RuleFault[] {
+  return rule.parts.flatMap((part): RuleFault[] => {
+    const code = faultOf(part, shown, questionOf(part.question));
+    return code ? [{ code, question: part.question }] : [];
+  });
+}
+
+function faultOf(part: ShownPart, shown: string, question: Question | undefined): RuleFault['code'] | null {
+  if (!question) return 'unknown-question';
+  if (question.id === shown) return 'looks-at-itself';
+  if (!partKindsOf(question.kind).includes(part.is)) return 'wrong-comparison';
+  const values = 'values' in part ? part.values : 'value' in part ? [part.value] : [];
+  switch (question.kind) {
+    case 'single-choice':
+    case 'multi-choice': {
+      const known = new Set(question.choices.map(({ id }) => id));
+      return values.every((value) => known.has(value)) ? null : 'unknown-choice';
+    }
+    case 'yes-no':
+    case 'checkbox':
+      return values.every((value) => value === 'true' || value === 'false') ? null : 'unknown-choice';
+    case 'number':
+    case 'scale':
+      return values.every((value) => /^-?\d+(\.\d+)?$/.test(value)) ? null : 'not-a-number';
+    case 'date':
+      return values.every(isDay) ? null : 'not-a-date';
+    default:
+      return null;
+  }
+}
+
+function isDay(text: string): boolean {
+  const at = Date.parse(`${text}T00:00:00Z`);
+  return !Number.isNaN(at) && new Date(at).toISOString().slice(0, 10) === text;
+}
