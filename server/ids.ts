@@ -17,6 +17,7 @@ export const ID_PREFIXES = {
   inbox: 'inb',
   webhook: 'whk',
   webhookTest: 'wht',
+  code: 'cod',
 } as const;
 
 export type IdKind = keyof typeof ID_PREFIXES;

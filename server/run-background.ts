@@ -3,6 +3,7 @@ import { repeat } from './observe/repeat.ts';
 import type { Services } from './services.ts';
 import { refreshTemplates } from './flows/refresh-templates.ts';
 import { resumePublications } from './flows/publish-flow.ts';
+import { forgetOldConfirmations } from './endpoint/confirmation/confirmations.ts';
 import { deleteExpiredAnswers } from './submissions/delete-expired-answers.ts';
 import { processInbox } from './whatsapp/process-inbox.ts';
 import { writeConsents } from './whatsapp/write-consents.ts';
@@ -15,6 +16,8 @@ const RECOVER_EVERY_MS = 5_000;
 const TEMPLATES_EVERY_MS = 5_000;
 /** *Pass through* promises that answers go soon after the last delivery; days are counted in days. */
 const RETENTION_EVERY_MS = 60_000;
+/** Codes live for ten minutes. */
+const CONFIRMATIONS_EVERY_MS = 60_000;
 /** Webhooks of one portal worked off in one round, so that a flood of one does not keep the others waiting. */
 const INBOX_BATCH = 100;
 
@@ -38,6 +41,10 @@ export function startBackground(services: Services): { stop(): Promise<void> } {
     }),
     repeat('templates', TEMPLATES_EVERY_MS, log, async () => {
       for (const portalId of await connectedPortals(services)) await refreshTemplates(services, portalId);
+    }),
+    repeat('confirmations', CONFIRMATIONS_EVERY_MS, log, async () => {
+      for (const portalId of await connectedPortals(services))
+        await forgetOldConfirmations(services, portalId, services.clock.now());
     }),
     repeat('retention', RETENTION_EVERY_MS, log, async () => {
       const { rows } = await sql<{ portal: string }>`select portals_with_retention() as portal`.execute(services.db);

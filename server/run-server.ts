@@ -12,6 +12,7 @@ import { createSafeFetch } from './safe-fetch/safe-fetch.ts';
 import { createFetchFile } from './whatsapp/fetch-file.ts';
 import { acceptReply } from './endpoint/accept-reply.ts';
 import { EndpointAccounts } from './endpoint/accounts.ts';
+import { createCodeSender } from './endpoint/confirmation/code-sender.ts';
 import { Runs } from './endpoint/runs.ts';
 import { startFormChecks } from './flows/form-checks.ts';
 import { previewedFlow } from './flows/previewed-flow.ts';
@@ -78,6 +79,7 @@ export async function runServer(
     services,
     async close() {
       await Promise.race([app.close(), new Promise((resolve) => setTimeout(resolve, CLOSE_DEADLINE_MS).unref())]);
+      await services.codeSender.stop();
       await Promise.all(workers.map((worker) => worker.stop()));
       await boss.stop({ graceful: true, timeout: CLOSE_DEADLINE_MS });
       await closeDb();
@@ -140,6 +142,7 @@ export function createServices(o: Pick<Services, 'config' | 'log' | 'db' | 'boss
     }),
     wakeUps: wakeUpsOver(o.boss),
     runs: new Runs(db, keys),
+    codeSender: createCodeSender({ db, keys, clock, log, safeFetch: createSafeFetch(urlRules) }),
     accounts: new EndpointAccounts(db, {
       appSecrets: async (portalId, accountId) =>
         (await getAccountSecrets({ db, keys, clock }, portalId, accountId)).appSecrets,

@@ -19,8 +19,8 @@ const SECRET_SHOWN_MS = 60_000;
 const TEST_DEADLINE_MS = 12_000;
 
 const IN_USE = (flows: string): Texts => ({
-  en: `These flows still send their submissions to this webhook: ${flows}. Choose another place for them and publish them again first.`,
-  de: `Diese Flows schicken ihre Übermittlungen noch an diesen Webhook: ${flows}. Wählen Sie für sie zuerst einen anderen Ort und veröffentlichen Sie sie neu.`,
+  en: `These flows still use this webhook: ${flows}. Choose another one for their submissions and codes and publish them again first.`,
+  de: `Diese Flows benutzen diesen Webhook noch: ${flows}. Wählen Sie zuerst für ihre Übermittlungen und Codes einen anderen und veröffentlichen Sie sie neu.`,
 });
 
 export type WebhookCaller = { portalId: number; userId: number | null; language: Language };

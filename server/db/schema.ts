@@ -350,6 +350,29 @@ export type Database = {
     created_at: Time;
     updated_at: Time;
   };
+  confirmations: {
+    portal_id: BigId;
+    send_id: string;
+    recipient: string;
+    surname_hash: Buffer;
+    email_sealed: Buffer;
+    tries: Defaulted<number>;
+    code_id: string | null;
+    code_hash: Buffer | null;
+    code_expires_at: Time | null;
+    confirmed_at: Time | null;
+    created_at: Time;
+  };
+  confirmation_codes: {
+    portal_id: BigId;
+    code_id: string;
+    send_id: string;
+    recipient: string;
+    channel: 'email' | 'agent';
+    issued_at: Time;
+    outcome: 'sent' | 'failed' | 'no-address' | null;
+    reason_code: string | null;
+  };
   page_tokens: { portal_id: BigId; token_hash: Buffer; subject: string; expires_at: Time; used_at: Time | null };
   audit_log: {
     portal_id: BigId;

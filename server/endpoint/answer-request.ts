@@ -1,11 +1,13 @@
 import type { Path } from '@flowella/shared/compile/compute-path.ts';
-import type { Program, ProgramScreen } from '@flowella/shared/compile/program.ts';
+import type { Program, ProgramConfirmation, ProgramScreen } from '@flowella/shared/compile/program.ts';
+import type { ConfirmCode } from '@flowella/shared/flow-words/flow-words.ts';
 import { flowWords } from '@flowella/shared/flow-words/languages.ts';
 import type { JsonValue } from '@flowella/shared/flow-json/flow-json.ts';
 import type { Answers } from '@flowella/shared/form/answers.ts';
 import type { CheckContext } from './check-answer.ts';
 import { checkMessage } from './check-messages.ts';
 import { checkScreen, pathOf, type ScreenProblem } from './check-screen.ts';
+import { isOnConfirmation, readWish, type ConfirmOutcome, type ConfirmWish } from './confirmation/wish.ts';
 import type { FlowRequest } from './decrypt-request.ts';
 import { noticeScreen, type NoticeCode } from './notice-screen.ts';
 import { hasFiles, screenData } from './screen-data.ts';
@@ -21,8 +23,13 @@ export type Decision =
   | { kind: 'screen'; screen: string; data: Record<string, JsonValue>; session: SessionState; progress: Progress }
   /** Everything is answered: the caller accepts the answers, once, and answers SUCCESS. */
   | { kind: 'finish'; answers: Answers; session: SessionState; progress: Progress }
+  /** Who answers is not confirmed: the caller carries the wish out and answers by `answerConfirmation`. */
+  | { kind: 'confirm'; wish: ConfirmWish }
   /** Nothing is saved; `screen` and `data` are the whole answer. */
   | { kind: 'notice'; screen: string; data: Record<string, JsonValue> };
+
+/** A decision that is the whole answer. */
+export type Settled = Exclude<Decision, { kind: 'confirm' }>;
 
 export type AnswerRequestInput = {
   program: Program;
@@ -45,11 +52,11 @@ type Run = Omit<AnswerRequestInput, 'session'> & { session: SessionState; today:
  * next, when the answers are complete (flow-rules.md sections 1, 2 and 6). `ping` and error notices are answered before.
  */
 export function answerRequest(input: AnswerRequestInput): Decision {
-  const { program, request, now } = input;
-  const today = now.toISOString().slice(0, 10);
-  const session = input.session ?? newSession(program, now);
-  const run: Run = { ...input, session, today, context: { country: input.country } };
+  const run = toRun(input);
+  const { program, request, session } = run;
   if (typeof request.data.v === 'string' && request.data.v !== program.version) return notice(run, 'unknown-version');
+  const before = program.confirmation && beforeQuestions(run, program.confirmation);
+  if (before) return before;
   if (request.action === 'INIT') return show(run, program.entry, { errorMessage: faultText(run) });
   if (request.action === 'BACK') return goBack(run);
   if (request.screen === program.notice) return closeNotice(request);
@@ -62,6 +69,12 @@ export function answerRequest(input: AnswerRequestInput): Decision {
   return takeAnswers(run, screen, raw);
 }
 
+function toRun(input: AnswerRequestInput): Run {
+  const { program, now, country } = input;
+  const session = input.session ?? newSession(program, now);
+  return { ...input, session, today: now.toISOString().slice(0, 10), context: { country } };
+}
+
 function newSession(program: Program, now: Date): SessionState {
   return {
     format: 1,
@@ -69,12 +82,72 @@ function newSession(program: Program, now: Date): SessionState {
     accepted: {},
     sent: {},
     // A flow that was sent with `navigate` comes here first with the answers of its entry screen.
-    shown: [program.entry],
+    shown: program.confirmation ? [] : [program.entry],
     current: program.entry,
   };
 }
 
-function takeAnswers(run: Run, screen: ProgramScreen, raw: RawValues): Decision {
+// --- who answers ------------------------------------------------------------------------------------------------------------
+
+/**
+ * Nothing of the flow is shown to somebody who is not confirmed, whatever screen the phone claims to be on. Null where the request
+ * goes on as in any other flow. To INIT the first screen is the answer even afterwards (flow-rules.md section 1.8): with nothing of
+ * the person on it.
+ */
+function beforeQuestions(run: Run, confirmation: ProgramConfirmation): Decision | null {
+  const { request, session, program } = run;
+  const isOpening = request.action === 'INIT';
+  if (run.redrawWith) {
+    const isHere = isOpening || isOnConfirmation(request, confirmation);
+    return isHere ? drawConfirmation(run, confirmation, confirmation.channel) : null;
+  }
+  if (session.confirmedAt !== undefined) {
+    if (isOpening) return drawConfirmation(run, confirmation, 'confirmed');
+    return isOnConfirmation(request, confirmation) ? show(run, firstScreen(program)) : null;
+  }
+  if (request.screen === program.notice && !isOpening) return null;
+  const wish = readWish(request, confirmation);
+  return wish ? { kind: 'confirm', wish } : notice(run, 'start-again');
+}
+
+/** The answer to a `confirm` decision, once its wish has been carried out. Pure, as `answerRequest` is. */
+export function answerConfirmation(input: AnswerRequestInput, wish: ConfirmWish, outcome: ConfirmOutcome): Settled {
+  const run = toRun(input);
+  const { program } = run;
+  const { confirmation } = program;
+  if (!confirmation) return notice(run, 'start-again');
+  if (outcome.kind === 'confirmed') {
+    const confirmed: Run = { ...run, session: { ...run.session, confirmedAt: input.now.toISOString() } };
+    if (wish.kind === 'open') return drawConfirmation(confirmed, confirmation, 'confirmed');
+    return show(confirmed, firstScreen(program));
+  }
+  if (outcome.kind === 'asked') return drawConfirmation(run, confirmation, outcome.say);
+  const text = flowWords(program.language).confirm.locked;
+  // INIT is answered with the entry screen alone; from there the notice closes the flow.
+  if (wish.kind === 'open' || !program.notice) return drawConfirmation(run, confirmation, 'locked');
+  return { kind: 'notice', screen: program.notice, data: { text } };
+}
+
+function drawConfirmation(run: Run, { screen }: ProgramConfirmation, say: ConfirmCode): Settled {
+  const { program, today, context } = run;
+  const session = { ...run.session, current: screen };
+  const errorMessage = faultText(run);
+  const data: Record<string, JsonValue> = {
+    text: flowWords(program.language).confirm[say],
+    ask: say !== 'locked' && say !== 'confirmed',
+    ...(errorMessage ? { error_message: errorMessage } : {}),
+  };
+  const path = pathOf(program, session.accepted, today, context);
+  return { kind: 'screen', screen, data, session, progress: progressOn(program, path, screen) };
+}
+
+function firstScreen(program: Program): string {
+  return program.confirmation ? (program.screens[0]?.id ?? program.entry) : program.entry;
+}
+
+// --- answers ----------------------------------------------------------------------------------------------------------------
+
+function takeAnswers(run: Run, screen: ProgramScreen, raw: RawValues): Settled {
   const { program, session, today, context } = run;
   const before = answersBefore(run, session, screen.id);
   const { problems } = checkScreen(program, screen, raw, before, today, context);
@@ -87,7 +160,12 @@ function takeAnswers(run: Run, screen: ProgramScreen, raw: RawValues): Decision 
   if (!screen.terminal && nextId !== undefined && path.screens.includes(screen.id)) return show(updated, nextId);
   if (!screen.terminal || hasOpenScreen(updated, path))
     return redraw(updated, screen, raw, { errorMessage: flowWords(program.language).snackbar['go-back'] });
-  return { kind: 'finish', answers: path.answers, session: updated.session, progress: progressOn(path, screen.id) };
+  return {
+    kind: 'finish',
+    answers: path.answers,
+    session: updated.session,
+    progress: progressOn(program, path, screen.id),
+  };
 }
 
 /** A screen of the path that was never answered, or whose answers no longer pass since an earlier one changed. */
@@ -108,18 +186,18 @@ function hasOpenScreen({ program, session, today, context }: Run, path: Path): b
 type Extras = { problems?: readonly ScreenProblem[]; errorMessage?: string };
 
 /** Draws a screen with everything restored. */
-function show(run: Run, screenId: string, extras: Extras = {}): Decision {
+function show(run: Run, screenId: string, extras: Extras = {}): Settled {
   const screen = run.program.screens.find((one) => one.id === screenId);
   if (!screen) return notice(run, 'start-again');
   return draw(run, screen, run.session.sent[screenId], extras);
 }
 
 /** Draws the same screen again with what was just sent. */
-function redraw(run: Run, screen: ProgramScreen, raw: RawValues, extras: Extras): Decision {
+function redraw(run: Run, screen: ProgramScreen, raw: RawValues, extras: Extras): Settled {
   return draw(run, screen, raw, extras);
 }
 
-function draw(run: Run, screen: ProgramScreen, sent: RawValues | undefined, extras: Extras): Decision {
+function draw(run: Run, screen: ProgramScreen, sent: RawValues | undefined, extras: Extras): Settled {
   const { program, prefill, today, context } = run;
   const session = withShown(run.session, screen.id);
   const data = screenData({
@@ -133,7 +211,7 @@ function draw(run: Run, screen: ProgramScreen, sent: RawValues | undefined, extr
     errorMessage: extras.errorMessage,
   });
   const path = pathOf(program, session.accepted, today, context);
-  return { kind: 'screen', screen: screen.id, data, session, progress: progressOn(path, screen.id) };
+  return { kind: 'screen', screen: screen.id, data, session, progress: progressOn(program, path, screen.id) };
 }
 
 function withShown(session: SessionState, screenId: string): SessionState {
@@ -155,11 +233,11 @@ function answersBefore({ program, today, context }: Run, session: SessionState, 
 }
 
 /** BACK has no payload: the path decides what is shown (flow-rules.md section 1.7). */
-function goBack(run: Run): Decision {
+function goBack(run: Run): Settled {
   const { program, session, today, context, request } = run;
   const path = pathOf(program, session.accepted, today, context).screens;
   const index = path.indexOf(request.screen || session.current);
-  return show(run, path[Math.max(0, index - 1)] ?? program.entry);
+  return show(run, path[Math.max(0, index - 1)] ?? firstScreen(program));
 }
 
 /** Only the inputs of this screen; literals and whatever else came along are left out. */
@@ -198,26 +276,27 @@ function faultText({ redrawWith, program }: Run): string | undefined {
   return redrawWith && flowWords(program.language).snackbar[redrawWith];
 }
 
-function notice({ program }: Run, code: NoticeCode): Decision {
+function notice({ program }: Run, code: NoticeCode): Settled {
   const shown = noticeScreen(program, code);
   // A light flow has no endpoint: whoever asks all the same gets its entry screen and nothing else.
   return { kind: 'notice', ...(shown ?? { screen: program.entry, data: {} }) };
 }
 
 /** The notice has been read: the flow closes without answers. */
-function closeNotice(request: FlowRequest): Decision {
+function closeNotice(request: FlowRequest): Settled {
   const params = { flow_token: request.flow_token, notice: true };
   return { kind: 'notice', screen: 'SUCCESS', data: { extension_message_response: { params } } };
 }
 
 // --- progress -----------------------------------------------------------------------------------------------------------------
 
-function progressOn(path: Path, screenId: string): Progress {
-  const index = path.screens.indexOf(screenId);
-  return { number: Math.max(0, index) + 1, count: Math.max(1, path.screens.length) };
+/** The screen that confirms who answers is the first of them where there is one. */
+function progressOn({ confirmation }: Program, path: Path, screenId: string): Progress {
+  const screens = [...(confirmation ? [confirmation.screen] : []), ...path.screens];
+  return { number: Math.max(0, screens.indexOf(screenId)) + 1, count: Math.max(1, screens.length) };
 }
 
 /** Which screen of how many the person is on, for the card: counted on the path that the answers so far lead along. */
 export function screenProgress(program: Program, session: SessionState, now: Date): Progress {
-  return progressOn(pathOf(program, session.accepted, now.toISOString().slice(0, 10)), session.current);
+  return progressOn(program, pathOf(program, session.accepted, now.toISOString().slice(0, 10)), session.current);
 }

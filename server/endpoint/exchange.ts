@@ -8,7 +8,18 @@ import type { MasterKey } from '../keys/vault.ts';
 import type { PortalKeys } from '../keys/portal-keys.ts';
 import type { Log } from '../observe/log.ts';
 import { acceptSubmission } from '../submissions/accept.ts';
-import { answerRequest, noticeScreen, type Decision, type NoticeCode } from './answer-request.ts';
+import {
+  answerConfirmation,
+  answerRequest,
+  noticeScreen,
+  type AnswerRequestInput,
+  type Decision,
+  type NoticeCode,
+  type Settled,
+} from './answer-request.ts';
+import { carryOutWish } from './confirmation/carry-out-wish.ts';
+import type { CodeSender } from './confirmation/code-sender.ts';
+import type { ConfirmOutcome } from './confirmation/wish.ts';
 import type { EndpointAccount } from './accounts.ts';
 import type { FlowRequest } from './decrypt-request.ts';
 import { readFlowToken, type FlowToken } from './flow-token.ts';
@@ -21,6 +32,7 @@ export type EndpointServices = {
   runs: Runs;
   wakeUps: WakeUps;
   destinations: readonly Destination[];
+  codeSender: CodeSender;
   clock: Clock;
   log: Log;
 };
@@ -81,13 +93,14 @@ async function answer(
   const token = readFlowToken(services.keyring, request.flow_token);
   // Foreign, builder-made, "unused" or missing: the person is told, nothing is written (flow-rules.md section 6).
   if (!token || token.portalId !== account.portalId) return notice(services, account, request, 'foreign-token');
+  const confirmed: Confirmed = {};
   for (let tries = 0; tries < MAX_TRIES; tries += 1) {
     const run = await services.runs.load(token.portalId, token.sendId);
     const over = run ? whyOver(run, token, request, services.clock.now()) : 'erased';
     if (over) return tokenOver(run ? await services.runs.version(run.portalId, run.versionId) : null, over);
     if (!run) break;
     if (run.submissionId) return success(request.flow_token, run.submissionId);
-    const done = await step(services, account, run, request, token);
+    const done = await step(services, account, run, request, token, confirmed);
     if (done) return done;
   }
   throw new Error('the session was changed by others four times in a row');
@@ -105,6 +118,9 @@ function tokenOver(version: Version | null, over: OverCode): ExchangeAnswer {
   return { kind: 'token-over', body: { error_msg: flowWords(version?.program.language ?? 'en').over[over] } };
 }
 
+/** What a wish of this request came to: it is carried out once, however often the session has to be read again. */
+type Confirmed = { outcome?: ConfirmOutcome };
+
 /** One try: decide, then save or accept. Null when another request of the same run was faster. */
 async function step(
   services: EndpointServices,
@@ -112,18 +128,12 @@ async function step(
   run: Run,
   request: FlowRequest,
   token: FlowToken,
+  confirmed: Confirmed,
 ): Promise<ExchangeAnswer | null> {
   const version = await versionOf(services, run, request);
   if (!version) return notice(services, account, request, 'unknown-version');
   const now = services.clock.now();
-  const decision = answerRequest({
-    program: version.program,
-    session: run.session,
-    prefill: run.prefill,
-    request,
-    now,
-    ...(run.country ? { country: run.country } : {}),
-  });
+  const decision = await decide(services, run, version, request, now, confirmed);
   if (decision.kind === 'notice') return { kind: 'reply', body: { screen: decision.screen, data: decision.data } };
   if (decision.kind === 'finish') return accept(services, run, version, decision, request.flow_token, now);
   const saved = await services.runs.save(run, {
@@ -138,11 +148,44 @@ async function step(
   return saved ? { kind: 'reply', body: { screen: decision.screen, data: decision.data } } : null;
 }
 
-/** The version in the payload wins over the one the send was pinned to, if it is one of the same flow (flow-rules.md section 5). */
+/** Decides; where who answers has to be confirmed first, does what was asked for and decides on what came of it. */
+async function decide(
+  services: EndpointServices,
+  run: Run,
+  version: Version,
+  request: FlowRequest,
+  now: Date,
+  confirmed: Confirmed,
+): Promise<Settled> {
+  const { program } = version;
+  const input: AnswerRequestInput = {
+    program,
+    session: run.session,
+    prefill: run.prefill,
+    request,
+    now,
+    ...(run.country ? { country: run.country } : {}),
+  };
+  const decision = answerRequest(input);
+  if (decision.kind !== 'confirm') return decision;
+  const { confirmation } = program;
+  if (!confirmation) throw new Error('a flow without a confirmation asked for one');
+  confirmed.outcome ??= await carryOutWish(services, { run, version, confirmation, now }, decision.wish);
+  return answerConfirmation(input, decision.wish, confirmed.outcome);
+}
+
+/**
+ * The version in the payload wins over the one the send was pinned to, if it is one of the same flow (flow-rules.md section 5). But
+ * what a phone claims does not decide whether it has to confirm: a version that differs in that is not taken.
+ */
 async function versionOf(services: EndpointServices, run: Run, request: FlowRequest): Promise<Version | null> {
   const wanted = typeof request.data.v === 'string' ? request.data.v : run.versionId;
   const version = await services.runs.version(run.portalId, wanted);
-  return version?.flowId === run.flowId ? version : null;
+  if (version?.flowId !== run.flowId) return null;
+  if (version.versionId === run.versionId) return version;
+  const pinned = await services.runs.version(run.portalId, run.versionId);
+  const confirms = (one: Version | null): boolean => one?.program.confirmation !== undefined;
+  return confirms(pinned) === confirms(version) ? version : null;
 }
 
 async function accept(
@@ -223,7 +266,7 @@ async function safeAnswer(
     now: services.clock.now(),
     redrawWith: 'our-fault',
   });
-  return decision.kind === 'finish'
+  return decision.kind === 'finish' || decision.kind === 'confirm'
     ? { kind: 'nothing' }
     : { kind: 'reply', body: { screen: decision.screen, data: decision.data } };
 }

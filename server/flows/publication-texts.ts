@@ -46,6 +46,10 @@ const FAILURES: Record<string, Texts> = {
     en: 'None of the questions can be asked on WhatsApp. See the report for each of them.',
     de: 'Keine der Fragen lässt sich auf WhatsApp stellen. Der Bericht nennt den Grund für jede.',
   },
+  confirmation_not_possible: {
+    en: 'Who answers is to be confirmed first, which a flow that runs on the phone alone cannot do. See the report for what to change.',
+    de: 'Es soll zuerst bestätigt werden, wer antwortet; das kann ein Flow nicht, der allein auf dem Telefon läuft. Der Bericht nennt, was zu ändern ist.',
+  },
   invalid_flow: {
     en: 'The screens are not valid. The problems name the questions; change them and publish again.',
     de: 'Die Bildschirme sind nicht gültig. Die Probleme nennen die Fragen; ändern Sie sie und veröffentlichen Sie erneut.',

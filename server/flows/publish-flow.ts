@@ -10,6 +10,7 @@ import { portalLanguage } from '../hubspot/language.ts';
 import { MetaError } from '../whatsapp/meta-errors.ts';
 import { templateLanguage } from '../whatsapp/template-language.ts';
 import { ensureTemplate, slugOf, type TemplateContent } from '../whatsapp/templates.ts';
+import { checkConfirmation } from './check-confirmation.ts';
 import { checkMapping } from './check-mapping.ts';
 import { explainValidationErrors } from './explain-validation-errors.ts';
 import {
@@ -223,7 +224,13 @@ async function checkVersion(services: FlowServices, job: Job): Promise<void> {
     const problems = explainValidationErrors(validationErrors, version.flowJson, version.program, job.language);
     throw new StepFailure('invalid_flow', { problems });
   }
-  const found = await checkMapping(services, job.portalId, stored.form, version.mapping, job.flow.design);
+  // Nobody may be sent without a question what the customer wanted to be confirmed first.
+  if (job.flow.design.confirmIdentity && !version.program.confirmation)
+    throw new StepFailure('confirmation_not_possible');
+  const found = [
+    ...(await checkConfirmation(services, job.portalId, version.program)),
+    ...(await checkMapping(services, job.portalId, stored.form, version.mapping, job.flow.design)),
+  ];
   if (found.length > 0) {
     const problems = found.map(({ question, code, message }) => ({ question, screen: null, code, message }));
     throw new StepFailure('mapping_problems', { problems });

@@ -1,4 +1,5 @@
 import type { FlowDetail, FlowSummary, Publication } from '@flowella/shared/contract/api.ts';
+import type { Program } from '@flowella/shared/compile/program.ts';
 import type { Form } from '@flowella/shared/form/form.ts';
 import { partKindsOf } from '@flowella/shared/form/shown-when.ts';
 import { toAppError } from '../app-error.ts';
@@ -7,6 +8,7 @@ import type { Language } from '../hubspot/language.ts';
 import { listProperties } from '../hubspot/properties.ts';
 import { questionsOf, suggestProperties } from '../hubspot/suggest-properties.ts';
 import { viewWriteBack } from '../sources/view-write-back.ts';
+import { checkConfirmation } from './check-confirmation.ts';
 import { checkMapping } from './check-mapping.ts';
 import { compileVersion } from './compile-version.ts';
 import {
@@ -57,7 +59,7 @@ export async function viewFlow(
   // Said again in the reader's language: the stored report is in that of whoever made the draft.
   const { report } = compileVersion(form, flow.design, version.versionId, language);
   const [mappingProblems, suggestions] = await Promise.all([
-    problemsOf(services, portalId, form, flow, language),
+    problemsOf(services, portalId, { form, flow, program: version.program }, language),
     suggestionsOf(services, portalId, form, language),
   ]);
   return {
@@ -82,12 +84,12 @@ export async function viewFlow(
 async function problemsOf(
   services: FlowServices,
   portalId: PortalId,
-  form: Form,
-  { mapping, design }: FlowRow,
+  { form, flow, program }: { form: Form; flow: FlowRow; program: Program },
   language: Language,
 ): Promise<FlowDetail['mappingProblems']> {
+  const confirmation = await checkConfirmation(services, portalId, program);
   try {
-    return await checkMapping(services, portalId, form, mapping, design);
+    return [...confirmation, ...(await checkMapping(services, portalId, form, flow.mapping, flow.design))];
   } catch (err) {
     const texts = {
       en: 'Where answers go could not be checked, because HubSpot did not answer. Open this page again in a minute.',
@@ -95,7 +97,8 @@ async function problemsOf(
     };
     services.log.warn({ err, portalId }, 'a mapping could not be checked');
     const { code, userMessage } = toAppError(err);
-    return [{ destination: 'contact', question: null, code, message: userMessage ?? texts[language] }];
+    const message = userMessage ?? texts[language];
+    return [...confirmation, { destination: 'contact', question: null, code, message }];
   }
 }
 

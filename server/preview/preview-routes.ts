@@ -7,7 +7,12 @@ import { BoundedCache } from '../bounded-cache.ts';
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config.ts';
 import type { Db } from '../db/db.ts';
-import { answerRequest } from '../endpoint/answer-request.ts';
+import {
+  answerConfirmation,
+  answerRequest,
+  type AnswerRequestInput,
+  type Settled,
+} from '../endpoint/answer-request.ts';
 import { flowRequestSchema } from '../endpoint/decrypt-request.ts';
 import type { SessionState } from '../endpoint/session-state.ts';
 import type { MasterKey } from '../keys/vault.ts';
@@ -103,7 +108,7 @@ export function previewRoutes(scope: FastifyInstance, services: PreviewServices)
     if (!view || !flow || !body.success) return over(reply);
     if ('error' in body.data.data) return { data: { acknowledged: true } };
     const session = await sessions.get(`${view.portalId}:${view.viewId}`, () => Promise.resolve({ state: null }));
-    const decision = answerRequest({
+    const decision = decide({
       program: flow.program,
       session: session.state,
       prefill: {},
@@ -118,6 +123,16 @@ export function previewRoutes(scope: FastifyInstance, services: PreviewServices)
       data: { extension_message_response: { params: { flow_token: body.data.flow_token } } },
     };
   });
+}
+
+/** There is nobody to be confirmed: no code is sent, and whatever is entered leads on. */
+function decide(input: AnswerRequestInput): Settled {
+  const decision = answerRequest(input);
+  if (decision.kind !== 'confirm') return decision;
+  const { wish } = decision;
+  if (wish.kind === 'try') return answerConfirmation(input, wish, { kind: 'confirmed' });
+  const channel = input.program.confirmation?.channel ?? 'agent';
+  return answerConfirmation(input, wish, { kind: 'asked', say: wish.kind === 'again' ? 'again' : channel });
 }
 
 function toSession(flow: PreviewedFlow, view: View): PreviewSession {

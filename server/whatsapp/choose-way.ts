@@ -19,10 +19,16 @@ export type Situation = {
   template: { state: string } | null;
   /** An admin's test to a number of their own needs no recorded opt-in. */
   isTest: boolean;
+  /** The flow confirms who answers, and nobody could be confirmed as this contact; null where that is no matter. */
+  notConfirmable: NotConfirmable | null;
   now: Date;
 };
 
+/** What a contact lacks to be confirmed by surname and code. */
+export type NotConfirmable = 'confirms-contacts-only' | 'no-surname' | 'no-email';
+
 export type BlockedCode =
+  | NotConfirmable
   | 'flow-not-published'
   | 'flow-publishing'
   | 'flow-paused'
@@ -55,6 +61,7 @@ export function chooseWay(s: Situation): Way {
   if (!s.hasNumberToSendFrom) return blocked('no-business-number');
   if (!s.hasRecipient) return blocked('no-recipient');
   if (s.consent === 'opted_out') return blocked('opted-out');
+  if (s.notConfirmable) return blocked(s.notConfirmable);
   if (windowUntil(s.lastInboundAt, s.now)) return { kind: 'interactive' };
   if (s.requireOptIn && s.consent === 'unknown' && !s.isTest) return blocked('no-opt-in');
   return templateWay(s.template);
@@ -99,6 +106,18 @@ const BLOCKED: Record<BlockedCode, Texts> = {
   'opted-out': {
     en: 'This person does not want messages from your business. Nothing is sent until they agree again.',
     de: 'Diese Person möchte keine Nachrichten von Ihrem Unternehmen. Es wird nichts gesendet, bis sie wieder zustimmt.',
+  },
+  'confirms-contacts-only': {
+    en: 'This flow asks who is answering, so it can only be sent to a contact: send it from the card on a contact’s record.',
+    de: 'Dieser Flow fragt, wer antwortet, und kann deshalb nur an einen Kontakt gesendet werden: Senden Sie ihn von der Karte am Kontakt.',
+  },
+  'no-surname': {
+    en: 'This flow asks for the surname to confirm who is answering, but the contact has none. Add it, then send.',
+    de: 'Dieser Flow fragt zur Bestätigung nach dem Nachnamen, aber der Kontakt hat keinen. Ergänzen Sie ihn, dann senden Sie.',
+  },
+  'no-email': {
+    en: 'This flow confirms who is answering by a code sent by e-mail, but the contact has no e-mail address. Add it, then send.',
+    de: 'Dieser Flow bestätigt mit einem Code per E-Mail, wer antwortet, aber der Kontakt hat keine E-Mail-Adresse. Ergänzen Sie sie, dann senden Sie.',
   },
   'no-opt-in': {
     en: 'No consent is on record, and the person has not written within 24 hours. Record that they agreed, then send.',

@@ -3,6 +3,7 @@ import { AppError } from '../app-error.ts';
 import { withPortal, type PortalId, type PortalTx } from '../db/db.ts';
 import type { Language, Texts } from '../hubspot/language.ts';
 import { chooseWay, explainBlocked, windowUntil } from './choose-way.ts';
+import { CONFIRM_PROPERTIES, whyNotConfirmable } from './confirmable.ts';
 import { readConsent, recordConsent, type Consent } from './consents.ts';
 import { findAddressee, NUMBER_PROPERTIES, type Addressee } from './find-addressee.ts';
 import { findBy, personsOfContact, type Identity, type Person } from './persons.ts';
@@ -65,7 +66,8 @@ async function readCardContact(
   o: { contactId: string; flows: SendableFlow[]; language: Language },
 ): Promise<SendableContact> {
   const wanted = o.flows.flatMap((flow) => (flow.live ? prefillProperties(flow.live.program, flow.live.mapping) : []));
-  const names = [...new Set([...NUMBER_PROPERTIES, ...wanted])];
+  const confirms = o.flows.some((flow) => flow.live?.program.confirmation);
+  const names = [...new Set([...NUMBER_PROPERTIES, ...wanted, ...(confirms ? CONFIRM_PROPERTIES : [])])];
   const contact = await services.readContact(portalId, o.contactId, names);
   if (contact) return contact;
   const texts = {
@@ -144,6 +146,7 @@ async function flowRow(
     lastInboundAt: number && person?.lastInboundNumber === number ? person.lastInboundAt : null,
     template: flow.template,
     isTest: false,
+    notConfirmable: whyNotConfirmable(flow.live?.program, o.contact),
     now: o.now,
   });
   return {

@@ -38,6 +38,7 @@ export async function eraseContact(services: EraseServices, portalId: PortalId, 
       persons: await blankPersons(tx, services, portalId, found.personIds, now),
       sends: await blankSends(tx, portalId, found.sendIds),
       sessions: await dropSessions(tx, portalId, found.sendIds),
+      confirmations: await dropConfirmations(tx, portalId, found.sendIds),
       submissions: await destroyAnswers(tx, portalId, found.submissionIds),
       deliveries: await cancelDeliveries(tx, portalId, { ids: found.submissionIds, reason, now }),
       webhooks: await forgetWebhooks(tx, services, portalId, found.identities),
@@ -196,6 +197,22 @@ async function dropSessions(tx: PortalTx, portalId: PortalId, sendIds: string[])
     .deleteFrom('sessions')
     .where('portal_id', '=', String(portalId))
     .where('send_id', 'in', sendIds)
+    .executeTakeFirst();
+  return Number(done.numDeletedRows);
+}
+
+async function dropConfirmations(tx: PortalTx, portalId: PortalId, sendIds: string[]): Promise<number> {
+  if (sendIds.length === 0) return 0;
+  const of = { portal: String(portalId), sendIds };
+  await tx
+    .deleteFrom('confirmation_codes')
+    .where('portal_id', '=', of.portal)
+    .where('send_id', 'in', of.sendIds)
+    .execute();
+  const done = await tx
+    .deleteFrom('confirmations')
+    .where('portal_id', '=', of.portal)
+    .where('send_id', 'in', of.sendIds)
     .executeTakeFirst();
   return Number(done.numDeletedRows);
 }

@@ -5,11 +5,13 @@ import type { Answers } from '@flowella/shared/form/answers.ts';
 import { AppError } from '../app-error.ts';
 import { withPortal, type PortalId, type PortalTx } from '../db/db.ts';
 import { signFlowToken } from '../endpoint/flow-token.ts';
+import { prepareConfirmation } from '../endpoint/confirmation/confirmations.ts';
 import { prefillPurpose } from '../endpoint/runs.ts';
 import type { Language } from '../hubspot/language.ts';
 import { sentByPurpose } from '../keys/identity.ts';
 import { getAccountSecrets, setAccountState } from './accounts.ts';
 import { chooseWay, explainBlocked, type BlockedCode } from './choose-way.ts';
+import { CONFIRM_PROPERTIES, whyNotConfirmable } from './confirmable.ts';
 import { readConsent, recordConsent } from './consents.ts';
 import { flowOpening } from './flow-opening.ts';
 import { interactiveMessage, templateMessage } from './messages.ts';
@@ -80,6 +82,7 @@ async function readSendContact(
 ): Promise<SendableContact | null> {
   if (request.to.kind === 'number') return null;
   const wanted = flow.live ? prefillProperties(flow.live.program, flow.live.mapping) : [];
+  if (flow.live?.program.confirmation) wanted.push(...CONFIRM_PROPERTIES);
   const contact = await services.readContact(request.portalId, request.to.contactId, [
     ...new Set([...NUMBER_PROPERTIES, ...wanted]),
   ]);
@@ -130,7 +133,18 @@ async function claimSend(
     const outgoing: Outgoing = { ...ready, sendId, prefill, tokenExpiresAt };
     if (request.replace) await closeOpenSend(tx, request, recipientKey.key);
     const isFirst = await insertSend(tx, services, request, { outgoing, recipientKey: recipientKey.key, now });
-    if (isFirst) return { kind: 'new', sendId, outgoing };
+    if (isFirst) {
+      if (ready.live.program.confirmation)
+        await prepareConfirmation(tx, services.keys, {
+          portalId,
+          sendId,
+          now,
+          recipient: recipientKey.key,
+          surname: o.contact?.properties.lastname ?? null,
+          email: o.contact?.properties.email ?? null,
+        });
+      return { kind: 'new', sendId, outgoing };
+    }
     const first = await findExisting(
       tx,
       { ...request, replace: false },
@@ -219,6 +233,7 @@ async function decide(
   request: SendRequest,
   o: {
     flow: SendableFlow;
+    contact: SendableContact | null;
     addressee: Addressee;
     person: Person | null;
     settings: { requireOptIn: boolean };
@@ -241,6 +256,7 @@ async function decide(
     lastInboundAt: number && o.person?.lastInboundNumber === number ? o.person.lastInboundAt : null,
     template: o.flow.template,
     isTest: request.channel === 'test',
+    notConfirmable: whyNotConfirmable(o.flow.live?.program, o.contact),
     now: o.now,
   });
   if (way.kind === 'blocked') throw blocked(way.code, o.addressee.problem, o.language);

@@ -4,6 +4,7 @@ import type { Design } from '../form/design.ts';
 import type { Consent, Form, HiddenField, Question, QuestionGroup } from '../form/form.ts';
 import { hasRecall, splitRecall } from '../form/recall.ts';
 import { buildFlowJson, NOTICE_SCREEN } from './build-flow-json.ts';
+import { confirmFirst, toConfirmation } from './confirm-screen.ts';
 import { desugarRules, type Desugared } from './desugar-rules.ts';
 import { chooseMode } from './choose-mode.ts';
 import { formLanguage } from '../flow-words/form-language.ts';
@@ -73,15 +74,12 @@ export function compile({ mode, locale, version = 'draft', assets = {}, ...input
   const design = literalDesign(input.design);
   const language = formLanguage(form);
   const { definitions, unreachable } = desugared;
-  const prepared = prepareQuestions(form, design, {
-    language,
-    definitions,
-    unreachable,
-    assets,
-    mode: mode ?? design.mode,
-  });
-  const { packed, dropped } = pack(prepared, language);
-  const chosen = mode ?? design.mode ?? chooseMode(packed);
+  const decided = mode ?? design.mode ?? (design.confirmIdentity ? 'connected' : undefined);
+  const prepared = prepareQuestions(form, design, { language, definitions, unreachable, assets, mode: decided });
+  const { packed, dropped } = pack(prepared, language, design.confirmIdentity ? 2 : 1);
+  const chosen = decided ?? chooseMode(packed);
+  const confirmation =
+    design.confirmIdentity && chosen === 'connected' ? toConfirmation(design.confirmIdentity) : undefined;
   const screens = placeScreens(
     chosen === 'connected' ? explained(limitBranches(packed, MAX_CONDITIONAL_RUN), language) : packed,
     chosen,
@@ -96,8 +94,11 @@ export function compile({ mode, locale, version = 'draft', assets = {}, ...input
     language,
   );
   return {
-    flowJson: built.flowJson,
-    program: toProgram(screens, chosen, language, version, desugared, built.texts),
+    flowJson: confirmation ? confirmFirst(built.flowJson, { confirmation, language, version }) : built.flowJson,
+    program: {
+      ...toProgram(screens, chosen, language, version, desugared, built.texts),
+      ...(confirmation ? { confirmation, entry: confirmation.screen } : {}),
+    },
     report: toReport({
       form,
       design,
@@ -112,14 +113,20 @@ export function compile({ mode, locale, version = 'draft', assets = {}, ...input
   };
 }
 
-/** Screens with all texts in place: the last one is certain, so that answers are sent from there whatever the path was. */
-function pack(prepared: Prepared, language: FlowLanguage): { packed: PackedScreen[]; dropped: Refused[] } {
+/**
+ * Screens with all texts in place: the last one is certain, so that answers are sent from there whatever the path was.
+ * `ownScreens`: how many more there will be, the notice and the confirmation.
+ */
+function pack(
+  prepared: Prepared,
+  language: FlowLanguage,
+  ownScreens: number,
+): { packed: PackedScreen[]; dropped: Refused[] } {
   const safe = packWithin(prepared, language, SAFE_QUESTION_SCREENS);
   if (safe.dropped.length === 0) return safe;
   for (const maxScreens of MAX_QUESTION_SCREENS) {
     const tried = packWithin(prepared, language, maxScreens);
-    // The notice is one more.
-    if (limitBranches(tried.packed, MAX_CONDITIONAL_RUN).length < LIMITS.screens) return tried;
+    if (limitBranches(tried.packed, MAX_CONDITIONAL_RUN).length + ownScreens <= LIMITS.screens) return tried;
   }
   return safe;
 }
@@ -295,8 +302,17 @@ function toReport({ form, design, screens, refused, locale, desugared, mode }: R
     ...rest,
     ...consentTextLines(form, screens, locale),
     ...valueLines(form, locale),
+    ...confirmationLines(design, mode, locale),
     ...formLines(form, screens, locale),
   ];
+}
+
+/** A light flow has nobody who could check a code before the next screen is shown. */
+function confirmationLines({ confirmIdentity }: Design, mode: Mode, locale: ReportLocale): FitLine[] {
+  if (!confirmIdentity) return [];
+  if (mode === 'light') return [fitLine(WHOLE_FORM, ['confirmation_needs_connected'], [], locale)];
+  const { screen, channel } = toConfirmation(confirmIdentity);
+  return [fitLine(WHOLE_FORM, [`confirmed_by_${channel}`], [screen], locale)];
 }
 
 /** A hidden picker that wants a file would block the button, and it cannot be told to want one only when it is shown. */

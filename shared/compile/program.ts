@@ -15,8 +15,10 @@ export type Program = {
   mode: 'connected' | 'light';
   /** Language of our own words in the flow. */
   language: FlowLanguage;
-  /** Id of the screen a flow starts with. */
+  /** Id of the screen a flow starts with: that of the confirmation where there is one. */
   entry: string;
+  /** How who answers is confirmed before anything else; its screen is not among `screens`, and nothing on it is an answer. */
+  confirmation?: ProgramConfirmation;
   /** Id of the notice screen; null in light flows, which have none. */
   notice: string | null;
   /** Topological order: edges only go forward. The notice screen is not among them. */
@@ -33,6 +35,9 @@ export type Program = {
   /** Which of the form's endings is reached; the first whose condition holds. */
   endings: { id: string | null; when: Condition }[];
 };
+
+/** `webhookId`: of the customer's system that mails the codes. */
+export type ProgramConfirmation = { screen: string } & ({ channel: 'email'; webhookId: string } | { channel: 'agent' });
 
 export type ProgramNote = {
   screen: string;
@@ -104,6 +109,12 @@ export const programSchema: z.ZodType<Program> = z.object({
   language: z.enum(FLOW_LANGUAGES),
   entry: z.string(),
   notice: z.string().nullable(),
+  confirmation: z
+    .discriminatedUnion('channel', [
+      z.object({ screen: z.string(), channel: z.literal('email'), webhookId: z.string() }),
+      z.object({ screen: z.string(), channel: z.literal('agent') }),
+    ])
+    .optional(),
   screens: z.array(
     z.object({
       id: z.string(),

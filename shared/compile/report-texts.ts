@@ -26,6 +26,36 @@ const TEXTS: Record<string, Text> = {
     en: ['The privacy text is shown above the button.', ''],
     de: ['Der Datenschutztext steht über der Schaltfläche.', ''],
   },
+  confirmed_by_email: {
+    outcome: 'kept',
+    en: ['Before anything is shown, people enter their surname and a code that your system mails to them.', ''],
+    de: [
+      'Bevor etwas gezeigt wird, geben die Personen ihren Nachnamen und einen Code ein, den Ihr System ihnen mailt.',
+      '',
+    ],
+  },
+  confirmed_by_agent: {
+    outcome: 'kept',
+    en: [
+      'Before anything is shown, people enter their surname and a code that a colleague tells them by telephone.',
+      '',
+    ],
+    de: [
+      'Bevor etwas gezeigt wird, geben die Personen ihren Nachnamen und einen Code ein, den sie am Telefon erfahren.',
+      '',
+    ],
+  },
+  confirmation_needs_connected: {
+    outcome: 'refused',
+    en: [
+      'Nobody can confirm who they are here: this flow runs on the phone alone, where a code could be read and no wrong one refused. It cannot be published like this.',
+      'Let the flow ask the server after each screen, or do not ask who is answering.',
+    ],
+    de: [
+      'Hier kann niemand bestätigen, wer er ist: Dieser Flow läuft allein auf dem Telefon, wo ein Code auslesbar wäre und kein falscher abgelehnt werden könnte. So kann er nicht veröffentlicht werden.',
+      'Lassen Sie den Flow nach jedem Bildschirm den Server fragen, oder verzichten Sie auf die Bestätigung.',
+    ],
+  },
   hidden_without_value: {
     outcome: 'changed',
     en: [

@@ -140,6 +140,13 @@ export const designSchema = z.object({
   thankYouText: z.string().max(300).optional(),
   mode: z.enum(['connected', 'light']).optional(),
   allowDocumentNumber: z.array(z.string()).optional(),
+  /** Who answers confirms who they are first: by a code that the customer's webhook mails, or that an agent gives. */
+  confirmIdentity: z
+    .discriminatedUnion('channel', [
+      z.strictObject({ channel: z.literal('email'), webhookId: z.string().regex(/^whk_[0-9a-z]{20}$/) }),
+      z.strictObject({ channel: z.literal('agent') }),
+    ])
+    .optional(),
 });
 export const publicationSchema = z.object({
   state: z.enum(['draft', 'publishing', 'published', 'failed', 'paused', 'retired']),

@@ -51,6 +51,11 @@ export const cs: FlowWords = {
     filesKept: 'Dříve přidané soubory zůstávají uloženy. Novým výběrem je nahradíte.',
     viewPicture: 'Zobrazit obrázek',
     openLink: 'Otevřít odkaz',
+    confirmTitle: 'Potvrďte, kdo jste',
+    surname: 'Příjmení',
+    code: 'Kód',
+    codeHelp: 'Šest číslic, platí deset minut',
+    codeAgain: 'Poslat nový kód',
   },
   checks: {
     required: 'Vyplňte prosím toto pole',
@@ -90,6 +95,17 @@ export const cs: FlowWords = {
     expired: 'Tento formulář již není otevřen. Požádejte prosím o nový.',
     revoked: 'Tento formulář byl nahrazen novějším. Použijte prosím nejnovější zprávu.',
     erased: 'Tento formulář již není otevřen.',
+  },
+  confirm: {
+    email:
+      'Než začneme, potvrďte prosím, kdo jste. Pokud máme vaši e-mailovou adresu, kód je na cestě. Zadejte prosím své příjmení a tento kód.',
+    agent:
+      'Než začneme, potvrďte prosím, kdo jste. Zadejte prosím své příjmení a kód, který jsme vám řekli po telefonu. Pokud žádný nemáte, zavolejte nám prosím.',
+    again: 'Pokud máme vaši e-mailovou adresu, nový kód je na cestě. Dřívější kódy už neplatí.',
+    later: 'Teď nelze poslat další kód. Použijte prosím nejnovější, který máte, nebo to zkuste později.',
+    wrong: 'To se nepodařilo. Zkontrolujte prosím příjmení a kód nebo použijte nový kód: každý platí jen deset minut.',
+    locked: 'To se pětkrát nepodařilo, proto zde musíme skončit. Obraťte se prosím na nás, pomůžeme vám.',
+    confirmed: 'Potvrdili jste, kdo jste. Pokračujte stisknutím tlačítka.',
   },
   snackbar: {
     'our-fault': 'Na naší straně došlo k chybě. Stiskněte prosím tlačítko znovu.',

@@ -50,6 +50,11 @@ export const da: FlowWords = {
     filesKept: 'Det, du har tilføjet tidligere, er bevaret. Vælg igen for at erstatte det.',
     viewPicture: 'Se billedet',
     openLink: 'Åbn linket',
+    confirmTitle: 'Bekræft, hvem du er',
+    surname: 'Efternavn',
+    code: 'Kode',
+    codeHelp: 'Seks cifre, gyldig i ti minutter',
+    codeAgain: 'Send en ny kode',
   },
   checks: {
     required: 'Udfyld venligst dette felt',
@@ -90,6 +95,18 @@ export const da: FlowWords = {
     expired: 'Denne formular er ikke længere åben. Bed venligst om en ny.',
     revoked: 'Denne formular er erstattet af en nyere. Brug venligst den nyeste besked.',
     erased: 'Denne formular er ikke længere åben.',
+  },
+  confirm: {
+    email:
+      'Før vi begynder, bedes du bekræfte, hvem du er. Hvis vi har en e-mailadresse til dig, er en kode på vej dertil. Indtast venligst dit efternavn og koden.',
+    agent:
+      'Før vi begynder, bedes du bekræfte, hvem du er. Indtast venligst dit efternavn og den kode, du har fået af os i telefonen. Ring venligst til os, hvis du ikke har en endnu.',
+    again: 'Hvis vi har en e-mailadresse til dig, er en ny kode på vej dertil. Tidligere koder virker ikke længere.',
+    later: 'Der kan ikke sendes flere koder lige nu. Brug venligst den nyeste, du har, eller prøv igen senere.',
+    wrong:
+      'Det lykkedes ikke. Tjek venligst efternavnet og koden, eller brug en ny kode: Hver kode er kun gyldig i ti minutter.',
+    locked: 'Det er ikke lykkedes fem gange, så vi må stoppe her. Kontakt os venligst, så hjælper vi dig.',
+    confirmed: 'Du har bekræftet, hvem du er. Tryk på knappen for at gå videre.',
   },
   snackbar: {
     'our-fault': 'Noget gik galt hos os. Tryk venligst på knappen igen.',

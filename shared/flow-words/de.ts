@@ -50,6 +50,11 @@ export const de: FlowWords = {
     filesKept: 'Was Sie schon hinzugefügt haben, bleibt erhalten. Wählen Sie neu, um es zu ersetzen.',
     viewPicture: 'Bild ansehen',
     openLink: 'Link öffnen',
+    confirmTitle: 'Bitte bestätigen Sie sich',
+    surname: 'Nachname',
+    code: 'Code',
+    codeHelp: 'Sechs Ziffern, zehn Minuten gültig',
+    codeAgain: 'Neuen Code senden',
   },
   checks: {
     required: 'Bitte ausfüllen',
@@ -92,6 +97,21 @@ export const de: FlowWords = {
     expired: 'Dieses Formular ist nicht mehr geöffnet. Bitte fordern Sie ein neues an.',
     revoked: 'Dieses Formular wurde ersetzt. Bitte benutzen Sie die neueste Nachricht.',
     erased: 'Dieses Formular ist nicht mehr geöffnet.',
+  },
+  confirm: {
+    email:
+      'Bevor wir beginnen, bestätigen Sie bitte, wer Sie sind. Wenn wir eine E-Mail-Adresse von Ihnen haben, ist ein Code dorthin unterwegs. Bitte geben Sie Ihren Nachnamen und diesen Code ein.',
+    agent:
+      'Bevor wir beginnen, bestätigen Sie bitte, wer Sie sind. Bitte geben Sie Ihren Nachnamen und den Code ein, den wir Ihnen am Telefon genannt haben. Wenn Sie noch keinen haben, rufen Sie uns bitte an.',
+    again:
+      'Wenn wir eine E-Mail-Adresse von Ihnen haben, ist ein neuer Code dorthin unterwegs. Frühere Codes gelten nicht mehr.',
+    later:
+      'Im Moment kann kein weiterer Code gesendet werden. Bitte benutzen Sie den neuesten, den Sie haben, oder versuchen Sie es später noch einmal.',
+    wrong:
+      'Das hat nicht geklappt. Bitte prüfen Sie Nachnamen und Code, oder benutzen Sie einen neuen Code: Jeder gilt nur zehn Minuten.',
+    locked:
+      'Das hat fünfmal nicht geklappt, deshalb geht es hier nicht weiter. Bitte wenden Sie sich an uns, wir helfen Ihnen.',
+    confirmed: 'Sie haben bestätigt, wer Sie sind. Mit der Schaltfläche geht es weiter.',
   },
   snackbar: {
     'our-fault': 'Bei uns ist etwas schiefgegangen. Bitte drücken Sie noch einmal.',

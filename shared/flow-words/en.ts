@@ -50,6 +50,11 @@ export const en: FlowWords = {
     filesKept: 'What you added before is kept. Choose again to replace it.',
     viewPicture: 'View the picture',
     openLink: 'Open the link',
+    confirmTitle: 'Confirm who you are',
+    surname: 'Surname',
+    code: 'Code',
+    codeHelp: 'Six digits, valid for ten minutes',
+    codeAgain: 'Send a new code',
   },
   checks: {
     required: 'Please fill this in',
@@ -90,6 +95,18 @@ export const en: FlowWords = {
     expired: 'This form is no longer open. Please ask for a new one.',
     revoked: 'This form was replaced by a newer one. Please use the newest message.',
     erased: 'This form is no longer open.',
+  },
+  confirm: {
+    email:
+      'Before we begin, please confirm who you are. If we have an e-mail address for you, a code is on its way to it. Please enter your surname and this code.',
+    agent:
+      'Before we begin, please confirm who you are. Please enter your surname and the code that we told you on the phone. If you have none yet, please call us.',
+    again: 'If we have an e-mail address for you, a new code is on its way to it. Earlier codes no longer work.',
+    later: 'No further code can be sent just now. Please use the newest one you have, or try again later.',
+    wrong:
+      'That did not work. Please check the surname and the code, or use a new code: each one is valid for ten minutes only.',
+    locked: 'That did not work five times, so we have to stop here. Please contact us, and we will help you.',
+    confirmed: 'You have confirmed who you are. Press the button to go on.',
   },
   snackbar: {
     'our-fault': 'Something went wrong on our side. Please press the button again.',

@@ -50,6 +50,11 @@ export const es: FlowWords = {
     filesKept: 'Se conserva lo que ya había añadido. Vuelva a elegir para reemplazarlo.',
     viewPicture: 'Ver la imagen',
     openLink: 'Abrir el enlace',
+    confirmTitle: 'Confirme su identidad',
+    surname: 'Apellido',
+    code: 'Código',
+    codeHelp: 'Seis cifras, válido durante diez minutos',
+    codeAgain: 'Enviar otro código',
   },
   checks: {
     required: 'Rellene este campo, por favor',
@@ -91,6 +96,20 @@ export const es: FlowWords = {
     expired: 'Este formulario ya no está abierto. Solicite uno nuevo.',
     revoked: 'Este formulario se ha sustituido por otro. Utilice el mensaje más reciente.',
     erased: 'Este formulario ya no está abierto.',
+  },
+  confirm: {
+    email:
+      'Antes de empezar, confirme su identidad. Si tenemos una dirección de correo electrónico suya, le hemos enviado un código. Introduzca su apellido y ese código.',
+    agent:
+      'Antes de empezar, confirme su identidad. Introduzca su apellido y el código que le hemos dicho por teléfono. Si aún no tiene ninguno, llámenos.',
+    again:
+      'Si tenemos una dirección de correo electrónico suya, le hemos enviado un código nuevo. Los códigos anteriores ya no sirven.',
+    later: 'Ahora mismo no se puede enviar otro código. Utilice el más reciente que tenga o inténtelo más tarde.',
+    wrong:
+      'No ha funcionado. Compruebe el apellido y el código, o utilice un código nuevo: cada uno es válido solo diez minutos.',
+    locked:
+      'No ha funcionado cinco veces, por lo que no podemos continuar aquí. Póngase en contacto con nosotros y le ayudaremos.',
+    confirmed: 'Ha confirmado su identidad. Pulse el botón para continuar.',
   },
   snackbar: {
     'our-fault': 'Se ha producido un problema por nuestra parte. Pulse el botón de nuevo.',

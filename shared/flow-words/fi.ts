@@ -50,6 +50,11 @@ export const fi: FlowWords = {
     filesKept: 'Aiemmin lisäämänne tiedostot on säilytetty. Voitte korvata ne valitsemalla uudelleen.',
     viewPicture: 'Katso kuva',
     openLink: 'Avaa linkki',
+    confirmTitle: 'Vahvistakaa henkilöllisyys',
+    surname: 'Sukunimi',
+    code: 'Koodi',
+    codeHelp: 'Kuusi numeroa, voimassa kymmenen minuuttia',
+    codeAgain: 'Lähetä uusi koodi',
   },
   checks: {
     required: 'Täyttäkää tämä kenttä',
@@ -90,6 +95,19 @@ export const fi: FlowWords = {
     expired: 'Tämä lomake ei ole enää avoinna. Pyytäkää uusi lomake.',
     revoked: 'Tämä lomake on korvattu uudemmalla. Käyttäkää uusinta viestiä.',
     erased: 'Tämä lomake ei ole enää avoinna.',
+  },
+  confirm: {
+    email:
+      'Vahvistakaa ensin henkilöllisyytenne. Jos meillä on sähköpostiosoitteenne, koodi on matkalla sinne. Kirjoittakaa sukunimenne ja tämä koodi.',
+    agent:
+      'Vahvistakaa ensin henkilöllisyytenne. Kirjoittakaa sukunimenne ja koodi, jonka kerroimme puhelimessa. Jos teillä ei vielä ole koodia, soittakaa meille.',
+    again: 'Jos meillä on sähköpostiosoitteenne, uusi koodi on matkalla sinne. Aiemmat koodit eivät enää toimi.',
+    later: 'Uutta koodia ei voida lähettää juuri nyt. Käyttäkää uusinta koodianne tai yrittäkää myöhemmin uudelleen.',
+    wrong:
+      'Se ei onnistunut. Tarkistakaa sukunimi ja koodi tai käyttäkää uutta koodia: jokainen on voimassa vain kymmenen minuuttia.',
+    locked:
+      'Se ei onnistunut viidellä yrityksellä, joten emme voi jatkaa tässä. Ottakaa meihin yhteyttä, niin autamme.',
+    confirmed: 'Henkilöllisyytenne on vahvistettu. Jatkakaa painamalla painiketta.',
   },
   snackbar: {
     'our-fault': 'Meillä tapahtui virhe. Painakaa painiketta uudelleen.',

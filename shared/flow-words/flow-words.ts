@@ -36,6 +36,12 @@ export type NoticeCode = 'foreign-token' | 'unknown-version' | 'closed' | 'our-f
 /** Why a genuine flow token may not be used any more. */
 export type OverCode = 'finished' | 'expired' | 'revoked' | 'erased';
 
+/**
+ * What the screen says that asks for surname and code: at the start of either way, after a wish for another code, after a try
+ * that failed (the same whatever was wrong), after the last one, and when it is done.
+ */
+export type ConfirmCode = 'email' | 'agent' | 'again' | 'later' | 'wrong' | 'locked' | 'confirmed';
+
 /** What is said for a moment over a screen that is drawn again. */
 export type SnackbarCode = 'our-fault' | 'go-back';
 
@@ -102,6 +108,12 @@ export type FlowWords = {
     /** Links, 25. */
     viewPicture: string;
     openLink: string;
+    /** The screen that confirms who answers: its title (30), its two fields (20), help (80) and link (25). */
+    confirmTitle: string;
+    surname: string;
+    code: string;
+    codeHelp: string;
+    codeAgain: string;
   };
   /** Under a field, 30. */
   checks: Record<CheckCode, string>;
@@ -109,6 +121,8 @@ export type FlowWords = {
   notices: Record<NoticeCode, string>;
   /** In the chat, when a button has done its work, 120. */
   over: Record<OverCode, string>;
+  /** On the screen that confirms who answers, 409. Numbers in words. */
+  confirm: Record<ConfirmCode, string>;
   /** Two lines of a phone, 90. */
   snackbar: Record<SnackbarCode, string>;
   /** An answer of files, told in a sentence. */

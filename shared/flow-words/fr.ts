@@ -50,6 +50,11 @@ export const fr: FlowWords = {
     filesKept: 'Les fichiers déjà ajoutés sont conservés. Faites un nouveau choix pour les remplacer.',
     viewPicture: 'Voir l’image',
     openLink: 'Ouvrir le lien',
+    confirmTitle: 'Confirmez votre identité',
+    surname: 'Nom de famille',
+    code: 'Code',
+    codeHelp: 'Six chiffres, valable dix minutes',
+    codeAgain: 'Envoyer un autre code',
   },
   checks: {
     required: 'Veuillez remplir ce champ',
@@ -92,6 +97,21 @@ export const fr: FlowWords = {
     expired: 'Ce formulaire n’est plus ouvert. Veuillez en demander un nouveau.',
     revoked: 'Ce formulaire a été remplacé. Veuillez utiliser le message le plus récent.',
     erased: 'Ce formulaire n’est plus ouvert.',
+  },
+  confirm: {
+    email:
+      'Avant de commencer, veuillez confirmer votre identité. Si nous avons une adresse e-mail pour vous, un code vient d’y être envoyé. Veuillez saisir votre nom de famille et ce code.',
+    agent:
+      'Avant de commencer, veuillez confirmer votre identité. Veuillez saisir votre nom de famille et le code que nous vous avons donné par téléphone. Si vous n’en avez pas encore, veuillez nous appeler.',
+    again:
+      'Si nous avons une adresse e-mail pour vous, un nouveau code vient d’y être envoyé. Les codes précédents ne sont plus valables.',
+    later:
+      'Aucun autre code ne peut être envoyé pour le moment. Veuillez utiliser le plus récent, ou réessayer plus tard.',
+    wrong:
+      'Cela n’a pas fonctionné. Veuillez vérifier le nom et le code, ou utiliser un nouveau code : chacun n’est valable que dix minutes.',
+    locked:
+      'Cela n’a pas fonctionné cinq fois, nous devons donc nous arrêter ici. Veuillez nous contacter, nous vous aiderons.',
+    confirmed: 'Votre identité est confirmée. Appuyez sur le bouton pour continuer.',
   },
   snackbar: {
     'our-fault': 'Un problème est survenu de notre côté. Veuillez appuyer à nouveau sur le bouton.',

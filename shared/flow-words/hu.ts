@@ -50,6 +50,11 @@ export const hu: FlowWords = {
     filesKept: 'A korábban hozzáadott fájlok megmaradtak. Ha le szeretné cserélni őket, válasszon újra.',
     viewPicture: 'Kép megtekintése',
     openLink: 'Hivatkozás megnyitása',
+    confirmTitle: 'Kérjük, igazolja magát',
+    surname: 'Vezetéknév',
+    code: 'Kód',
+    codeHelp: 'Hat számjegy, tíz percig érvényes',
+    codeAgain: 'Új kód küldése',
   },
   checks: {
     required: 'Kérjük, töltse ki',
@@ -90,6 +95,18 @@ export const hu: FlowWords = {
     expired: 'Ez az űrlap már nem elérhető. Kérjük, kérjen újat.',
     revoked: 'Ezt az űrlapot egy újabb váltotta fel. Kérjük, használja a legfrissebb üzenetet.',
     erased: 'Ez az űrlap már nem elérhető.',
+  },
+  confirm: {
+    email:
+      'Mielőtt elkezdjük, kérjük, igazolja, hogy kicsoda. Ha van e-mail-címünk Önhöz, egy kód már úton van oda. Kérjük, adja meg a vezetéknevét és ezt a kódot.',
+    agent:
+      'Mielőtt elkezdjük, kérjük, igazolja, hogy kicsoda. Kérjük, adja meg a vezetéknevét és a kódot, amelyet telefonon mondtunk Önnek. Ha még nincs kódja, kérjük, hívjon fel minket.',
+    again: 'Ha van e-mail-címünk Önhöz, egy új kód már úton van oda. A korábbi kódok már nem érvényesek.',
+    later: 'Most nem küldhető újabb kód. Kérjük, használja a legújabbat, vagy próbálja meg később.',
+    wrong:
+      'Ez nem sikerült. Kérjük, ellenőrizze a vezetéknevet és a kódot, vagy használjon új kódot: mindegyik csak tíz percig érvényes.',
+    locked: 'Ez ötször nem sikerült, ezért itt meg kell állnunk. Kérjük, forduljon hozzánk, és segítünk.',
+    confirmed: 'Igazolta, hogy kicsoda. A folytatáshoz nyomja meg a gombot.',
   },
   snackbar: {
     'our-fault': 'Nálunk hiba történt. Kérjük, nyomja meg újra a gombot.',

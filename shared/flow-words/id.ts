@@ -47,6 +47,11 @@ export const id: FlowWords = {
     filesKept: 'File yang Anda tambahkan sebelumnya tetap tersimpan. Pilih lagi untuk menggantinya.',
     viewPicture: 'Lihat gambar',
     openLink: 'Buka tautan',
+    confirmTitle: 'Konfirmasi identitas Anda',
+    surname: 'Nama belakang',
+    code: 'Kode',
+    codeHelp: 'Enam angka, berlaku sepuluh menit',
+    codeAgain: 'Kirim kode baru',
   },
   checks: {
     required: 'Harap isi bagian ini',
@@ -86,6 +91,20 @@ export const id: FlowWords = {
     expired: 'Formulir ini tidak lagi dibuka. Silakan minta yang baru.',
     revoked: 'Formulir ini telah diganti dengan yang lebih baru. Harap gunakan pesan terbaru.',
     erased: 'Formulir ini tidak lagi dibuka.',
+  },
+  confirm: {
+    email:
+      'Sebelum mulai, harap konfirmasi identitas Anda. Jika kami memiliki alamat email Anda, sebuah kode sedang dikirim ke sana. Harap masukkan nama belakang Anda dan kode ini.',
+    agent:
+      'Sebelum mulai, harap konfirmasi identitas Anda. Harap masukkan nama belakang Anda dan kode yang kami sampaikan lewat telepon. Jika belum punya, silakan telepon kami.',
+    again:
+      'Jika kami memiliki alamat email Anda, kode baru sedang dikirim ke sana. Kode sebelumnya tidak berlaku lagi.',
+    later: 'Saat ini kode lain tidak dapat dikirim. Harap gunakan kode terbaru yang Anda miliki atau coba lagi nanti.',
+    wrong:
+      'Itu tidak berhasil. Harap periksa nama belakang dan kode, atau gunakan kode baru: setiap kode hanya berlaku sepuluh menit.',
+    locked:
+      'Itu tidak berhasil lima kali, jadi kami harus berhenti di sini. Silakan hubungi kami, kami akan membantu Anda.',
+    confirmed: 'Identitas Anda sudah dikonfirmasi. Tekan tombol untuk melanjutkan.',
   },
   snackbar: {
     'our-fault': 'Terjadi masalah di pihak kami. Harap tekan tombol sekali lagi.',

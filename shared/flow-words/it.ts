@@ -50,6 +50,11 @@ export const it: FlowWords = {
     filesKept: 'I file già aggiunti restano salvati. Scelga di nuovo per sostituirli.',
     viewPicture: 'Vedi l’immagine',
     openLink: 'Apri il link',
+    confirmTitle: 'Confermi la Sua identità',
+    surname: 'Cognome',
+    code: 'Codice',
+    codeHelp: 'Sei cifre, valido per dieci minuti',
+    codeAgain: 'Invia un nuovo codice',
   },
   checks: {
     required: 'Compili questo campo',
@@ -90,6 +95,18 @@ export const it: FlowWords = {
     expired: 'Questo modulo non è più aperto. Ne richieda uno nuovo.',
     revoked: 'Questo modulo è stato sostituito. Usi il messaggio più recente.',
     erased: 'Questo modulo non è più aperto.',
+  },
+  confirm: {
+    email:
+      'Prima di iniziare, confermi la Sua identità. Se abbiamo un Suo indirizzo e-mail, un codice è in arrivo. Inserisca il Suo cognome e questo codice.',
+    agent:
+      'Prima di iniziare, confermi la Sua identità. Inserisca il Suo cognome e il codice che Le abbiamo comunicato al telefono. Se non ne ha ancora uno, ci chiami.',
+    again: 'Se abbiamo un Suo indirizzo e-mail, un nuovo codice è in arrivo. I codici precedenti non sono più validi.',
+    later: 'Al momento non è possibile inviare un altro codice. Usi il più recente che ha oppure riprovi più tardi.',
+    wrong:
+      'Non ha funzionato. Controlli il cognome e il codice, oppure usi un nuovo codice: ciascuno è valido solo dieci minuti.',
+    locked: 'Non ha funzionato per cinque volte, quindi dobbiamo fermarci qui. Ci contatti e La aiuteremo.',
+    confirmed: 'Ha confermato la Sua identità. Prema il pulsante per continuare.',
   },
   snackbar: {
     'our-fault': 'Si è verificato un problema da parte nostra. Prema di nuovo il pulsante.',

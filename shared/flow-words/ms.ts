@@ -47,6 +47,11 @@ export const ms: FlowWords = {
     filesKept: 'Fail yang anda tambah sebelum ini masih disimpan. Pilih semula untuk menggantikannya.',
     viewPicture: 'Lihat gambar',
     openLink: 'Buka pautan',
+    confirmTitle: 'Sahkan identiti anda',
+    surname: 'Nama keluarga',
+    code: 'Kod',
+    codeHelp: 'Enam digit, sah selama sepuluh minit',
+    codeAgain: 'Hantar kod baharu',
   },
   checks: {
     required: 'Sila isi ruangan ini',
@@ -86,6 +91,19 @@ export const ms: FlowWords = {
     expired: 'Borang ini tidak lagi dibuka. Sila minta yang baharu.',
     revoked: 'Borang ini telah digantikan dengan yang lebih baharu. Sila gunakan mesej terkini.',
     erased: 'Borang ini tidak lagi dibuka.',
+  },
+  confirm: {
+    email:
+      'Sebelum bermula, sila sahkan identiti anda. Jika kami mempunyai alamat e-mel anda, satu kod sedang dihantar ke sana. Sila masukkan nama keluarga anda dan kod ini.',
+    agent:
+      'Sebelum bermula, sila sahkan identiti anda. Sila masukkan nama keluarga anda dan kod yang kami beritahu melalui telefon. Jika belum ada, sila telefon kami.',
+    again: 'Jika kami mempunyai alamat e-mel anda, kod baharu sedang dihantar ke sana. Kod terdahulu tidak lagi sah.',
+    later: 'Kod lain tidak dapat dihantar buat masa ini. Sila gunakan kod terbaharu anda atau cuba lagi kemudian.',
+    wrong:
+      'Itu tidak berjaya. Sila semak nama keluarga dan kod, atau gunakan kod baharu: setiap kod sah selama sepuluh minit sahaja.',
+    locked:
+      'Itu tidak berjaya lima kali, jadi kami perlu berhenti di sini. Sila hubungi kami, kami akan membantu anda.',
+    confirmed: 'Identiti anda telah disahkan. Tekan butang untuk meneruskan.',
   },
   snackbar: {
     'our-fault': 'Berlaku masalah di pihak kami. Sila tekan butang sekali lagi.',

@@ -50,6 +50,11 @@ export const nb: FlowWords = {
     filesKept: 'Det du har lagt til tidligere, er beholdt. Velg på nytt for å erstatte det.',
     viewPicture: 'Se bildet',
     openLink: 'Åpne lenken',
+    confirmTitle: 'Bekreft hvem du er',
+    surname: 'Etternavn',
+    code: 'Kode',
+    codeHelp: 'Seks sifre, gyldig i ti minutter',
+    codeAgain: 'Send en ny kode',
   },
   checks: {
     required: 'Fyll ut dette feltet',
@@ -89,6 +94,18 @@ export const nb: FlowWords = {
     expired: 'Dette skjemaet er ikke lenger åpent. Be om et nytt.',
     revoked: 'Dette skjemaet er erstattet av et nyere. Bruk den nyeste meldingen.',
     erased: 'Dette skjemaet er ikke lenger åpent.',
+  },
+  confirm: {
+    email:
+      'Før vi begynner, må du bekrefte hvem du er. Hvis vi har en e-postadresse til deg, er en kode på vei dit. Skriv inn etternavnet ditt og koden.',
+    agent:
+      'Før vi begynner, må du bekrefte hvem du er. Skriv inn etternavnet ditt og koden du fikk av oss på telefonen. Ring oss hvis du ikke har noen ennå.',
+    again: 'Hvis vi har en e-postadresse til deg, er en ny kode på vei dit. Tidligere koder virker ikke lenger.',
+    later: 'Det kan ikke sendes flere koder akkurat nå. Bruk den nyeste du har, eller prøv igjen senere.',
+    wrong:
+      'Det gikk ikke. Kontroller etternavnet og koden, eller bruk en ny kode: Hver kode er bare gyldig i ti minutter.',
+    locked: 'Det gikk ikke etter fem forsøk, så vi må stoppe her. Kontakt oss, så hjelper vi deg.',
+    confirmed: 'Du har bekreftet hvem du er. Trykk på knappen for å gå videre.',
   },
   snackbar: {
     'our-fault': 'Noe gikk galt hos oss. Trykk på knappen en gang til.',

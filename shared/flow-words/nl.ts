@@ -50,6 +50,11 @@ export const nl: FlowWords = {
     filesKept: 'Wat u eerder hebt toegevoegd, blijft bewaard. Kies opnieuw om het te vervangen.',
     viewPicture: 'Afbeelding bekijken',
     openLink: 'Link openen',
+    confirmTitle: 'Bevestig wie u bent',
+    surname: 'Achternaam',
+    code: 'Code',
+    codeHelp: 'Zes cijfers, tien minuten geldig',
+    codeAgain: 'Nieuwe code sturen',
   },
   checks: {
     required: 'Vul dit alstublieft in',
@@ -90,6 +95,19 @@ export const nl: FlowWords = {
     expired: 'Dit formulier is niet meer geopend. Vraag een nieuw formulier aan.',
     revoked: 'Dit formulier is vervangen door een nieuwer. Gebruik het nieuwste bericht.',
     erased: 'Dit formulier is niet meer geopend.',
+  },
+  confirm: {
+    email:
+      'Bevestig eerst wie u bent. Als wij een e-mailadres van u hebben, is er een code naar onderweg. Vul uw achternaam en deze code in.',
+    agent:
+      'Bevestig eerst wie u bent. Vul uw achternaam in en de code die wij u aan de telefoon hebben gegeven. Hebt u er nog geen, bel ons dan.',
+    again: 'Als wij een e-mailadres van u hebben, is er een nieuwe code naar onderweg. Eerdere codes werken niet meer.',
+    later:
+      'Op dit moment kan er geen nieuwe code worden gestuurd. Gebruik de nieuwste die u hebt of probeer het later opnieuw.',
+    wrong:
+      'Dat is niet gelukt. Controleer de achternaam en de code, of gebruik een nieuwe code: elke code is maar tien minuten geldig.',
+    locked: 'Dat is vijf keer niet gelukt, dus wij moeten hier stoppen. Neem contact met ons op, wij helpen u.',
+    confirmed: 'U hebt bevestigd wie u bent. Tik op de knop om verder te gaan.',
   },
   snackbar: {
     'our-fault': 'Er is bij ons iets misgegaan. Tik nog een keer op de knop.',

@@ -67,6 +67,11 @@ export const pl: FlowWords = {
     filesKept: 'Dodane wcześniej pliki są zachowane. Aby je zastąpić, proszę wybrać pliki ponownie.',
     viewPicture: 'Zobacz obraz',
     openLink: 'Otwórz link',
+    confirmTitle: 'Potwierdzenie tożsamości',
+    surname: 'Nazwisko',
+    code: 'Kod',
+    codeHelp: 'Sześć cyfr, ważny przez dziesięć minut',
+    codeAgain: 'Wyślij nowy kod',
   },
   checks: {
     required: 'Proszę wypełnić to pole',
@@ -107,6 +112,18 @@ export const pl: FlowWords = {
     expired: 'Ten formularz nie jest już otwarty. Proszę poprosić o nowy.',
     revoked: 'Ten formularz został zastąpiony nowszym. Proszę skorzystać z najnowszej wiadomości.',
     erased: 'Ten formularz nie jest już otwarty.',
+  },
+  confirm: {
+    email:
+      'Zanim zaczniemy, prosimy o potwierdzenie tożsamości. Jeśli mamy Państwa adres e-mail, kod jest już w drodze. Proszę podać nazwisko i ten kod.',
+    agent:
+      'Zanim zaczniemy, prosimy o potwierdzenie tożsamości. Proszę podać nazwisko i kod, który podaliśmy przez telefon. W razie braku kodu prosimy o telefon do nas.',
+    again: 'Jeśli mamy Państwa adres e-mail, nowy kod jest już w drodze. Wcześniejsze kody już nie działają.',
+    later: 'W tej chwili nie można wysłać kolejnego kodu. Proszę użyć najnowszego kodu albo spróbować później.',
+    wrong:
+      'Nie udało się. Proszę sprawdzić nazwisko i kod albo użyć nowego kodu: każdy jest ważny tylko dziesięć minut.',
+    locked: 'Nie udało się pięć razy, dlatego musimy tu zakończyć. Prosimy o kontakt z nami, chętnie pomożemy.',
+    confirmed: 'Tożsamość jest potwierdzona. Aby przejść dalej, proszę nacisnąć przycisk.',
   },
   snackbar: {
     'our-fault': 'Wystąpił problem po naszej stronie. Proszę jeszcze raz nacisnąć przycisk.',

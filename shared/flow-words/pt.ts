@@ -50,6 +50,11 @@ export const pt: FlowWords = {
     filesKept: 'O que você já adicionou foi mantido. Para substituir, selecione novamente.',
     viewPicture: 'Ver a imagem',
     openLink: 'Abrir o link',
+    confirmTitle: 'Confirme sua identidade',
+    surname: 'Sobrenome',
+    code: 'Código',
+    codeHelp: 'Seis dígitos, válido por dez minutos',
+    codeAgain: 'Enviar novo código',
   },
   checks: {
     required: 'Preencha este campo',
@@ -90,6 +95,19 @@ export const pt: FlowWords = {
     expired: 'Este formulário não está mais aberto. Solicite um novo.',
     revoked: 'Este formulário foi substituído por um mais novo. Use a mensagem mais recente.',
     erased: 'Este formulário não está mais aberto.',
+  },
+  confirm: {
+    email:
+      'Antes de começar, confirme sua identidade. Se tivermos um endereço de e-mail seu, um código está a caminho. Informe seu sobrenome e esse código.',
+    agent:
+      'Antes de começar, confirme sua identidade. Informe seu sobrenome e o código que lhe dissemos por telefone. Se ainda não tiver um, ligue para nós.',
+    again:
+      'Se tivermos um endereço de e-mail seu, um novo código está a caminho. Os códigos anteriores não valem mais.',
+    later:
+      'No momento não é possível enviar outro código. Use o mais recente que você tem ou tente novamente mais tarde.',
+    wrong: 'Não deu certo. Verifique o sobrenome e o código ou use um novo código: cada um vale apenas dez minutos.',
+    locked: 'Não deu certo cinco vezes, por isso não podemos continuar aqui. Fale conosco e nós ajudaremos.',
+    confirmed: 'Você confirmou sua identidade. Toque no botão para continuar.',
   },
   snackbar: {
     'our-fault': 'Ocorreu um problema do nosso lado. Toque no botão novamente.',

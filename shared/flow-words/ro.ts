@@ -55,6 +55,11 @@ export const ro: FlowWords = {
     filesKept: 'Ce ați adăugat anterior se păstrează. Alegeți din nou pentru a înlocui.',
     viewPicture: 'Vedeți imaginea',
     openLink: 'Deschideți linkul',
+    confirmTitle: 'Confirmați cine sunteți',
+    surname: 'Nume de familie',
+    code: 'Cod',
+    codeHelp: 'Șase cifre, valabil zece minute',
+    codeAgain: 'Trimiteți alt cod',
   },
   checks: {
     required: 'Vă rugăm să completați',
@@ -97,6 +102,20 @@ export const ro: FlowWords = {
     expired: 'Acest formular nu mai este deschis. Vă rugăm să cereți unul nou.',
     revoked: 'Acest formular a fost înlocuit de unul mai nou. Vă rugăm să folosiți ultimul mesaj.',
     erased: 'Acest formular nu mai este deschis.',
+  },
+  confirm: {
+    email:
+      'Înainte de a începe, vă rugăm să confirmați cine sunteți. Dacă avem o adresă de e-mail a dumneavoastră, un cod este pe drum. Vă rugăm să introduceți numele de familie și acest cod.',
+    agent:
+      'Înainte de a începe, vă rugăm să confirmați cine sunteți. Vă rugăm să introduceți numele de familie și codul pe care vi l-am spus la telefon. Dacă nu aveți încă unul, vă rugăm să ne sunați.',
+    again:
+      'Dacă avem o adresă de e-mail a dumneavoastră, un cod nou este pe drum. Codurile anterioare nu mai sunt valabile.',
+    later:
+      'Acum nu se poate trimite alt cod. Vă rugăm să folosiți cel mai nou cod pe care îl aveți sau să încercați mai târziu.',
+    wrong:
+      'Nu a funcționat. Vă rugăm să verificați numele de familie și codul sau să folosiți un cod nou: fiecare este valabil doar zece minute.',
+    locked: 'Nu a funcționat de cinci ori, așa că trebuie să ne oprim aici. Vă rugăm să ne contactați și vă vom ajuta.',
+    confirmed: 'Ați confirmat cine sunteți. Apăsați butonul pentru a continua.',
   },
   snackbar: {
     'our-fault': 'A apărut o problemă la noi. Vă rugăm să apăsați din nou butonul.',

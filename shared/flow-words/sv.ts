@@ -50,6 +50,11 @@ export const sv: FlowWords = {
     filesKept: 'Det du lade till tidigare finns kvar. Välj på nytt för att ersätta det.',
     viewPicture: 'Visa bilden',
     openLink: 'Öppna länken',
+    confirmTitle: 'Bekräfta vem du är',
+    surname: 'Efternamn',
+    code: 'Kod',
+    codeHelp: 'Sex siffror, giltig i tio minuter',
+    codeAgain: 'Skicka en ny kod',
   },
   checks: {
     required: 'Fyll i det här fältet',
@@ -89,6 +94,18 @@ export const sv: FlowWords = {
     expired: 'Formuläret är inte längre öppet. Be om ett nytt.',
     revoked: 'Formuläret har ersatts av ett nyare. Använd det senaste meddelandet.',
     erased: 'Formuläret är inte längre öppet.',
+  },
+  confirm: {
+    email:
+      'Innan vi börjar ber vi dig bekräfta vem du är. Om vi har en e-postadress till dig är en kod på väg dit. Ange ditt efternamn och koden.',
+    agent:
+      'Innan vi börjar ber vi dig bekräfta vem du är. Ange ditt efternamn och koden som du fick av oss i telefon. Ring oss om du inte har någon än.',
+    again: 'Om vi har en e-postadress till dig är en ny kod på väg dit. Tidigare koder gäller inte längre.',
+    later: 'Just nu kan ingen mer kod skickas. Använd den senaste du har eller försök igen senare.',
+    wrong:
+      'Det fungerade inte. Kontrollera efternamnet och koden, eller använd en ny kod: varje kod gäller bara i tio minuter.',
+    locked: 'Det fungerade inte på fem försök, så vi måste sluta här. Kontakta oss så hjälper vi dig.',
+    confirmed: 'Du har bekräftat vem du är. Tryck på knappen för att fortsätta.',
   },
   snackbar: {
     'our-fault': 'Något gick fel hos oss. Tryck på knappen igen.',

@@ -50,6 +50,11 @@ export const tr: FlowWords = {
     filesKept: 'Daha önce ekledikleriniz korunuyor. Değiştirmek için yeniden seçin.',
     viewPicture: 'Resmi görüntüle',
     openLink: 'Bağlantıyı aç',
+    confirmTitle: 'Kimliğinizi doğrulayın',
+    surname: 'Soyadı',
+    code: 'Kod',
+    codeHelp: 'Altı rakam, on dakika geçerli',
+    codeAgain: 'Yeni kod gönder',
   },
   checks: {
     required: 'Lütfen bu alanı doldurun',
@@ -89,6 +94,19 @@ export const tr: FlowWords = {
     expired: 'Bu form artık açık değil. Lütfen yeni bir form isteyin.',
     revoked: 'Bu formun yerini yenisi aldı. Lütfen en yeni mesajı kullanın.',
     erased: 'Bu form artık açık değil.',
+  },
+  confirm: {
+    email:
+      'Başlamadan önce lütfen kimliğinizi doğrulayın. Bizde e-posta adresiniz varsa bir kod yolda. Lütfen soyadınızı ve bu kodu girin.',
+    agent:
+      'Başlamadan önce lütfen kimliğinizi doğrulayın. Lütfen soyadınızı ve size telefonda söylediğimiz kodu girin. Henüz kodunuz yoksa lütfen bizi arayın.',
+    again: 'Bizde e-posta adresiniz varsa yeni bir kod yolda. Önceki kodlar artık geçerli değil.',
+    later:
+      'Şu anda başka bir kod gönderilemiyor. Lütfen elinizdeki en yeni kodu kullanın veya daha sonra yeniden deneyin.',
+    wrong:
+      'Bu olmadı. Lütfen soyadını ve kodu kontrol edin veya yeni bir kod kullanın: her kod yalnızca on dakika geçerlidir.',
+    locked: 'Bu beş kez olmadı, bu nedenle burada durmamız gerekiyor. Lütfen bize ulaşın, size yardımcı olalım.',
+    confirmed: 'Kimliğinizi doğruladınız. Devam etmek için düğmeye basın.',
   },
   snackbar: {
     'our-fault': 'Bizden kaynaklanan bir sorun oluştu. Lütfen düğmeye yeniden basın.',

@@ -47,6 +47,11 @@ export const vi: FlowWords = {
     filesKept: 'Những tệp bạn đã thêm trước đó vẫn được giữ. Hãy chọn lại để thay thế.',
     viewPicture: 'Xem hình ảnh',
     openLink: 'Mở liên kết',
+    confirmTitle: 'Xác nhận danh tính',
+    surname: 'Họ',
+    code: 'Mã',
+    codeHelp: 'Sáu chữ số, có hiệu lực trong mười phút',
+    codeAgain: 'Gửi mã mới',
   },
   checks: {
     required: 'Vui lòng điền mục này',
@@ -86,6 +91,18 @@ export const vi: FlowWords = {
     expired: 'Biểu mẫu này không còn mở. Vui lòng yêu cầu biểu mẫu mới.',
     revoked: 'Biểu mẫu này đã được thay bằng biểu mẫu mới hơn. Vui lòng dùng tin nhắn mới nhất.',
     erased: 'Biểu mẫu này không còn mở.',
+  },
+  confirm: {
+    email:
+      'Trước khi bắt đầu, vui lòng xác nhận danh tính của bạn. Nếu chúng tôi có địa chỉ email của bạn, một mã đang được gửi đến đó. Vui lòng nhập họ của bạn và mã này.',
+    agent:
+      'Trước khi bắt đầu, vui lòng xác nhận danh tính của bạn. Vui lòng nhập họ của bạn và mã mà chúng tôi đã đọc cho bạn qua điện thoại. Nếu bạn chưa có mã, vui lòng gọi cho chúng tôi.',
+    again: 'Nếu chúng tôi có địa chỉ email của bạn, một mã mới đang được gửi đến đó. Các mã trước không còn hiệu lực.',
+    later: 'Hiện không thể gửi thêm mã. Vui lòng dùng mã mới nhất bạn có hoặc thử lại sau.',
+    wrong: 'Chưa đúng. Vui lòng kiểm tra họ và mã, hoặc dùng mã mới: mỗi mã chỉ có hiệu lực trong mười phút.',
+    locked:
+      'Đã năm lần chưa đúng nên chúng tôi phải dừng ở đây. Vui lòng liên hệ với chúng tôi, chúng tôi sẽ giúp bạn.',
+    confirmed: 'Bạn đã xác nhận danh tính. Nhấn nút để tiếp tục.',
   },
   snackbar: {
     'our-fault': 'Đã xảy ra sự cố từ phía chúng tôi. Vui lòng nhấn nút một lần nữa.',

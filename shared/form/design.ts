@@ -21,4 +21,12 @@ export type Design = {
   mode?: 'connected' | 'light';
   /** Ask for the document number's write-back knowingly: question ids. */
   allowDocumentNumber?: string[];
+  /** Who answers confirms who they are before anything is shown; connected flows only. */
+  confirmIdentity?: ConfirmIdentity;
 };
+
+/**
+ * How the code reaches the person, who enters it with their surname: sent to the contact's e-mail address by the customer's own
+ * system, or given by somebody who has checked the person. A code to the same WhatsApp would prove little.
+ */
+export type ConfirmIdentity = { channel: 'email'; webhookId: string } | { channel: 'agent' };

@@ -65,7 +65,7 @@ class Talk {
       request: { action, screen, data, flow_token: 'token' },
       now: NOW,
     });
-    if (decision.kind !== 'notice') this.session = decision.session;
+    if (decision.kind !== 'notice' && decision.kind !== 'confirm') this.session = decision.session;
     return decision;
   }
 

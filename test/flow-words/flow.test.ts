@@ -9,6 +9,7 @@ import { brokenRules } from '../compile/support/meta-rules.ts';
 import { branching, conditional, empty, everyKind } from './support/every-kind.ts';
 
 const FORMS = { 'every kind': everyKind, branching, conditional, 'an empty one': empty };
+const CONFIRM = { channel: 'email', webhookId: 'whk_00000000000000000000' } as const;
 const MODES = ['connected', 'light'] as const;
 
 /** Properties that a person reads. */
@@ -23,7 +24,7 @@ function readIn(value: JsonValue): string[] {
 }
 
 const compiled = (language: FlowLanguage, form: keyof typeof FORMS, mode: (typeof MODES)[number]) =>
-  compile({ form: FORMS[form](language), design: {}, locale: 'en', mode });
+  compile({ form: FORMS[form](language), design: { confirmIdentity: CONFIRM }, locale: 'en', mode });
 
 describe.each(FLOW_LANGUAGES)('%s', (language) => {
   test.each(Object.keys(FORMS) as (keyof typeof FORMS)[])(

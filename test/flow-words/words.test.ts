@@ -8,6 +8,7 @@ import { describe, expect, test } from 'vitest';
 const SCREEN_LIMITS: Record<FlowTextKey, number> = {
   ...within(LIMITS.footer, ['continue', 'send', 'close']),
   ...within(LIMITS.textInputLabel, ['yourAnswer', 'email', 'phone', 'number', 'time', 'website', 'hours', 'minutes']),
+  ...within(LIMITS.textInputLabel, ['surname', 'code']),
   ...within(LIMITS.dropdownLabel, ['chooseOne', 'range', 'place', 'otherAnswer']),
   ...within(LIMITS.dateLabel, ['date']),
   ...within(LIMITS.pickerLabel, ['addFile']),
@@ -15,10 +16,11 @@ const SCREEN_LIMITS: Record<FlowTextKey, number> = {
   ...within(LIMITS.choiceGroupLabel - ' (12/20)'.length, ['chooseSome']),
   ...within(Math.min(LIMITS.optionTitle, LIMITS.optInLabel), ['other', 'yes', 'no', 'agree']),
   ...within(LIMITS.helper, ['phoneHelp', 'timeHelp', 'urlHelp', 'pleaseCheck', 'filesHelp', 'fileHelp']),
-  ...within(LIMITS.helper, ['digitsBetween', 'digitsAtLeast', 'digitsAtMost']),
+  ...within(LIMITS.helper, ['digitsBetween', 'digitsAtLeast', 'digitsAtMost', 'codeHelp']),
   ...within(LIMITS.screenTitle, ['firstDetails', 'moreDetails', 'consentTitle', 'lastTitle', 'step', 'noticeTitle']),
+  ...within(LIMITS.screenTitle, ['confirmTitle']),
   ...within(LIMITS.caption, ['closing', 'interlude', 'maybeNothing', 'nothingToAsk', 'start', 'filesKept']),
-  ...within(LIMITS.linkText, ['viewPicture', 'openLink']),
+  ...within(LIMITS.linkText, ['viewPicture', 'openLink', 'codeAgain']),
 };
 /** Two lines of a small phone; what stands in the chat is read there. */
 const SNACKBAR = 90;
@@ -50,6 +52,7 @@ function entriesOf(words: FlowWords): Entry[] {
     ...group('checks', words.checks, LIMITS.textInputError),
     ...group('notices', words.notices, LIMITS.caption),
     ...group('over', words.over, CHAT),
+    ...group('confirm', words.confirm, LIMITS.caption),
     ...group('snackbar', words.snackbar, SNACKBAR),
     entry('files', words.files, LIMITS.helper),
     entry('message.body', words.message.body, MESSAGE_BODY),
@@ -76,10 +79,12 @@ function numbersOf(language: FlowLanguage): Map<string, number[]> {
 
 /** Words that are the same in English, by rights. */
 const LIKE_ENGLISH: Partial<Record<FlowLanguage, string[]>> = {
+  de: ['code'],
+  nl: ['code'],
   es: ['no'],
   it: ['files', 'no'],
   id: ['files'],
-  fr: ['date', 'minutes'],
+  fr: ['code', 'date', 'minutes'],
   da: ['send'],
   nb: ['send'],
 };

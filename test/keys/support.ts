@@ -112,6 +112,7 @@ async function endpoint(services: Served, monotonicMs: () => number) {
     runs: new Runs(services.db, services.keys),
     wakeUps: { add: async () => {} },
     destinations: [],
+    codeSender: { send: () => {}, settled: async () => {}, stop: async () => {} },
     accounts: new EndpointAccounts(
       services.db,
       {

@@ -125,6 +125,7 @@ async function startServer(): Promise<void> {
     runs: new Runs(t.db, t.keys),
     wakeUps: { add: async () => {} },
     destinations: [],
+    codeSender: { send: () => {}, settled: async () => {}, stop: async () => {} },
     accounts: new EndpointAccounts(t.db, {
       appSecrets: async (portal, id) => (await getAccountSecrets(base, portal, id)).appSecrets,
       flowKeys: (portal, id) => loadFlowKeys(base, portal, id),

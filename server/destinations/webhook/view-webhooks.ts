@@ -100,12 +100,19 @@ type Uses = { flows: Map<string, string[]>; held: Map<string, number> };
 
 async function readUses(tx: PortalTx, portalId: PortalId): Promise<Uses> {
   const { rows } = await sql<{ webhook_id: string; name: string }>`
-    select distinct m.mapping -> 'webhook' ->> 'webhookId' as webhook_id, f.name from flows f
-    join (select portal_id, flow_id, mapping from flows
+    select distinct m.webhook_id, f.name from flows f
+    join (select portal_id, flow_id, mapping -> 'webhook' ->> 'webhookId' as webhook_id from flows
+          where (mapping -> 'webhook' ->> 'enabled')::boolean
           union all
-          select portal_id, flow_id, mapping from flow_versions where state = 'published') m
+          select portal_id, flow_id, mapping -> 'webhook' ->> 'webhookId' from flow_versions
+          where state = 'published' and (mapping -> 'webhook' ->> 'enabled')::boolean
+          union all
+          select portal_id, flow_id, design -> 'confirmIdentity' ->> 'webhookId' from flows
+          union all
+          select portal_id, flow_id, program -> 'confirmation' ->> 'webhookId' from flow_versions
+          where state = 'published') m
       on m.portal_id = f.portal_id and m.flow_id = f.flow_id
-    where f.portal_id = ${String(portalId)} and (m.mapping -> 'webhook' ->> 'enabled')::boolean
+    where f.portal_id = ${String(portalId)} and m.webhook_id is not null
     order by f.name`.execute(tx);
   const held = await webhookDeliveries(tx, portalId)
     .select([WEBHOOK_OF_VERSION.as('webhook_id'), sql<string>`count(*)`.as('count')])

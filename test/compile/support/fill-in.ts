@@ -5,7 +5,14 @@ import type { EndpointLink } from '@flowella/shared/phone/endpoint-link.ts';
 import { openFlow, type Phone } from '@flowella/shared/phone/run-flow.ts';
 import type { FieldValue, InputView, PhoneView } from '@flowella/shared/phone/screen-view.ts';
 import { fillScreen } from '@flowella/shared/phone/walk-flow.ts';
-import { answerRequest, answersFromComplete, type Decision } from '../../../server/endpoint/answer-request.ts';
+import {
+  answerConfirmation,
+  answerRequest,
+  answersFromComplete,
+  type AnswerRequestInput,
+  type Decision,
+} from '../../../server/endpoint/answer-request.ts';
+import type { ConfirmOutcome, ConfirmWish } from '../../../server/endpoint/confirmation/wish.ts';
 import { flowRequestSchema } from '../../../server/endpoint/decrypt-request.ts';
 import { prefillForLight } from '../../../server/endpoint/prefill-for-light.ts';
 import { sessionStateSchema, type SessionState } from '../../../server/endpoint/session-state.ts';
@@ -26,19 +33,22 @@ export type FilledIn = {
 export function endpointInMemory(
   compiled: Compiled,
   prefill: Answers = {},
+  confirm: (wish: ConfirmWish) => ConfirmOutcome = () => ({ kind: 'locked' }),
 ): { link: EndpointLink; finished: () => Answers | null; decisions: Decision[]; session: () => SessionState | null } {
   const program: Program = programSchema.parse(JSON.parse(JSON.stringify(compiled.program)));
   let session: SessionState | null = null;
   let answers: Answers | null = null;
   const decisions: Decision[] = [];
   const link: EndpointLink = (request) => {
-    const decision = answerRequest({
+    const input: AnswerRequestInput = {
       program,
       session,
       prefill,
       request: flowRequestSchema.parse(JSON.parse(JSON.stringify(request))),
       now: NOW,
-    });
+    };
+    const first = answerRequest(input);
+    const decision = first.kind === 'confirm' ? answerConfirmation(input, first.wish, confirm(first.wish)) : first;
     decisions.push(decision);
     if (decision.kind !== 'notice') session = sessionStateSchema.parse(JSON.parse(JSON.stringify(decision.session)));
     if (decision.kind !== 'finish')
