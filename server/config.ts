@@ -195,6 +195,34 @@ export function readOperatorConfig(env: NodeJS.ProcessEnv): OperatorConfig {
   };
 }
 
+/** What erasing a person needs beside it: their files lie in the HubSpot account. */
+export type EraseConfig = OperatorConfig & {
+  hubspot: Pick<Config['hubspot'], 'clientId' | 'clientSecret' | 'apiUrl' | 'formsUrl'>;
+};
+
+/** Throws `bad_configuration` like `readConfig`. */
+export function readEraseConfig(env: NodeJS.ProcessEnv): EraseConfig {
+  const e = parseVariables(
+    env,
+    variables.pick({
+      HUBSPOT_CLIENT_ID: true,
+      HUBSPOT_CLIENT_SECRET: true,
+      HUBSPOT_API_URL: true,
+      HUBSPOT_FORMS_URL: true,
+    }),
+    { refused: 'The command cannot run', hint: 'Run it with the same environment as the server.' },
+  );
+  return {
+    ...readOperatorConfig(env),
+    hubspot: {
+      clientId: e.HUBSPOT_CLIENT_ID,
+      clientSecret: e.HUBSPOT_CLIENT_SECRET,
+      apiUrl: e.HUBSPOT_API_URL,
+      formsUrl: e.HUBSPOT_FORMS_URL,
+    },
+  };
+}
+
 function parseVariables<T>(env: NodeJS.ProcessEnv, schema: z.ZodType<T>, o: { refused: string; hint: string }): T {
   const present = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''));
   const parsed = schema.safeParse(present);

@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import { repeat } from './observe/repeat.ts';
 import type { Services } from './services.ts';
 import { refreshTemplates } from './flows/refresh-templates.ts';
+import { eraseLeftPortals } from './operator/erase-portal.ts';
 import { resumePublications } from './flows/publish-flow.ts';
 import { forgetOldConfirmations } from './endpoint/confirmation/confirmations.ts';
 import { deleteExpiredAnswers } from './submissions/delete-expired-answers.ts';
@@ -49,6 +50,7 @@ export function startBackground(services: Services): { stop(): Promise<void> } {
     repeat('retention', RETENTION_EVERY_MS, log, async () => {
       const { rows } = await sql<{ portal: string }>`select portals_with_retention() as portal`.execute(services.db);
       for (const { portal } of rows) await deleteExpiredAnswers(services, Number(portal));
+      await eraseLeftPortals(services);
     }),
   ];
   return {

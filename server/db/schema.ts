@@ -20,6 +20,9 @@ export type Database = {
     data_hosting: string | null;
     data_key_wrapped: Buffer | null;
     settings: ColumnType<unknown, string | undefined, string>;
+    /** Since when the portal is gone; null while it is connected. */
+    disconnected_at: ColumnType<Date | null, Date | string | null | undefined, Date | string | null>;
+    erased_at: ColumnType<Date | null, Date | string | null | undefined, Date | string | null>;
     created_at: Time;
     updated_at: Time;
   };

@@ -153,6 +153,6 @@ export function prefillPurpose(sendId: string): string {
   return `sends.prefill:${sendId}`;
 }
 
-function sessionPurpose(sendId: string): string {
+export function sessionPurpose(sendId: string): string {
   return `sessions.state:${sendId}`;
 }
