@@ -44,7 +44,7 @@ export async function runServer(
   options: { background?: boolean; log?: Log; clock?: Clock } = {},
 ): Promise<RunningServer> {
   const log = options.log ?? createLog({ level: config.logLevel });
-  const { db, close: closeDb } = openDb({
+  const { db, pool, close: closeDb } = openDb({
     connectionString: config.databaseUrl,
     max: config.databasePool,
     applicationName: 'flowella server',
@@ -59,7 +59,7 @@ export async function runServer(
     onError: (err) => log.warn({ err }, 'the job queue had a fault'),
   });
   await boss.start();
-  const services = createServices({ config, log, db, boss, clock: options.clock ?? systemClock });
+  const services = createServices({ config, log, db, pool, boss, clock: options.clock ?? systemClock });
   const app = await buildApp(services);
   const address = await app.listen({ host: config.host, port: config.port });
 
@@ -97,7 +97,7 @@ async function refuseOldSchema(db: Db): Promise<void> {
   }
 }
 
-export function createServices(o: Pick<Services, 'config' | 'log' | 'db' | 'boss' | 'clock'>): Services {
+export function createServices(o: Pick<Services, 'config' | 'log' | 'db' | 'pool' | 'boss' | 'clock'>): Services {
   const { config, db, log, clock } = o;
   const keys = new PortalKeys(db, config.masterKeys);
   const tokens = createHubSpotTokens({
@@ -139,7 +139,7 @@ export function createServices(o: Pick<Services, 'config' | 'log' | 'db' | 'boss
       fetchFile: createFetchFile({ db, keys, clock, graph, safeFetch: createSafeFetch(urlRules) }),
     }),
     wakeUps: wakeUpsOver(o.boss),
-    runs: new Runs(db, keys),
+    runs: new Runs(db, keys, o.pool),
     accounts: new EndpointAccounts(db, {
       appSecrets: async (portalId, accountId) =>
         (await getAccountSecrets({ db, keys, clock }, portalId, accountId)).appSecrets,

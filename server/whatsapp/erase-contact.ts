@@ -18,7 +18,7 @@ const REASON: Texts = {
   de: 'Die Daten des Kontakts wurden in HubSpot gelöscht. Es wird nichts mehr zugestellt.',
 };
 
-type Found = { personIds: string[]; sendIds: string[]; submissionIds: string[]; identities: Identity[] };
+type Found = { owner: Owner; personIds: string[]; sendIds: string[]; identities: Identity[] };
 
 /**
  * Erases what is known of one contact after HubSpot erased it (`contact.privacyDeletion`, hubspot-platform.md sections 2 and 5.9):
@@ -34,12 +34,17 @@ export async function eraseContact(services: EraseServices, portalId: PortalId, 
   const changed = await withPortal(services.db, portalId, async (tx) => {
     await services.keys.dataKey(portalId, tx);
     const found = await findAll(tx, services, portalId, contactId);
-    const counts = {
+    const closed = {
       persons: await blankPersons(tx, services, portalId, found.personIds, now),
       sends: await blankSends(tx, portalId, found.sendIds),
       sessions: await dropSessions(tx, portalId, found.sendIds),
-      submissions: await destroyAnswers(tx, portalId, found.submissionIds),
-      deliveries: await cancelDeliveries(tx, portalId, { ids: found.submissionIds, reason, now }),
+    };
+    // Only now: an acceptance that was under way has ended, and no other can begin.
+    const submissionIds = await submissionsOf(tx, portalId, found.owner);
+    const counts = {
+      ...closed,
+      submissions: await destroyAnswers(tx, portalId, submissionIds),
+      deliveries: await cancelDeliveries(tx, portalId, { ids: submissionIds, reason, now }),
       webhooks: await forgetWebhooks(tx, services, portalId, found.identities),
     };
     await forgetOptIns(tx, services, portalId, found.identities);
@@ -52,7 +57,7 @@ export async function eraseContact(services: EraseServices, portalId: PortalId, 
         detail: counts,
       });
     }
-    return { ...counts, submissionIds: found.submissionIds };
+    return { ...counts, submissionIds };
   });
   const { submissionIds, ...erased } = changed;
   await eraseStoredFiles(services, portalId, submissionIds);
@@ -104,7 +109,6 @@ async function findAll(tx: PortalTx, services: EraseServices, portalId: PortalId
     .execute();
   const personIds = persons.map((row) => row.person_id);
   const sends = await sendsOf(tx, portalId, { contactId, personIds });
-  const submissions = await submissionsOf(tx, portalId, { contactId, personIds });
   const known = await Promise.all(
     persons.map(async (row) => ({
       personId: row.person_id,
@@ -117,10 +121,10 @@ async function findAll(tx: PortalTx, services: EraseServices, portalId: PortalId
   // A row that an earlier erasure has blanked is found again by its sends, and left as it is.
   const named = known.filter(({ contactId: linked, identity }) => linked !== null || Object.keys(identity).length > 0);
   return {
+    owner: { contactId, personIds },
     personIds: named.map(({ personId }) => personId),
     identities: named.map(({ identity }) => identity),
     sendIds: sends,
-    submissionIds: submissions,
   };
 }
 
