@@ -12,6 +12,7 @@ import { newId } from '../ids.ts';
 import { identityPurpose, identitySchema } from '../keys/identity.ts';
 import type { PortalKeys } from '../keys/portal-keys.ts';
 import { RunCache } from './run-cache.ts';
+import { SessionSaver } from './session-saver.ts';
 import { sessionStateSchema, type SessionState } from './session-state.ts';
 
 /** A published version as the endpoint runs it. It never changes once published, so it may be kept. */
@@ -93,6 +94,7 @@ export class Runs {
   #pool: pg.Pool;
   #keys: PortalKeys;
   #cache: RunCache;
+  #saver: SessionSaver;
   #versions = new BoundedCache<string, Version | null>({ max: 1_000, ttlMs: 600_000 });
 
   /** `pool` is what `db` is over: the endpoint's statements are prepared once per connection. */
@@ -101,6 +103,7 @@ export class Runs {
     this.#pool = pool;
     this.#keys = keys;
     this.#cache = cache;
+    this.#saver = new SessionSaver(pool);
   }
 
   /** The run as this process remembers it, which only `save` or an acceptance can tell to be current. */
@@ -159,26 +162,10 @@ export class Runs {
     const state = await this.#keys.sealJson(run.portalId, sessionPurpose(run.sendId), next.session);
     const mark = randomInt(1, MAX_MARK);
     const openedAt = run.openedAt ?? next.now;
-    const { rows } = await this.#pool.query<{ saved: boolean }>({
-      name: 'keep_session',
-      text: 'select keep_session($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) as saved',
-      values: [
-        run.portalId,
-        run.sendId,
-        run.sessionId,
-        next.versionId,
-        run.known,
-        mark,
-        state,
-        next.screen,
-        next.number,
-        next.count,
-        openedAt,
-        next.now,
-        next.expiresAt,
-      ],
-    });
-    if (!rows[0]?.saved) return false;
+    const { portalId, sendId, sessionId } = run;
+    const { versionId, screen, number, count, now, expiresAt } = next;
+    const row = { portalId, sendId, sessionId, versionId, known: run.known, mark, state, openedAt };
+    if (!(await this.#saver.save({ ...row, screen, number, count, now, expiresAt }))) return false;
     const known = [mark, ...run.known.slice(0, KNOWN_MARKS - 1)];
     this.#cache.set({ ...run, session: next.session, openedAt, known }, state.length);
     return true;

@@ -62,7 +62,7 @@ test('three screens ask for their first one only to be read, and each is saved b
   expect(screenOf(await here.ask(token, { action: 'INIT' }))).toBe(screens[0]?.id);
   expect(screenOf(await submit(here, 0))).toBe(screens[1]?.id);
   expect(screenOf(await submit(here, 1))).toBe(screens[2]?.id);
-  expect(here.queries()).toEqual(['read_run', 'keep_session', 'keep_session', 'keep_session']);
+  expect(here.queries()).toEqual(['read_run', 'keep_sessions', 'keep_sessions', 'keep_sessions']);
   expect(screenOf(await submit(here, 2))).toBe('SUCCESS');
 });
 
@@ -189,7 +189,7 @@ describe('what is over is over at once, though it is remembered as open', () => 
     const isWaiting = async (): Promise<boolean> =>
       (
         await ownerQuery(
-          "select 1 from pg_stat_activity where wait_event_type = 'Lock' and query like '%keep_session%'",
+          "select 1 from pg_stat_activity where wait_event_type = 'Lock' and query like '%keep_sessions%'",
         )
       ).length > 0;
     await expect.poll(isWaiting).toBe(true);
@@ -198,6 +198,43 @@ describe('what is over is over at once, though it is remembered as open', () => 
     expect((await opening).kind).toBe('token-over');
     expect(await stored()).toEqual([]);
   });
+});
+
+test('sessions that come in faster than they are saved are saved together, each on its own terms', async () => {
+  const tokens = await Promise.all(Array.from({ length: 40 }, () => desks.token()));
+  const [gone = '', ...others] = tokens;
+  await ownerQuery("update flowella.sends set open = false, closed_reason = 'replaced' where send_id = $1", [
+    gone.split('.')[3],
+  ]);
+  const asked = await Promise.all(tokens.map((one) => here.ask(one, { action: 'INIT' })));
+  expect(asked.map((answer) => answer.kind)).toEqual(['token-over', ...others.map(() => 'reply')]);
+  const before = here.queries().length;
+  const said = (one: string): Promise<ExchangeAnswer> =>
+    here.submit(one, screens[0]?.id ?? '', values(0, String(one.split('.')[3])));
+  const answers = await Promise.all(others.map(said));
+  expect(answers.map(screenOf)).toEqual(others.map(() => screens[1]?.id));
+  expect(here.queries().length - before).toBeLessThan(10);
+  for (const one of others.slice(0, 5)) {
+    const reply = await there.ask(one, { action: 'BACK', screen: screens[1]?.id ?? '' });
+    expect(JSON.stringify(reply)).toContain(String(one.split('.')[3]));
+  }
+});
+
+test('a session that somebody holds keeps no other one waiting, and is saved when it is let go', async () => {
+  const tokens = await Promise.all(Array.from({ length: 8 }, () => desks.token()));
+  for (const one of tokens) await here.ask(one, { action: 'INIT' });
+  const [held = '', ...others] = tokens;
+  const client = new pg.Client({ connectionString: desks.t.ownerUrl });
+  await client.connect();
+  await client.query('begin');
+  await client.query('select 1 from flowella.sessions where send_id = $1 for update', [held.split('.')[3]]);
+  const screen = screens[0]?.id ?? '';
+  const waiting = here.submit(held, screen, values(0, 'held'));
+  const answers = await Promise.all(others.map((one) => here.submit(one, screen, values(0, 'free'))));
+  expect(answers.map(screenOf)).toEqual(others.map(() => screens[1]?.id));
+  await client.query('commit');
+  await client.end();
+  expect(screenOf(await waiting)).toBe(screens[1]?.id);
 });
 
 test('the memory is bounded in count, bytes and idle time', async () => {

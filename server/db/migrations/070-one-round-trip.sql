@@ -51,7 +51,7 @@ begin
     where s.portal_id = p_portal and s.send_id = p_send;
 end $$;
 
--- Saves a session when the database has what the caller built it on: `p_known` are the marks of the session it answered from and of
+-- Saves one session when the database has what the caller built it on: `p_known` are the marks of the session it answered from and of
 -- those that one came from, 0 for "there was none". An older one of them is what a crash left over of asynchronous commits, and is
 -- made up for here. False in every other case: somebody else was faster, or the send was closed, the person or the account erased.
 -- The commit is asynchronous: what a crash of PostgreSQL costs, the process that answered still knows.
@@ -83,6 +83,28 @@ begin
   return found;
 end $$;
 
+-- Saves the sessions that came in while others were under way in one round trip, each with its own account set and on its own terms;
+-- the answers stand in the order of the items. `p_states` are the sealed sessions one after the other. A row that somebody else holds
+-- for longer than `p_wait_ms` makes the whole batch fail (55P03), so that one run does not keep all the others waiting.
+create function keep_sessions(p_items jsonb, p_states bytea, p_wait_ms integer) returns boolean[]
+language plpgsql set search_path = flowella, pg_temp as $$
+declare
+  item jsonb;
+  from_byte integer := 1;
+  saved boolean[] := '{}';
+begin
+  perform set_config('lock_timeout', p_wait_ms::text, true);
+  for item in select value from jsonb_array_elements(p_items)
+  loop
+    saved := saved || keep_session(
+      (item ->> 0)::bigint, item ->> 1, item ->> 2, item ->> 3, (item ->> 4)::bigint[], (item ->> 5)::bigint,
+      substring(p_states from from_byte for (item ->> 6)::integer), item ->> 7, (item ->> 8)::integer, (item ->> 9)::integer,
+      (item ->> 10)::timestamptz, (item ->> 11)::timestamptz, (item ->> 12)::timestamptz);
+    from_byte := from_byte + (item ->> 6)::integer;
+  end loop;
+  return saved;
+end $$;
+
 -- What an acceptance rests on, locked until it is committed: the send against closing and erasing, the session against a save.
 create function hold_run(p_portal bigint, p_send text)
 returns table (open boolean, person_id text, contact_id bigint, mark bigint, accepted boolean, readable boolean)
@@ -101,5 +123,5 @@ begin
     where s.portal_id = p_portal and s.send_id = p_send;
 end $$;
 
-revoke all on function read_run, keep_session, hold_run from public;
-grant execute on function read_run, keep_session, hold_run to flowella_app;
+revoke all on function read_run, keep_session, keep_sessions, hold_run from public;
+grant execute on function read_run, keep_session, keep_sessions, hold_run to flowella_app;
