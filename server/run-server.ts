@@ -45,7 +45,11 @@ export async function runServer(
   options: { background?: boolean; log?: Log; clock?: Clock } = {},
 ): Promise<RunningServer> {
   const log = options.log ?? createLog({ level: config.logLevel });
-  const { db, close: closeDb } = openDb({
+  const {
+    db,
+    pool,
+    close: closeDb,
+  } = openDb({
     connectionString: config.databaseUrl,
     max: config.databasePool,
     applicationName: 'flowella server',
@@ -60,7 +64,7 @@ export async function runServer(
     onError: (err) => log.warn({ err }, 'the job queue had a fault'),
   });
   await boss.start();
-  const services = createServices({ config, log, db, boss, clock: options.clock ?? systemClock });
+  const services = createServices({ config, log, db, pool, boss, clock: options.clock ?? systemClock });
   const app = await buildApp(services);
   const address = await app.listen({ host: config.host, port: config.port });
 
@@ -99,7 +103,7 @@ async function refuseOldSchema(db: Db): Promise<void> {
   }
 }
 
-export function createServices(o: Pick<Services, 'config' | 'log' | 'db' | 'boss' | 'clock'>): Services {
+export function createServices(o: Pick<Services, 'config' | 'log' | 'db' | 'pool' | 'boss' | 'clock'>): Services {
   const { config, db, log, clock } = o;
   const keys = new PortalKeys(db, config.masterKeys);
   const tokens = createHubSpotTokens({
@@ -141,7 +145,7 @@ export function createServices(o: Pick<Services, 'config' | 'log' | 'db' | 'boss
       fetchFile: createFetchFile({ db, keys, clock, graph, safeFetch: createSafeFetch(urlRules) }),
     }),
     wakeUps: wakeUpsOver(o.boss),
-    runs: new Runs(db, keys),
+    runs: new Runs(db, keys, o.pool),
     codeSender: createCodeSender({ db, keys, clock, log, safeFetch: createSafeFetch(urlRules) }),
     accounts: new EndpointAccounts(db, {
       appSecrets: async (portalId, accountId) =>

@@ -1,3 +1,4 @@
+import type { Pool } from 'pg';
 import type { PgBoss } from 'pg-boss';
 import type { Clock } from './clock.ts';
 import type { Config } from './config.ts';
@@ -26,6 +27,8 @@ export type Services = {
   metrics: Metrics;
   random: () => number;
   db: Db;
+  /** What `db` is over, for statements that are prepared once per connection. */
+  pool: Pool;
   boss: PgBoss;
   keys: PortalKeys;
   keyring: readonly MasterKey[];

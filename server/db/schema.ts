@@ -213,6 +213,7 @@ export type Database = {
     session_id: string;
     version_id: string;
     seq: number;
+    mark: Defaulted<string>;
     state_sealed: Buffer | null;
     current_screen: string | null;
     screen_number: number | null;

@@ -2,6 +2,7 @@ import type { OverCode } from '@flowella/shared/flow-words/flow-words.ts';
 import { flowWords } from '@flowella/shared/flow-words/languages.ts';
 import type { Clock } from '../clock.ts';
 import { withPortal, type Db } from '../db/db.ts';
+import { isPassingFault } from '../db/passing-fault.ts';
 import type { WakeUps } from '../delivery/wake-ups.ts';
 import type { Destination } from '../destinations/destination.ts';
 import type { MasterKey } from '../keys/vault.ts';
@@ -23,6 +24,7 @@ import type { ConfirmOutcome } from './confirmation/wish.ts';
 import type { EndpointAccount } from './accounts.ts';
 import type { FlowRequest } from './decrypt-request.ts';
 import { readFlowToken, type FlowToken } from './flow-token.ts';
+import { holdRun } from './hold-run.ts';
 import type { Run, Runs, Version } from './runs.ts';
 
 export type EndpointServices = {
@@ -45,6 +47,8 @@ export type ExchangeAnswer =
 const DEADLINE_MS = 3_000;
 /** Two requests of one run at once: the slower one answers again from what the faster one saved. */
 const MAX_TRIES = 4;
+/** A restart of the database is waited for within the deadline: so long after a first, a second … fault. */
+const PAUSES_MS = [50, 100, 200, 400];
 
 /** Decides and carries out one decrypted request. Never throws: our own fault is told to the person on a safe screen. */
 export async function exchange(
@@ -65,23 +69,46 @@ export async function exchange(
     );
     return { kind: 'reply', body: { data: { acknowledged: true } } };
   }
-  const deadline = new AbortController();
-  const timer = setTimeout(() => deadline.abort(), DEADLINE_MS);
   try {
-    return await Promise.race([
-      answer(services, account, request),
-      new Promise<never>((_, reject) =>
-        deadline.signal.addEventListener('abort', () => reject(new Error('the exchange took too long'))),
-      ),
-    ]);
+    return await inTime((deadline) => outlive(deadline, () => answer(services, account, request)));
   } catch (err) {
     services.log.error(
       { err, accountId: account.accountId, portalId: account.portalId, screen: request.screen },
       'an exchange failed',
     );
     return safeAnswer(services, account, request).catch(() => ({ kind: 'nothing' }));
-  } finally {
-    clearTimeout(timer);
+  }
+}
+
+type Deadline = { isOver: boolean };
+
+/** The work's answer, or an error once the deadline is over: the work then ends without being heard. */
+function inTime<T>(work: (deadline: Deadline) => Promise<T>): Promise<T> {
+  const deadline: Deadline = { isOver: false };
+  return new Promise<T>((resolve, reject) => {
+    const timer = setTimeout(() => {
+      deadline.isOver = true;
+      reject(new Error('the exchange took too long'));
+    }, DEADLINE_MS);
+    work(deadline)
+      .then(resolve, reject)
+      .finally(() => clearTimeout(timer));
+  });
+}
+
+/**
+ * Tries again while the database is away for a moment. Nothing is done twice by it: a session that was saved after all is another than
+ * the one the next try builds on, and an acceptance finds itself.
+ */
+async function outlive<T>(deadline: Deadline, work: () => Promise<T>): Promise<T> {
+  for (let faults = 0; ; faults += 1) {
+    try {
+      return await work();
+    } catch (err) {
+      if (!isPassingFault(err) || deadline.isOver) throw err;
+      await new Promise((resolve) => setTimeout(resolve, PAUSES_MS[Math.min(faults, PAUSES_MS.length - 1)]));
+      if (deadline.isOver) throw err;
+    }
   }
 }
 
@@ -94,13 +121,18 @@ async function answer(
   // Foreign, builder-made, "unused" or missing: the person is told, nothing is written (flow-rules.md section 6).
   if (!token || token.portalId !== account.portalId) return notice(services, account, request, 'foreign-token');
   const confirmed: Confirmed = {};
+  const remembered = services.runs.recall(token.portalId, token.sendId);
+  if (remembered && !whyOver(remembered, token, request, services.clock.now())) {
+    const done = await step(services, account, { run: remembered, isCurrent: false }, request, token, confirmed);
+    if (done) return done;
+  }
   for (let tries = 0; tries < MAX_TRIES; tries += 1) {
     const run = await services.runs.load(token.portalId, token.sendId);
     const over = run ? whyOver(run, token, request, services.clock.now()) : 'erased';
     if (over) return tokenOver(run ? await services.runs.version(run.portalId, run.versionId) : null, over);
     if (!run) break;
     if (run.submissionId) return success(request.flow_token, run.submissionId);
-    const done = await step(services, account, run, request, token, confirmed);
+    const done = await step(services, account, { run, isCurrent: true }, request, token, confirmed);
     if (done) return done;
   }
   throw new Error('the session was changed by others four times in a row');
@@ -121,11 +153,14 @@ function tokenOver(version: Version | null, over: OverCode): ExchangeAnswer {
 /** What a wish of this request came to: it is carried out once, however often the session has to be read again. */
 type Confirmed = { outcome?: ConfirmOutcome };
 
-/** One try: decide, then save or accept. Null when another request of the same run was faster. */
+/** `isCurrent`: just read. What is only remembered tells nothing that no statement has confirmed. */
+type Basis = { run: Run; isCurrent: boolean };
+
+/** One try: decide, then save or accept. Null when the run must be read (again): another request was faster, or it is over. */
 async function step(
   services: EndpointServices,
   account: EndpointAccount,
-  run: Run,
+  { run, isCurrent }: Basis,
   request: FlowRequest,
   token: FlowToken,
   confirmed: Confirmed,
@@ -133,8 +168,10 @@ async function step(
   const version = await versionOf(services, run, request);
   if (!version) return notice(services, account, request, 'unknown-version');
   const now = services.clock.now();
-  const decision = await decide(services, run, version, request, now, confirmed);
-  if (decision.kind === 'notice') return { kind: 'reply', body: { screen: decision.screen, data: decision.data } };
+  const decision = await decide(services, { run, isCurrent }, version, request, now, confirmed);
+  if (!decision) return null;
+  if (decision.kind === 'notice')
+    return isCurrent ? { kind: 'reply', body: { screen: decision.screen, data: decision.data } } : null;
   if (decision.kind === 'finish') return accept(services, run, version, decision, request.flow_token, now);
   const saved = await services.runs.save(run, {
     versionId: version.versionId,
@@ -148,15 +185,18 @@ async function step(
   return saved ? { kind: 'reply', body: { screen: decision.screen, data: decision.data } } : null;
 }
 
-/** Decides; where who answers has to be confirmed first, does what was asked for and decides on what came of it. */
+/**
+ * Decides; where who answers has to be confirmed first, does what was asked for and decides on what came of it. Null when that
+ * would rest on a run that is only remembered: a code is sent and a try is counted for a session that is there.
+ */
 async function decide(
   services: EndpointServices,
-  run: Run,
+  { run, isCurrent }: Basis,
   version: Version,
   request: FlowRequest,
   now: Date,
   confirmed: Confirmed,
-): Promise<Settled> {
+): Promise<Settled | null> {
   const { program } = version;
   const input: AnswerRequestInput = {
     program,
@@ -168,6 +208,7 @@ async function decide(
   };
   const decision = answerRequest(input);
   if (decision.kind !== 'confirm') return decision;
+  if (!isCurrent) return null;
   const { confirmation } = program;
   if (!confirmation) throw new Error('a flow without a confirmation asked for one');
   confirmed.outcome ??= await carryOutWish(services, { run, version, confirmation, now }, decision.wish);
@@ -188,6 +229,7 @@ async function versionOf(services: EndpointServices, run: Run, request: FlowRequ
   return confirms(pinned) === confirms(version) ? version : null;
 }
 
+/** Null when the answers no longer rest on what the database has, or nobody may answer any more. */
 async function accept(
   services: EndpointServices,
   run: Run,
@@ -195,10 +237,12 @@ async function accept(
   decision: Extract<Decision, { kind: 'finish' }>,
   flowToken: string,
   now: Date,
-): Promise<ExchangeAnswer> {
+): Promise<ExchangeAnswer | null> {
   const dataKey = await services.keys.dataKey(run.portalId);
-  const { submissionId } = await withPortal(services.db, run.portalId, (tx) =>
-    acceptSubmission(
+  const accepted = await withPortal(services.db, run.portalId, async (tx) => {
+    const owner = await holdRun(tx, run);
+    if (!owner) return null;
+    return acceptSubmission(
       tx,
       { wakeUps: services.wakeUps, destinations: services.destinations, dataKey, now },
       {
@@ -208,8 +252,8 @@ async function accept(
         versionId: version.versionId,
         formId: version.formId,
         formRevision: version.formRevision,
-        contactId: run.contactId,
-        personId: run.personId,
+        contactId: owner.contactId,
+        personId: owner.personId,
         mapping: version.mapping,
         answers: decision.answers,
         acceptedFrom: 'endpoint',
@@ -217,9 +261,10 @@ async function accept(
         openedAt: run.openedAt ?? now,
         finishedAt: now,
       },
-    ),
-  );
-  return success(flowToken, submissionId);
+    );
+  });
+  services.runs.forget(run);
+  return accepted && success(flowToken, accepted.submissionId);
 }
 
 /** SUCCESS carries token and submission id, never answers (flow-rules.md section 6). */

@@ -6,23 +6,56 @@ import { webcrypto } from 'node:crypto';
  */
 const COPIES = 4;
 
+/**
+ * Operations handed to the thread pool at once, over all keys: enough that no thread waits for this one, so few that file and DNS work
+ * of other rooms, which share the pool, waits for milliseconds only. The others wait here, first come first served.
+ */
+const MAX_AT_ONCE = 16;
+
+class Lanes {
+  #free: number;
+  #waiting: (() => void)[] = [];
+
+  constructor(width: number) {
+    this.#free = width;
+  }
+
+  async run<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#free > 0) this.#free -= 1;
+    else await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    try {
+      return await work();
+    } finally {
+      const next = this.#waiting.shift();
+      if (next) next();
+      else this.#free += 1;
+    }
+  }
+}
+
+/** One for the process, as its thread pool is. */
+const lanes = new Lanes(MAX_AT_ONCE);
+const ALGORITHM = { name: 'RSA-OAEP' } as const;
+
 /** Opens what was encrypted for this key, off the event loop (WebCrypto; `privateDecrypt` would block it). */
 export type RsaKey = { keyId: string; decrypt(ciphertext: Buffer): Promise<Buffer> };
 
 /** Imports a private key in PKCS#8 DER once. RSA-OAEP with SHA-256 for hash and mask, as Meta encrypts the AES key. */
 export async function importRsaKey(keyId: string, der: Buffer): Promise<RsaKey> {
+  const { subtle } = webcrypto;
   const copies = await Promise.all(
     Array.from({ length: COPIES }, () =>
-      webcrypto.subtle.importKey('pkcs8', der, { name: 'RSA-OAEP', hash: 'SHA-256' }, false, ['decrypt']),
+      subtle.importKey('pkcs8', der, { name: 'RSA-OAEP', hash: 'SHA-256' }, false, ['decrypt']),
     ),
   );
   let next = 0;
   return {
     keyId,
-    async decrypt(ciphertext) {
-      const key = copies[(next = (next + 1) % COPIES)];
-      if (!key) throw new Error('no imported key');
-      return Buffer.from(await webcrypto.subtle.decrypt({ name: 'RSA-OAEP' }, key, ciphertext));
-    },
+    decrypt: (ciphertext) =>
+      lanes.run(async () => {
+        const key = copies[(next = (next + 1) % COPIES)];
+        if (!key) throw new Error('no imported key');
+        return Buffer.from(await subtle.decrypt(ALGORITHM, key, ciphertext));
+      }),
   };
 }

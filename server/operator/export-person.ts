@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { answerText } from '@flowella/shared/form/answer-text.ts';
 import type { Answer, Answers } from '@flowella/shared/form/answers.ts';
 import { answersSchema } from '@flowella/shared/form/answers-schema.ts';
@@ -7,6 +8,7 @@ import { appendAudit } from '../audit/audit.ts';
 import type { Clock } from '../clock.ts';
 import { withPortal, type Db, type PortalId, type PortalTx } from '../db/db.ts';
 import { storedFilesOf } from '../destinations/files/stored-files.ts';
+import { emailPurpose } from '../endpoint/confirmation/confirmations.ts';
 import { prefillPurpose, sessionPurpose } from '../endpoint/runs.ts';
 import { openAnswers } from '../keys/answer-keys.ts';
 import { identityPurpose, identitySchema } from '../keys/identity.ts';
@@ -78,6 +80,7 @@ async function collect(r: Reading) {
     consents: await readConsents(r),
     sends: await readSends(r, forms),
     sessions: await readSessions(r),
+    confirmations: await readConfirmations(r),
     submissions: await readSubmissions(r, forms),
     keptMessages: (await webhooksNaming(r.tx, r.keys, r.portalId, r.found.identities)).map(({ receivedAt, text }) => ({
       receivedAt: receivedAt.toISOString(),
@@ -107,6 +110,28 @@ async function readPersons(r: Reading) {
       lastWroteAt: iso(row.last_inbound_at),
       lastWroteToNumber: row.last_inbound_number,
       knownSince: iso(row.created_at),
+    })),
+  );
+}
+
+/** Where codes went that confirm who answers, and what came of it; the codes themselves are nowhere. */
+async function readConfirmations(r: Reading) {
+  if (r.found.sendIds.length === 0) return [];
+  const rows = await r.tx
+    .selectFrom('confirmations')
+    .selectAll()
+    .where('portal_id', '=', String(r.portalId))
+    .where('send_id', 'in', r.found.sendIds)
+    .orderBy('created_at')
+    .execute();
+  const address = z.object({ email: z.string().nullable() });
+  return Promise.all(
+    rows.map(async (row) => ({
+      sendId: row.send_id,
+      ...address.parse(await r.keys.openJson(r.portalId, emailPurpose(row.send_id), row.email_sealed)),
+      tries: row.tries,
+      confirmedAt: iso(row.confirmed_at),
+      createdAt: iso(row.created_at),
     })),
   );
 }

@@ -7,7 +7,7 @@ import { identityPurpose, type Identity } from '../keys/identity.ts';
 import type { PortalKeys } from '../keys/portal-keys.ts';
 import type { Log } from '../observe/log.ts';
 import { eraseStoredFiles, type ErasedFiles } from './erase-stored-files.ts';
-import { findPersonData, webhooksNaming } from './person-data.ts';
+import { findPersonData, submissionsOf, webhooksNaming } from './person-data.ts';
 import { identityHash } from './persons.ts';
 
 export type EraseServices = { db: Db; keys: PortalKeys; clock: Clock; log: Log; hubspot: HubSpotClient };
@@ -40,13 +40,18 @@ export async function eraseContact(
   const changed = await withPortal(services.db, portalId, async (tx) => {
     await services.keys.dataKey(portalId, tx);
     const found = await findPersonData(tx, services.keys, portalId, contactId);
-    const counts = {
+    const closed = {
       persons: await blankPersons(tx, services, portalId, found.personIds, now),
       sends: await blankSends(tx, portalId, found.sendIds),
       sessions: await dropSessions(tx, portalId, found.sendIds),
       confirmations: await dropConfirmations(tx, portalId, found.sendIds),
-      submissions: await destroyAnswers(tx, portalId, found.submissionIds),
-      deliveries: await cancelDeliveries(tx, portalId, { ids: found.submissionIds, reason, now }),
+    };
+    // Only now: an acceptance that was under way has ended, and no other can begin.
+    const submissionIds = await submissionsOf(tx, portalId, found.owner);
+    const counts = {
+      ...closed,
+      submissions: await destroyAnswers(tx, portalId, submissionIds),
+      deliveries: await cancelDeliveries(tx, portalId, { ids: submissionIds, reason, now }),
       webhooks: await forgetWebhooks(tx, services, portalId, { identities: found.identities, now }),
     };
     await forgetOptIns(tx, services, portalId, found.identities);
@@ -60,7 +65,7 @@ export async function eraseContact(
         detail: counts,
       });
     }
-    return { ...counts, submissionIds: found.submissionIds };
+    return { ...counts, submissionIds };
   });
   const { submissionIds, ...erased } = changed;
   const files = await eraseStoredFiles(services, portalId, submissionIds);

@@ -5,7 +5,13 @@ import type { PortalKeys } from '../keys/portal-keys.ts';
 import { inboxPurpose } from './webhook-routes.ts';
 
 /** Where the data of one contact stands, for erasing it and for handing it out. */
-export type PersonData = { personIds: string[]; sendIds: string[]; submissionIds: string[]; identities: Identity[] };
+export type PersonData = {
+  owner: Owner;
+  personIds: string[];
+  sendIds: string[];
+  submissionIds: string[];
+  identities: Identity[];
+};
 
 /** Everything that hangs on the contact. A person who is linked to another contact by now stays that contact's. */
 export async function findPersonData(
@@ -63,6 +69,7 @@ export async function findPersonData(
   // A row that an earlier erasure has blanked is found again by its sends, and left as it is.
   const named = known.filter(({ contactId: linked, identity }) => linked !== null || Object.keys(identity).length > 0);
   return {
+    owner: { contactId, personIds },
     personIds: named.map(({ personId }) => personId),
     identities: named.map(({ identity }) => identity),
     sendIds: sends,
@@ -70,6 +77,7 @@ export async function findPersonData(
   };
 }
 
+/** A contact, and the people who were theirs before anybody knew whose number it is. */
 type Owner = { contactId: string; personIds: string[] };
 
 /** What was sent to the contact, or to a person of theirs before anybody knew whose number it is. */
@@ -83,7 +91,8 @@ async function sendsOf(tx: PortalTx, portalId: PortalId, owner: Owner): Promise<
   return rows.map((row) => row.send_id);
 }
 
-async function submissionsOf(tx: PortalTx, portalId: PortalId, owner: Owner): Promise<string[]> {
+/** What they have submitted, as far as it is accepted by now. */
+export async function submissionsOf(tx: PortalTx, portalId: PortalId, owner: Owner): Promise<string[]> {
   const rows = await tx
     .selectFrom('submissions')
     .select('submission_id')

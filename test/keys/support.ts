@@ -44,6 +44,7 @@ export async function keyBench() {
   const config = { publicUrl: '' };
   const services = {
     db: t.db,
+    pool: t.pool,
     keys: t.keys,
     keyring: t.keyring,
     clock,
@@ -103,13 +104,13 @@ export function world(o: { secret?: string; numbers?: readonly string[] } = {}) 
   };
 }
 
-type Served = Parameters<typeof connectAccount>[0];
+type Served = Parameters<typeof connectAccount>[0] & { pool: TestDatabase['pool'] };
 
 async function endpoint(services: Served, monotonicMs: () => number) {
   const app = Fastify();
   flowRoute(app, {
     ...services,
-    runs: new Runs(services.db, services.keys),
+    runs: new Runs(services.db, services.keys, services.pool),
     wakeUps: { add: async () => {} },
     destinations: [],
     codeSender: { send: () => {}, settled: async () => {}, stop: async () => {} },

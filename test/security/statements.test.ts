@@ -6,7 +6,7 @@ const ROOT = path.resolve(import.meta.dirname, '../../server');
 
 /** What may be asked without an account being set: the narrow functions, and statements that touch no table of a customer. */
 const NARROW =
-  /^select (\* from |portal_id, account_id from )?(portals_with_due_deliveries|delivery_balance|paused_destinations|portals_with_due_form_checks|portals_with_retention|portals_with_data_key|portals_with_audit|accounts_of_app|accounts_with_due_keys|portals_with_open_inbox|portals_with_open_sends|portals_to_erase|connected_portals|portal_of_waba|portal_of_account|spend_budgets|load_run|save_session|1)\b/;
+  /^select (\* from |portal_id, account_id from )?(portals_with_due_deliveries|delivery_balance|paused_destinations|portals_with_due_form_checks|portals_with_retention|portals_with_data_key|portals_with_audit|accounts_of_app|accounts_with_due_keys|portals_with_open_inbox|portals_with_open_sends|portals_to_erase|connected_portals|portal_of_waba|portal_of_account|spend_budgets|read_run|keep_sessions|hold_run|1)\b/;
 /** `db.ts` sets the account; `portal-keys.ts` sets it itself; `run-server.ts` reads the list of migrations. */
 const OWN_TRANSACTION = ['db/db.ts', 'keys/portal-keys.ts'];
 
@@ -33,4 +33,15 @@ test('what is run on the pool itself are the narrow functions alone', () => {
   );
   expect(statements.length).toBeGreaterThan(5);
   expect(statements.filter(({ statement }) => !NARROW.test(statement))).toEqual([]);
+});
+
+test('what is prepared on the pool are functions that set the account themselves', () => {
+  const prepared = files.flatMap(({ file, text }) =>
+    [...text.matchAll(/#?pool\.query(?:<[^(]*>)?\((?:\{[^}]*?\btext: '([^']*)'|([^{]))/g)].map((match) => ({
+      file,
+      statement: match[1] ?? '',
+    })),
+  );
+  expect(prepared.map(({ file }) => file)).toEqual(['endpoint/runs.ts', 'endpoint/session-saver.ts']);
+  expect(prepared.filter(({ statement }) => !NARROW.test(statement))).toEqual([]);
 });

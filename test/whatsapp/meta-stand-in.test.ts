@@ -122,7 +122,7 @@ async function startServer(): Promise<void> {
   };
   flowRoute(app, {
     ...base,
-    runs: new Runs(t.db, t.keys),
+    runs: new Runs(t.db, t.keys, t.pool),
     wakeUps: { add: async () => {} },
     destinations: [],
     codeSender: { send: () => {}, settled: async () => {}, stop: async () => {} },

@@ -27,7 +27,7 @@ type Place = { portalId: number; sendId: string; now: Date };
 export type IssuedCode = { codeId: string; code: string; expiresAt: Date; email: string | null };
 
 const kept = z.object({ email: z.string().nullable() });
-const emailPurpose = (sendId: string): string => `confirmations.email:${sendId}`;
+export const emailPurpose = (sendId: string): string => `confirmations.email:${sendId}`;
 
 /**
  * Keeps what a person will be confirmed by, in the transaction that writes the send: read from the CRM then and never in an

@@ -1,4 +1,5 @@
 import { withPortal } from '../../../server/db/db.ts';
+import { emailPurpose } from '../../../server/endpoint/confirmation/confirmations.ts';
 import { prefillPurpose, sessionPurpose } from '../../../server/endpoint/runs.ts';
 import { openAnswers } from '../../../server/keys/answer-keys.ts';
 import { identityPurpose, sentByPurpose } from '../../../server/keys/identity.ts';
@@ -19,6 +20,7 @@ export const OPENERS: Record<string, Opener> = {
   'persons.identity_sealed': under(identityPurpose, 'person_id', 'identity_sealed'),
   'sends.prefill_sealed': under(prefillPurpose, 'send_id', 'prefill_sealed'),
   'sends.sent_by_email_sealed': under(sentByPurpose, 'send_id', 'sent_by_email_sealed'),
+  'confirmations.email_sealed': under(emailPurpose, 'send_id', 'email_sealed'),
   'sessions.state_sealed': under(sessionPurpose, 'send_id', 'state_sealed'),
   'inbox.body_sealed': under(inboxPurpose, 'inbox_id', 'body_sealed'),
   'submissions.answers_sealed': answers,
