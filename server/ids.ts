@@ -17,6 +17,9 @@ export const ID_PREFIXES = {
   inbox: 'inb',
   webhook: 'whk',
   webhookTest: 'wht',
+  flowEvent: 'fev',
+  alert: 'alr',
+  notice: 'ntc',
 } as const;
 
 export type IdKind = keyof typeof ID_PREFIXES;

@@ -15,6 +15,8 @@ const RECOVER_EVERY_MS = 5_000;
 const TEMPLATES_EVERY_MS = 5_000;
 /** *Pass through* promises that answers go soon after the last delivery; days are counted in days. */
 const RETENTION_EVERY_MS = 60_000;
+/** What the endpoint counted meets in the database this often; a process that dies loses no more. */
+const MEASURES_EVERY_MS = 5_000;
 /** Webhooks of one portal worked off in one round, so that a flood of one does not keep the others waiting. */
 const INBOX_BATCH = 100;
 
@@ -22,6 +24,7 @@ const INBOX_BATCH = 100;
 export function startBackground(services: Services): { stop(): Promise<void> } {
   const { log } = services;
   const rounds = [
+    repeat('measures', MEASURES_EVERY_MS, log, () => services.meter.flush(services.db)),
     repeat('inbox', INBOX_EVERY_MS, log, async () => {
       const { rows } = await sql<{
         portal: string;
@@ -47,6 +50,7 @@ export function startBackground(services: Services): { stop(): Promise<void> } {
   return {
     async stop() {
       await Promise.all(rounds.map((round) => round.stop()));
+      await services.meter.flush(services.db).catch((err: unknown) => log.warn({ err }, 'the last measures were lost'));
     },
   };
 }

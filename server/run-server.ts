@@ -12,6 +12,7 @@ import { createSafeFetch } from './safe-fetch/safe-fetch.ts';
 import { createFetchFile } from './whatsapp/fetch-file.ts';
 import { acceptReply } from './endpoint/accept-reply.ts';
 import { EndpointAccounts } from './endpoint/accounts.ts';
+import { EndpointMeter } from './endpoint/endpoint-meter.ts';
 import { Runs } from './endpoint/runs.ts';
 import { startFormChecks } from './flows/form-checks.ts';
 import { previewedFlow } from './flows/previewed-flow.ts';
@@ -122,9 +123,11 @@ export function createServices(o: Pick<Services, 'config' | 'log' | 'db' | 'boss
   const graph = new GraphClient(config.meta);
   // In the sandbox WhatsApp's CDN and a customer's receiver are stand-ins on this machine.
   const urlRules = { allowLoopback: config.mode === 'sandbox' };
+  const metrics = createMetrics();
   const base = {
     ...o,
-    metrics: createMetrics(),
+    metrics,
+    meter: new EndpointMeter(metrics),
     keys,
     tokens,
     hubspot,

@@ -5,6 +5,7 @@ import type { Db } from './db/db.ts';
 import type { WakeUps } from './delivery/wake-ups.ts';
 import type { Destination } from './destinations/destination.ts';
 import type { EndpointAccounts } from './endpoint/accounts.ts';
+import type { EndpointMeter } from './endpoint/endpoint-meter.ts';
 import type { Runs } from './endpoint/runs.ts';
 import type { HubSpotClient } from './hubspot/client.ts';
 import type { HubSpotTokens } from './hubspot/tokens.ts';
@@ -37,6 +38,7 @@ export type Services = {
   wakeUps: WakeUps;
   accounts: EndpointAccounts;
   runs: Runs;
+  meter: EndpointMeter;
   readContact: ReadContact;
   onFlowReply: OnFlowReply;
   previewedFlow: (portalId: number, flowId: string) => Promise<PreviewedFlow | null>;

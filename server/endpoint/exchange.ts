@@ -11,6 +11,7 @@ import { acceptSubmission } from '../submissions/accept.ts';
 import { answerRequest, noticeScreen, type Decision, type NoticeCode } from './answer-request.ts';
 import type { EndpointAccount } from './accounts.ts';
 import type { FlowRequest } from './decrypt-request.ts';
+import type { EndpointMeter } from './endpoint-meter.ts';
 import { readFlowToken, type FlowToken } from './flow-token.ts';
 import type { Run, Runs, Version } from './runs.ts';
 
@@ -23,7 +24,11 @@ export type EndpointServices = {
   destinations: readonly Destination[];
   clock: Clock;
   log: Log;
+  meter: EndpointMeter;
 };
+
+/** What is learnt of a call on its way, for measuring it: its flow, and whether our own machinery failed. */
+export type Trace = { flowId: string | null; isFault: boolean };
 
 /** `token-over` is for a 427, which kills the button; `nothing` for a 500 with an empty body. */
 export type ExchangeAnswer =
@@ -39,9 +44,11 @@ export async function exchange(
   services: EndpointServices,
   account: EndpointAccount,
   request: FlowRequest,
+  trace: Trace,
 ): Promise<ExchangeAnswer> {
   if (request.action === 'ping') return { kind: 'reply', body: { data: { status: 'active' } } };
   if (isErrorNotice(request)) {
+    noteNotice(services, account, request, trace);
     services.log.warn(
       {
         accountId: account.accountId,
@@ -57,12 +64,13 @@ export async function exchange(
   const timer = setTimeout(() => deadline.abort(), DEADLINE_MS);
   try {
     return await Promise.race([
-      answer(services, account, request),
+      answer(services, account, request, trace),
       new Promise<never>((_, reject) =>
         deadline.signal.addEventListener('abort', () => reject(new Error('the exchange took too long'))),
       ),
     ]);
   } catch (err) {
+    trace.isFault = true;
     services.log.error(
       { err, accountId: account.accountId, portalId: account.portalId, screen: request.screen },
       'an exchange failed',
@@ -73,16 +81,29 @@ export async function exchange(
   }
 }
 
+/** The flow by what this process remembers: a notice must not cost a look at a database that may be the reason for it. */
+function noteNotice(services: EndpointServices, account: EndpointAccount, request: FlowRequest, trace: Trace): void {
+  const token = readFlowToken(services.keyring, request.flow_token);
+  trace.flowId = token?.portalId === account.portalId ? services.meter.flowOf(token.sendId) : null;
+  const notice = { flowId: trace.flowId, type: clientErrorOf(request) ?? '', at: services.clock.now() };
+  services.meter.noteClientError(account, notice);
+}
+
 async function answer(
   services: EndpointServices,
   account: EndpointAccount,
   request: FlowRequest,
+  trace: Trace,
 ): Promise<ExchangeAnswer> {
   const token = readFlowToken(services.keyring, request.flow_token);
   // Foreign, builder-made, "unused" or missing: the person is told, nothing is written (flow-rules.md section 6).
   if (!token || token.portalId !== account.portalId) return notice(services, account, request, 'foreign-token');
   for (let tries = 0; tries < MAX_TRIES; tries += 1) {
     const run = await services.runs.load(token.portalId, token.sendId);
+    if (run) {
+      trace.flowId = run.flowId;
+      services.meter.noteSend(run.sendId, run.flowId);
+    }
     const over = run ? whyOver(run, token, request, services.clock.now()) : 'erased';
     if (over) return tokenOver(run ? await services.runs.version(run.portalId, run.versionId) : null, over);
     if (!run) break;
