@@ -108,7 +108,7 @@ create function endpoint_windows(p_now timestamptz, p_minutes integer[]) returns
 create function portals_with_waiting_sends() returns setof bigint
   language sql stable security definer set search_path = flowella, pg_temp
   as $$ select distinct s.portal_id from sends s join flows f on f.portal_id = s.portal_id and f.flow_id = s.flow_id
-        where s.state = 'queued' and s.waits_for is not null and f.state = 'published' $$;
+        where s.state = 'queued' and s.waits_for is not null and s.open and f.state = 'published' $$;
 
 create function portals_with_flows_to_check(p_now timestamptz) returns setof bigint
   language sql stable security definer set search_path = flowella, pg_temp
