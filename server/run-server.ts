@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import { AppError } from './app-error.ts';
+import { startAlerts } from './alerts/start-alerts.ts';
 import { buildApp } from './app.ts';
 import { systemClock, type Clock } from './clock.ts';
 import type { Config } from './config.ts';
@@ -72,6 +73,7 @@ export async function runServer(
           await startKeys(services, boss),
           await startFormChecks(services, boss),
           startBackground(services),
+          startAlerts(services),
         ];
   return {
     config,
@@ -123,6 +125,7 @@ export function createServices(o: Pick<Services, 'config' | 'log' | 'db' | 'boss
   const graph = new GraphClient(config.meta);
   // In the sandbox WhatsApp's CDN and a customer's receiver are stand-ins on this machine.
   const urlRules = { allowLoopback: config.mode === 'sandbox' };
+  const safeFetch = createSafeFetch(urlRules);
   const metrics = createMetrics();
   const base = {
     ...o,
@@ -135,11 +138,12 @@ export function createServices(o: Pick<Services, 'config' | 'log' | 'db' | 'boss
     keyring: config.masterKeys,
     publicUrl: config.publicUrl,
     graph,
+    safeFetch,
     sources: createSources({ hubspot }),
     destinations: createDestinations({
       keys,
       urlRules,
-      fetchFile: createFetchFile({ db, keys, clock, graph, safeFetch: createSafeFetch(urlRules) }),
+      fetchFile: createFetchFile({ db, keys, clock, graph, safeFetch }),
     }),
     wakeUps: wakeUpsOver(o.boss),
     runs: new Runs(db, keys),

@@ -14,6 +14,7 @@ import type { MasterKey } from './keys/vault.ts';
 import type { Log } from './observe/log.ts';
 import type { Metrics } from './observe/metrics.ts';
 import type { PreviewedFlow } from './flows/previewed-flow.ts';
+import type { SafeFetch } from './safe-fetch/safe-fetch.ts';
 import type { Source } from './sources/source.ts';
 import type { GraphClient } from './whatsapp/graph-client.ts';
 import type { OnFlowReply, ReadContact } from './whatsapp/services.ts';
@@ -33,6 +34,7 @@ export type Services = {
   hubspot: HubSpotClient;
   tokens: HubSpotTokens;
   graph: GraphClient;
+  safeFetch: SafeFetch;
   sources: readonly Source[];
   destinations: readonly Destination[];
   wakeUps: WakeUps;

@@ -382,6 +382,37 @@ export type Database = {
     raw_sealed: Buffer | null;
     received_at: Time;
   };
+  alerts: {
+    portal_id: BigId;
+    alert_id: string;
+    kind: string;
+    subject: string;
+    amount: ColumnType<string, number | undefined, number>;
+    figure: number | null;
+    opened_at: Time;
+    last_seen_at: Time;
+    latest_at: Time | null;
+    noticed_at: Time;
+    reminders: Defaulted<number>;
+    quiet_at: Time | null;
+    mended_at: Time | null;
+    task_id: string | null;
+  };
+  alert_notices: {
+    portal_id: BigId;
+    notice_id: string;
+    alert_id: string;
+    seq: ColumnType<string, never, never>;
+    event: 'opened' | 'reminded' | 'mended';
+    way: 'webhook' | 'task';
+    state: Defaulted<'waiting' | 'sent' | 'given_up'>;
+    due_at: Time;
+    attempt: Defaulted<number>;
+    maybe_done: Defaulted<boolean>;
+    reason_code: string | null;
+    created_at: Time;
+    settled_at: Time | null;
+  };
   page_tokens: { portal_id: BigId; token_hash: Buffer; subject: string; expires_at: Time; used_at: Time | null };
   audit_log: {
     portal_id: BigId;
