@@ -13,6 +13,7 @@ export const MAY_IMPORT = {
   endpoint: ['submissions', 'delivery', 'destinations'],
   flows: ['sources', 'destinations', 'whatsapp', 'hubspot', 'endpoint', 'audit'],
   whatsapp: ['submissions', 'delivery', 'destinations', 'hubspot', 'endpoint', 'audit', 'flows', 'sources'],
+  alerts: ['whatsapp', 'endpoint', 'delivery', 'destinations', 'hubspot', 'audit'],
   keys: [],
   db: [],
   observe: [],
@@ -21,6 +22,7 @@ export const MAY_IMPORT = {
 
 /** Rooms of server/, for working out what a room may not import. */
 export const ROOMS = [
+  'alerts',
   'api',
   'audit',
   'delivery',

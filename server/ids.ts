@@ -18,6 +18,9 @@ export const ID_PREFIXES = {
   webhook: 'whk',
   webhookTest: 'wht',
   code: 'cod',
+  flowEvent: 'fev',
+  alert: 'alr',
+  notice: 'ntc',
 } as const;
 
 export type IdKind = keyof typeof ID_PREFIXES;

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import { AppError } from './app-error.ts';
+import { startAlerts } from './alerts/start-alerts.ts';
 import { buildApp } from './app.ts';
 import { systemClock, type Clock } from './clock.ts';
 import type { Config } from './config.ts';
@@ -13,6 +14,7 @@ import { createFetchFile } from './whatsapp/fetch-file.ts';
 import { acceptReply } from './endpoint/accept-reply.ts';
 import { EndpointAccounts } from './endpoint/accounts.ts';
 import { createCodeSender } from './endpoint/confirmation/code-sender.ts';
+import { EndpointMeter } from './endpoint/endpoint-meter.ts';
 import { Runs } from './endpoint/runs.ts';
 import { startFormChecks } from './flows/form-checks.ts';
 import { previewedFlow } from './flows/previewed-flow.ts';
@@ -76,6 +78,7 @@ export async function runServer(
           await startKeys(services, boss),
           await startFormChecks(services, boss),
           startBackground(services),
+          startAlerts(services),
         ];
   return {
     config,
@@ -128,9 +131,12 @@ export function createServices(o: Pick<Services, 'config' | 'log' | 'db' | 'pool
   const graph = new GraphClient(config.meta);
   // In the sandbox WhatsApp's CDN and a customer's receiver are stand-ins on this machine.
   const urlRules = { allowLoopback: config.mode === 'sandbox' };
+  const safeFetch = createSafeFetch(urlRules);
+  const metrics = createMetrics();
   const base = {
     ...o,
-    metrics: createMetrics(),
+    metrics,
+    meter: new EndpointMeter(metrics),
     keys,
     tokens,
     hubspot,
@@ -138,11 +144,12 @@ export function createServices(o: Pick<Services, 'config' | 'log' | 'db' | 'pool
     keyring: config.masterKeys,
     publicUrl: config.publicUrl,
     graph,
+    safeFetch,
     sources: createSources({ hubspot }),
     destinations: createDestinations({
       keys,
       urlRules,
-      fetchFile: createFetchFile({ db, keys, clock, graph, safeFetch: createSafeFetch(urlRules) }),
+      fetchFile: createFetchFile({ db, keys, clock, graph, safeFetch }),
     }),
     wakeUps: wakeUpsOver(o.boss),
     runs: new Runs(db, keys, o.pool),

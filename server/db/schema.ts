@@ -47,6 +47,9 @@ export type Database = {
     app_secret_old_sealed: Buffer | null;
     app_secret_old_until: Time | null;
     verify_token_hash: Buffer;
+    token_expires_at: Time | null;
+    token_state: string | null;
+    token_due_at: Time | null;
     state: 'connecting' | 'connected' | 'broken' | 'disconnected';
     checks: ColumnType<unknown, string | undefined, string>;
     created_at: Time;
@@ -114,6 +117,9 @@ export type Database = {
     message: Json;
     retention: ColumnType<unknown, string | undefined, string>;
     meta_flow_id: string | null;
+    meta_status: string | null;
+    meta_status_at: Time | null;
+    meta_check_at: Time | null;
     live_version_id: string | null;
     created_by: string | null;
     created_at: Time;
@@ -199,6 +205,8 @@ export type Database = {
     prefill_sealed: Buffer | null;
     open: Defaulted<boolean>;
     closed_reason: string | null;
+    waits_for: 'flow' | null;
+    sending_since: Time | null;
     token_expires_at: Time;
     created_at: Time;
     accepted_at: Time | null;
@@ -376,6 +384,61 @@ export type Database = {
     issued_at: Time;
     outcome: 'sent' | 'failed' | 'no-address' | null;
     reason_code: string | null;
+  };
+  endpoint_measures: {
+    portal_id: BigId;
+    account_id: string;
+    flow_id: string;
+    minute: Time;
+    requests: Defaulted<number>;
+    faults: Defaulted<number>;
+    unsigned: Defaulted<number>;
+    unreadable: Defaulted<number>;
+    unavailable: Defaulted<number>;
+    client_errors: Defaulted<number>;
+    latency: number[];
+  };
+  flow_events: {
+    portal_id: BigId;
+    event_id: string;
+    account_id: string;
+    meta_flow_id: string | null;
+    event: string;
+    alert_state: string | null;
+    detail: ColumnType<unknown, string | undefined, string>;
+    raw_sealed: Buffer | null;
+    received_at: Time;
+  };
+  alerts: {
+    portal_id: BigId;
+    alert_id: string;
+    kind: string;
+    subject: string;
+    amount: ColumnType<string, number | undefined, number>;
+    figure: number | null;
+    opened_at: Time;
+    last_seen_at: Time;
+    latest_at: Time | null;
+    noticed_at: Time;
+    reminders: Defaulted<number>;
+    quiet_at: Time | null;
+    mended_at: Time | null;
+    task_id: string | null;
+  };
+  alert_notices: {
+    portal_id: BigId;
+    notice_id: string;
+    alert_id: string;
+    seq: ColumnType<string, never, never>;
+    event: 'opened' | 'reminded' | 'mended';
+    way: 'webhook' | 'task';
+    state: Defaulted<'waiting' | 'sent' | 'given_up'>;
+    due_at: Time;
+    attempt: Defaulted<number>;
+    maybe_done: Defaulted<boolean>;
+    reason_code: string | null;
+    created_at: Time;
+    settled_at: Time | null;
   };
   page_tokens: { portal_id: BigId; token_hash: Buffer; subject: string; expires_at: Time; used_at: Time | null };
   audit_log: {

@@ -23,6 +23,7 @@ import type { CodeSender } from './confirmation/code-sender.ts';
 import type { ConfirmOutcome } from './confirmation/wish.ts';
 import type { EndpointAccount } from './accounts.ts';
 import type { FlowRequest } from './decrypt-request.ts';
+import type { EndpointMeter } from './endpoint-meter.ts';
 import { readFlowToken, type FlowToken } from './flow-token.ts';
 import { holdRun } from './hold-run.ts';
 import type { Run, Runs, Version } from './runs.ts';
@@ -37,7 +38,11 @@ export type EndpointServices = {
   codeSender: CodeSender;
   clock: Clock;
   log: Log;
+  meter: EndpointMeter;
 };
+
+/** What is learnt of a call on its way, for measuring it: its flow, and whether our own machinery failed. */
+export type Trace = { flowId: string | null; isFault: boolean };
 
 /** `token-over` is for a 427, which kills the button; `nothing` for a 500 with an empty body. */
 export type ExchangeAnswer =
@@ -55,9 +60,11 @@ export async function exchange(
   services: EndpointServices,
   account: EndpointAccount,
   request: FlowRequest,
+  trace: Trace,
 ): Promise<ExchangeAnswer> {
   if (request.action === 'ping') return { kind: 'reply', body: { data: { status: 'active' } } };
   if (isErrorNotice(request)) {
+    noteNotice(services, account, request, trace);
     services.log.warn(
       {
         accountId: account.accountId,
@@ -70,8 +77,9 @@ export async function exchange(
     return { kind: 'reply', body: { data: { acknowledged: true } } };
   }
   try {
-    return await inTime((deadline) => outlive(deadline, () => answer(services, account, request)));
+    return await inTime((deadline) => outlive(deadline, () => answer(services, account, request, trace)));
   } catch (err) {
+    trace.isFault = true;
     services.log.error(
       { err, accountId: account.accountId, portalId: account.portalId, screen: request.screen },
       'an exchange failed',
@@ -112,10 +120,19 @@ async function outlive<T>(deadline: Deadline, work: () => Promise<T>): Promise<T
   }
 }
 
+/** The flow by what this process remembers: a notice must not cost a look at a database that may be the reason for it. */
+function noteNotice(services: EndpointServices, account: EndpointAccount, request: FlowRequest, trace: Trace): void {
+  const token = readFlowToken(services.keyring, request.flow_token);
+  trace.flowId = token?.portalId === account.portalId ? services.meter.flowOf(token.sendId) : null;
+  const notice = { flowId: trace.flowId, type: clientErrorOf(request) ?? '', at: services.clock.now() };
+  services.meter.noteClientError(account, notice);
+}
+
 async function answer(
   services: EndpointServices,
   account: EndpointAccount,
   request: FlowRequest,
+  trace: Trace,
 ): Promise<ExchangeAnswer> {
   const token = readFlowToken(services.keyring, request.flow_token);
   // Foreign, builder-made, "unused" or missing: the person is told, nothing is written (flow-rules.md section 6).
@@ -123,11 +140,13 @@ async function answer(
   const confirmed: Confirmed = {};
   const remembered = services.runs.recall(token.portalId, token.sendId);
   if (remembered && !whyOver(remembered, token, request, services.clock.now())) {
+    note(services, remembered, trace);
     const done = await step(services, account, { run: remembered, isCurrent: false }, request, token, confirmed);
     if (done) return done;
   }
   for (let tries = 0; tries < MAX_TRIES; tries += 1) {
     const run = await services.runs.load(token.portalId, token.sendId);
+    if (run) note(services, run, trace);
     const over = run ? whyOver(run, token, request, services.clock.now()) : 'erased';
     if (over) return tokenOver(run ? await services.runs.version(run.portalId, run.versionId) : null, over);
     if (!run) break;
@@ -136,6 +155,12 @@ async function answer(
     if (done) return done;
   }
   throw new Error('the session was changed by others four times in a row');
+}
+
+/** Whose flow a call is about, for what is measured of it. */
+function note({ meter }: EndpointServices, run: Run, trace: Trace): void {
+  trace.flowId = run.flowId;
+  meter.noteSend(run.sendId, run.flowId);
 }
 
 /** Why a genuine token may not be used any more, or null. A finished one may still repeat its last submit. */

@@ -3,7 +3,8 @@ import { isId } from '../ids.ts';
 import type { EndpointAccount, EndpointAccounts } from './accounts.ts';
 import { decryptRequest, type Decrypted, type DecryptFailure } from './decrypt-request.ts';
 import { encryptReply } from './encrypt-reply.ts';
-import { exchange, type EndpointServices } from './exchange.ts';
+import type { CallOutcome } from './endpoint-meter.ts';
+import { exchange, type EndpointServices, type Trace } from './exchange.ts';
 import { hasMetaSignature } from './verify-signature.ts';
 
 /** Answers are text; files travel by the media CDN. Nothing honest comes near this. */
@@ -24,32 +25,49 @@ export function flowRoute(app: FastifyInstance, services: EndpointServices & { a
       '/flow/:accountId',
       { schema: { summary: 'Encrypted data exchange of WhatsApp Flows', tags: ['meta'] } },
       async (request, reply) => {
+        const startedMs = performance.now();
         const { accountId } = request.params;
         const known = isId('account', accountId) ? await services.accounts.get(accountId) : null;
         if (!known) return refuse(reply, 404);
+        const trace: Trace = { flowId: null, isFault: false };
+        const note = (outcome: CallOutcome): void =>
+          services.meter.noteCall(known, {
+            flowId: trace.flowId,
+            outcome,
+            ms: performance.now() - startedMs,
+            at: services.clock.now(),
+          });
         const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
         const signature = request.headers['x-hub-signature-256'];
         const signer = await signerOf(services.accounts, known, body, signature);
-        if (!signer) return refuse(reply, 432);
+        if (!signer) {
+          note('unsigned');
+          return refuse(reply, 432);
+        }
 
         const { opened, account } = await openWith(services.accounts, signer, body);
-        if (opened === 'malformed') return refuse(reply, 400);
-        if (opened === 'cannot_decrypt') return refuse(reply, 421);
-        if (opened === 'not_a_request') return refuse(reply, 500);
+        if (typeof opened === 'string') {
+          note(opened === 'cannot_decrypt' ? 'unreadable' : 'fault');
+          return refuse(reply, STATUS_OF_FAILURE[opened]);
+        }
         services.accounts.noteUse(account, opened.keyId);
 
-        const answer = await exchange(services, account, opened.request);
-        if (answer.kind === 'nothing') return refuse(reply, 500);
+        const answer = await exchange(services, account, opened.request, trace);
+        if (answer.kind === 'nothing') {
+          note('fault');
+          return refuse(reply, 500);
+        }
         const status = answer.kind === 'token-over' ? 427 : 200;
-        return reply
-          .code(status)
-          .type('text/plain')
-          .send(encryptReply(answer.body, opened.aesKey, opened.iv));
+        const sealed = encryptReply(answer.body, opened.aesKey, opened.iv);
+        note(trace.isFault ? 'fault' : 'ok');
+        return reply.code(status).type('text/plain').send(sealed);
       },
     );
     done();
   });
 }
+
+const STATUS_OF_FAILURE: Record<DecryptFailure, number> = { malformed: 400, cannot_decrypt: 421, not_a_request: 500 };
 
 /** The account whose secret signed the body: as known, or as a rotation elsewhere has made it. Null for a 432. */
 async function signerOf(

@@ -11,6 +11,7 @@ export const API_VERSION = {
   associations: '2026-09',
   schemas: '2026-09',
   limits: '2026-09',
+  owners: '2026-09',
   forms: '2026-09-beta',
   appInstalls: '2026-03',
   formIntegrations: 'v1',
@@ -42,6 +43,7 @@ export const PATHS = {
   schemas: `/crm-object-schemas/${API_VERSION.schemas}/schemas`,
   schema: (type: string) => `/crm-object-schemas/${API_VERSION.schemas}/schemas/${segment(type)}`,
   customObjectLimits: `/crm/limits/${API_VERSION.limits}/custom-object-types`,
+  owner: (ownerId: string) => `/crm/owners/${API_VERSION.owners}/${segment(ownerId)}`,
   forms: `/marketing/forms/${API_VERSION.forms}`,
   form: (formId: string) => `/marketing/forms/${API_VERSION.forms}/${segment(formId)}`,
   formSubmissions: (formId: string) =>

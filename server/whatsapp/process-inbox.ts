@@ -184,7 +184,7 @@ async function applyChange(services: InboxServices, portalId: PortalId, item: It
     case 'flows': {
       const event = flowEventSchema.safeParse(value);
       if (!event.success) return unreadable;
-      await applyFlowEvent(services, { portalId, accountId: item.accountId, event: event.data });
+      await applyFlowEvent(services, { portalId, ...item, event: event.data, raw: value });
       return { kind: 'done' };
     }
     case 'user_id_update':

@@ -12,6 +12,7 @@ import pino from 'pino';
 import { withPortal } from '../../server/db/db.ts';
 import { EndpointAccounts } from '../../server/endpoint/accounts.ts';
 import { flowRoute } from '../../server/endpoint/flow-route.ts';
+import { EndpointMeter } from '../../server/endpoint/endpoint-meter.ts';
 import { Runs } from '../../server/endpoint/runs.ts';
 import { startMetaStandIn, type MetaStandIn } from '../../server/sandbox/meta/start-meta-stand-in.ts';
 import { getAccountSecrets, loadFlowKeys } from '../../server/whatsapp/accounts.ts';
@@ -109,6 +110,7 @@ type Served = Parameters<typeof connectAccount>[0] & { pool: TestDatabase['pool'
 async function endpoint(services: Served, monotonicMs: () => number) {
   const app = Fastify();
   flowRoute(app, {
+    meter: new EndpointMeter(),
     ...services,
     runs: new Runs(services.db, services.keys, services.pool),
     wakeUps: { add: async () => {} },

@@ -6,6 +6,7 @@ import type { Form } from '../../shared/form/form.ts';
 import { systemClock } from '../../server/clock.ts';
 import { EndpointAccounts } from '../../server/endpoint/accounts.ts';
 import { flowRoute } from '../../server/endpoint/flow-route.ts';
+import { EndpointMeter } from '../../server/endpoint/endpoint-meter.ts';
 import { Runs } from '../../server/endpoint/runs.ts';
 import { createFlow } from '../../server/flows/create-flow.ts';
 import { startPublication } from '../../server/flows/publish-flow.ts';
@@ -121,6 +122,7 @@ async function startServer(): Promise<void> {
     onFlowReply: async (_portal, reply) => void replies.push(reply),
   };
   flowRoute(app, {
+    meter: new EndpointMeter(),
     ...base,
     runs: new Runs(t.db, t.keys, t.pool),
     wakeUps: { add: async () => {} },

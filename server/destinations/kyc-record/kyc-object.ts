@@ -3,7 +3,7 @@ import { AppError } from '../../app-error.ts';
 import { withPortal } from '../../db/db.ts';
 import { PATHS } from '../../hubspot/api-version.ts';
 import type { HubSpotPriority } from '../../hubspot/client.ts';
-import { OPTIONAL_SCOPES } from '../../hubspot/scopes.ts';
+import { CUSTOM_OBJECT_SCOPES } from '../../hubspot/scopes.ts';
 import type { DestinationContext } from '../destination.ts';
 import { findThing, rememberThing } from '../things.ts';
 import { KYC_PROPERTIES, KYC_REFERENCE, KYC_STATUS } from './kyc-properties.ts';
@@ -23,7 +23,7 @@ export async function mayUseCustomObjects({
   const row = await withPortal(db, portalId, (tx) =>
     tx.selectFrom('hubspot_tokens').select('scopes').where('portal_id', '=', String(portalId)).executeTakeFirst(),
   );
-  return OPTIONAL_SCOPES.every((scope) => row?.scopes.includes(scope));
+  return CUSTOM_OBJECT_SCOPES.every((scope) => row?.scopes.includes(scope));
 }
 
 /** The object type id of our KYC record in this portal (`2-…`), or null when it was not made yet. */

@@ -52,6 +52,17 @@ export async function prepareConfirmation(
     .execute();
 }
 
+/** Whether what a person is confirmed by was kept when the send was written. */
+export async function isPrepared(tx: PortalTx, portalId: number, sendId: string): Promise<boolean> {
+  const row = await tx
+    .selectFrom('confirmations')
+    .select('send_id')
+    .where('portal_id', '=', String(portalId))
+    .where('send_id', '=', sendId)
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
 function surnameHash(dataKey: Buffer, sendId: string, surname: string | null): Buffer {
   return surname && normaliseSurname(surname) !== '' ? hashSurname(dataKey, sendId, surname) : randomBytes(32);
 }

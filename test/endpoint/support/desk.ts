@@ -1,6 +1,7 @@
 import pino from 'pino';
 import type { Program } from '@flowella/shared/compile/program.ts';
 import type { Form } from '@flowella/shared/form/form.ts';
+import { EndpointMeter } from '../../../server/endpoint/endpoint-meter.ts';
 import { exchange, type EndpointServices, type ExchangeAnswer } from '../../../server/endpoint/exchange.ts';
 import type { RunCache } from '../../../server/endpoint/run-cache.ts';
 import { Runs } from '../../../server/endpoint/runs.ts';
@@ -77,11 +78,17 @@ export async function openDesks(portalId: number, form = textsForm(15)): Promise
       destinations: [],
       codeSender: { send: () => {}, settled: async () => {}, stop: async () => {} },
       clock: { now: () => new Date() },
+      meter: new EndpointMeter(),
       log: pino({ level: 'silent' }),
     };
     const account = { accountId: portal.accountId, portalId, appSecrets: [], keys: [], loadedAt: 0 };
     const ask: Desk['ask'] = (token, request) =>
-      exchange(services, account, { screen: '', data: {}, flow_token: token, action: 'data_exchange', ...request });
+      exchange(
+        services,
+        account,
+        { screen: '', data: {}, flow_token: token, action: 'data_exchange', ...request },
+        { flowId: null, isFault: false },
+      );
     return {
       ask,
       submit: (token, screen, values) => ask(token, { screen, data: { v: flow.versionId, s: screen, ...values } }),

@@ -28,6 +28,7 @@ export const OPENERS: Record<string, Opener> = {
 };
 /** Sealed columns that hold secrets of the customer's and nothing about a person. */
 export const OF_NO_PERSON = [
+  'flow_events.raw_sealed',
   'flow_keys.private_key_sealed',
   'hubspot_tokens.access_token_sealed',
   'hubspot_tokens.refresh_token_sealed',
