@@ -7,10 +7,12 @@ import type { Step } from './get-started/steps.ts';
 import { LoadFailed } from './parts/LoadFailed.tsx';
 import type { SettingsActions, SettingsKit } from './parts/settings-kit.ts';
 import { AccountsTab } from './tabs/AccountsTab.tsx';
+import { AlertsTab } from './tabs/AlertsTab.tsx';
 import { FlowsTab } from './tabs/FlowsTab.tsx';
 import { WebhooksTab } from './tabs/WebhooksTab.tsx';
 
-type Place = { tab: 'start' | 'flows' | 'accounts' | 'webhooks'; step: Step | null; flowId: string | null };
+const TABS = ['start', 'alerts', 'flows', 'accounts', 'webhooks'] as const;
+type Place = { tab: (typeof TABS)[number]; step: Step | null; flowId: string | null };
 
 /** The app's settings page. What has been done is always read from the server; only the place being looked at is kept here. */
 export function SettingsView(props: { kit: SettingsKit; actions: SettingsActions; pollMs?: number }): ReactElement {
@@ -52,6 +54,9 @@ export function SettingsView(props: { kit: SettingsKit; actions: SettingsActions
           {...(props.pollMs === undefined ? {} : { pollMs: props.pollMs })}
         />
       </Tab>
+      <Tab tabId="alerts" title={setup.alerts > 0 ? texts.alerts.tabCount(setup.alerts) : texts.alerts.tab}>
+        <AlertsTab kit={kit} />
+      </Tab>
       <Tab tabId="flows" title={texts.tabs.flows}>
         <FlowsTab
           kit={kit}
@@ -71,5 +76,5 @@ export function SettingsView(props: { kit: SettingsKit; actions: SettingsActions
 }
 
 function toTab(tab: string | number): Place['tab'] {
-  return tab === 'flows' || tab === 'accounts' || tab === 'webhooks' ? tab : 'start';
+  return TABS.find((one) => one === tab) ?? 'start';
 }
