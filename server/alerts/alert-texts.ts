@@ -33,7 +33,7 @@ const quoted = { en: (name: string) => `“${name}”`, de: (name: string) => `�
 const many = (count: number, language: Language): string => new Intl.NumberFormat(language).format(count);
 const submissions = {
   en: (count: number) => (count === 1 ? '1 submission' : `${many(count, 'en')} submissions`),
-  de: (count: number) => (count === 1 ? '1 Übermittlung' : `${many(count, 'de')} Übermittlungen`),
+  de: (count: number) => (count === 1 ? '1 Einsendung' : `${many(count, 'de')} Einsendungen`),
 };
 const percent = (figure: number | null, language: Language): string =>
   `${new Intl.NumberFormat(language, { maximumFractionDigits: 1 }).format(figure ?? 0)} %`;
@@ -71,12 +71,12 @@ const TEXTS: Record<AlertKind, Say> = {
     en: (f) => [
       'Submissions were not delivered',
       `${submissions.en(f.amount)} could not be delivered to ${f.name}. The answers are kept here.`,
-      'Open the card “Submissions” of one of the contacts: it says why. Mend the cause, then choose “Try delivery again”.',
+      'Open the card “WhatsApp submissions” of one of the contacts: it says why. Mend the cause, then choose “Try delivery again”.',
     ],
     de: (f) => [
-      'Übermittlungen wurden nicht zugestellt',
+      'Einsendungen wurden nicht zugestellt',
       `${submissions.de(f.amount)} an ${f.name} ${f.amount === 1 ? 'konnte' : 'konnten'} nicht zugestellt werden. Die Antworten sind hier aufbewahrt.`,
-      'Öffnen Sie bei einem der Kontakte die Karte „Übermittlungen“: Dort steht der Grund. Beheben Sie ihn und wählen Sie „Erneut zustellen“.',
+      'Öffnen Sie bei einem der Kontakte die Karte „WhatsApp submissions“: Dort steht der Grund. Beheben Sie ihn und wählen Sie „Zustellung noch einmal versuchen“.',
     ],
   },
   deliveries_late: {
@@ -86,7 +86,7 @@ const TEXTS: Record<AlertKind, Say> = {
       'They are tried again by themselves for three days. If it goes on, check that the destination works.',
     ],
     de: (f) => [
-      'Übermittlungen verspäten sich',
+      'Einsendungen verspäten sich',
       `${submissions.de(f.amount)} an ${f.name} ${f.amount === 1 ? 'ist' : 'sind'} seit mehr als einer Stunde unterwegs.`,
       'Sie werden drei Tage lang von selbst erneut zugestellt. Dauert es an, prüfen Sie, ob das Ziel funktioniert.',
     ],
@@ -99,8 +99,8 @@ const TEXTS: Record<AlertKind, Say> = {
     ],
     de: (f) => [
       'Ein Ziel ist angehalten',
-      `Seit fünf Tagen kam an ${f.name} nichts an, deshalb versuchen wir es nicht mehr. Die Übermittlungen sind aufbewahrt.`,
-      'Beheben Sie den Fehler und stellen Sie auf der Karte eines Kontakts eine Übermittlung erneut zu: Kommt sie an, folgen alle anderen.',
+      `Seit fünf Tagen kam an ${f.name} nichts an, deshalb versuchen wir es nicht mehr. Die Einsendungen sind aufbewahrt.`,
+      'Beheben Sie den Fehler und stellen Sie auf der Karte eines Kontakts eine Einsendung erneut zu: Kommt sie an, folgen alle anderen.',
     ],
   },
   webhook_gone: {
@@ -111,7 +111,7 @@ const TEXTS: Record<AlertKind, Say> = {
     ],
     de: (f) => [
       'Ein Webhook wurde abgeschaltet',
-      `Der Empfänger von ${quoted.de(f.name)} hat gemeldet, dass es ihn nicht mehr gibt (410). Übermittlungen an ihn warten.`,
+      `Der Empfänger von ${quoted.de(f.name)} hat gemeldet, dass es ihn nicht mehr gibt (410). Einsendungen an ihn warten.`,
       'Berichtigen Sie die Adresse im Reiter Webhooks und schalten Sie ihn ein, oder wählen Sie für die Flows einen anderen Webhook.',
     ],
   },
@@ -123,7 +123,7 @@ const TEXTS: Record<AlertKind, Say> = {
     ],
     de: () => [
       'HubSpot ist nicht verbunden',
-      'HubSpot nimmt unseren Zugang nicht mehr an: Die App wurde deinstalliert oder der Zugang entzogen. Übermittlungen sind aufbewahrt und warten.',
+      'HubSpot nimmt unseren Zugang nicht mehr an: Die App wurde deinstalliert oder der Zugang entzogen. Einsendungen sind aufbewahrt und warten.',
       'Ein Super-Admin installiert die App erneut; dann wird alles Wartende zugestellt.',
     ],
   },

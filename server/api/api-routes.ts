@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { addHubSpotSignature } from '../hubspot/signature-plugin.ts';
 import type { Services } from '../services.ts';
+import { alertRoutes } from './alert-routes.ts';
 import { contactRoutes } from './contact-routes.ts';
 import { flowRoutes } from './flow-routes.ts';
 import { setupRoutes } from './setup-routes.ts';
@@ -31,4 +32,5 @@ export function apiRoutes(scope: FastifyInstance, services: Services): void {
   flowRoutes(api, services);
   contactRoutes(api, services);
   webhookSettingsRoutes(api, services);
+  alertRoutes(api, services);
 }

@@ -56,6 +56,8 @@ export const setupResponse = z.object({
   hubDomain: z.string().nullable(),
   accounts: z.array(whatsappAccountSchema),
   flows: z.object({ draft: z.number(), published: z.number() }),
+  /** Open alerts: how many the list of GET /api/alerts has. */
+  alerts: z.number(),
   /** The first step that is not done. */
   nextStep: z.enum(['connect-whatsapp', 'choose-form', 'check-flow', 'map-answers', 'publish', 'test', 'done']),
 });
@@ -451,6 +453,52 @@ export const webhookDeliveriesResponse = z.object({
   ),
 });
 
+// --- alerts -------------------------------------------------------------------------------------------------------
+
+const alertSchema = z.object({
+  alertId: z.string(),
+  kind: z.string(),
+  /** `now`: something does not work; `soon`: it works, and will not for long. */
+  severity: z.enum(['now', 'soon']),
+  title: z.string(),
+  happened: z.string(),
+  todo: z.string(),
+  openedAt: isoTime,
+  mendedAt: isoTime.nullable(),
+  /** Somebody has seen it: no reminder until more of it happens. */
+  quiet: z.boolean(),
+});
+/** GET /api/alerts: what needs the customer, the weightiest first */
+export const alertsResponse = z.object({
+  open: z.array(alertSchema),
+  mended: z.array(alertSchema),
+  ways: z.object({
+    webhookId: z.string().nullable(),
+    task: z.boolean(),
+    /** Whether the tasks are somebody's: not every HubSpot user is an owner. */
+    taskHasOwner: z.boolean(),
+    webhooks: z.array(z.object({ webhookId: z.string(), name: z.string(), state: z.enum(['on', 'off']) })),
+    /** Why the last notice did not arrive; null when it did. */
+    problem: z.string().nullable(),
+  }),
+  /** What Meta reported on flows, newest first. */
+  reports: z.array(z.object({ at: isoTime, flowName: z.string(), text: z.string() })),
+  /** What our endpoint measured in the last half hour, per flow. */
+  measures: z.array(
+    z.object({
+      flowName: z.string(),
+      requests: z.number(),
+      p90Ms: z.number(),
+      errorPercent: z.number(),
+      unansweredPercent: z.number(),
+    }),
+  ),
+});
+/** POST /api/alerts/ways → alertsResponse */
+export const chooseAlertWaysRequest = z.object({ idempotencyKey, webhookId: z.string().nullable(), task: z.boolean() });
+/** POST /api/alerts/:alertId/quiet → alertsResponse */
+export const quietAlertRequest = z.object({ idempotencyKey });
+
 // --- types for the cards ----------------------------------------------------------------------------------------------
 
 export type Problem = z.infer<typeof problemSchema>;
@@ -477,5 +525,7 @@ export type WebhooksResponse = z.infer<typeof webhooksResponse>;
 export type WebhookSecretResponse = z.infer<typeof webhookSecretResponse>;
 export type WebhookTestResponse = z.infer<typeof webhookTestResponse>;
 export type WebhookDeliveriesResponse = z.infer<typeof webhookDeliveriesResponse>;
+export type AlertView = z.infer<typeof alertSchema>;
+export type AlertsResponse = z.infer<typeof alertsResponse>;
 export type { Mapping } from './mapping.ts';
 export type { Retention } from './retention.ts';

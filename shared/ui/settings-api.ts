@@ -1,4 +1,5 @@
 import type {
+  AlertsResponse,
   ConnectAccountRequest,
   ContactPropertiesResponse,
   FlowDetail,
@@ -29,6 +30,7 @@ export type FlowChange = {
 };
 export type AccountAccess = Omit<ConnectAccountRequest, 'idempotencyKey'>;
 export type WebhookChange = { name?: string; url?: string; state?: 'on' | 'off' };
+export type AlertWays = { webhookId: string | null; task: boolean };
 export type FormChoice = { sourceFormId: string; accountId: string };
 
 /** What the settings page asks of the server (`shared/contract/api.ts`). `key` is the intent's idempotency key. */
@@ -54,6 +56,9 @@ export type SettingsApi = {
   testWebhook(webhookId: string, key: string): Promise<WebhookTestResponse>;
   deleteWebhook(webhookId: string, key: string): Promise<WebhooksResponse>;
   webhookDeliveries(webhookId: string): Promise<WebhookDeliveriesResponse>;
+  alerts(): Promise<AlertsResponse>;
+  chooseAlertWays(ways: AlertWays, key: string): Promise<AlertsResponse>;
+  quietAlert(alertId: string, key: string): Promise<AlertsResponse>;
 };
 
 export function createSettingsApi(call: CallServer): SettingsApi {
@@ -84,5 +89,8 @@ export function createSettingsApi(call: CallServer): SettingsApi {
     testWebhook: (webhookId, key) => post(`${webhook(webhookId)}/test`, { idempotencyKey: key }),
     deleteWebhook: (webhookId, key) => post(`${webhook(webhookId)}/delete`, { idempotencyKey: key }),
     webhookDeliveries: (webhookId) => call({ path: `${webhook(webhookId)}/deliveries` }),
+    alerts: () => call({ path: '/api/alerts' }),
+    chooseAlertWays: (ways, key) => post('/api/alerts/ways', { ...ways, idempotencyKey: key }),
+    quietAlert: (alertId, key) => post(`/api/alerts/${encodeURIComponent(alertId)}/quiet`, { idempotencyKey: key }),
   };
 }

@@ -1,7 +1,9 @@
 import { sql } from 'kysely';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { findAlertTask } from '../../server/alerts/alert-task.ts';
+import { chooseAlertWays } from '../../server/alerts/choose-ways.ts';
 import { describeAlerts } from '../../server/alerts/describe-alert.ts';
+import { viewAlerts } from '../../server/alerts/view-alerts.ts';
 import { lookAtBalance } from '../../server/alerts/read-conditions.ts';
 import { changeWebhook } from '../../server/destinations/webhook/webhooks.ts';
 import { testDatabase, type TestDatabase } from '../support/database.ts';
@@ -277,4 +279,43 @@ test('a task is found among many of the same hour', async () => {
   const where = { hubspot: world.portal.client, portalId: world.portalId };
   expect(await findAlertTask(where, alert)).toBe((await world.tasks())[0]?.id);
   expect(await findAlertTask(where, { ...alert, alertId: 'alr_of_nobody' })).toBeNull();
+});
+
+test('the page reads its language, the weightiest first', async () => {
+  await world.submissions(2, 'dead');
+  await world.inPortal((tx) =>
+    sql`update wa_accounts set token_state = 'valid', token_expires_at = ${new Date(world.clock.now().getTime() + 36 * HOUR_MS)} where portal_id = ${world.portalId}`.execute(
+      tx,
+    ),
+  );
+  await world.look();
+  const page = await viewAlerts(world.services, world.portalId, 'de');
+  expect(page.open.map((alert) => [alert.severity, alert.title])).toEqual([
+    ['now', 'Einsendungen wurden nicht zugestellt'],
+    ['soon', 'Das Zugriffstoken von Meta endet bald'],
+  ]);
+  expect(page.open[1]?.happened).toContain('in 1 Tag');
+  expect(page.ways.webhooks).toEqual([{ webhookId: world.webhookId, name: 'Pager', state: 'on' }]);
+});
+
+test('the page says when the last notice did not arrive', async () => {
+  await world.choose({ webhookId: world.webhookId });
+  await world.receiver.fault({ hook: 'pager', kind: 'status', status: 404, times: 1 });
+  await world.submissions(1, 'dead');
+  await world.round();
+  const page = await viewAlerts(world.services, world.portalId, 'en');
+  expect(page.ways.problem).toMatch(/did not reach your webhook/);
+});
+
+test('tasks become those of the person who chose them, where HubSpot knows that person as an owner', async () => {
+  const services = { ...world.webhookServices, hubspot: world.portal.client };
+  await chooseAlertWays(services, world.portalId, { webhookId: null, task: true, userId: 7, language: 'en' });
+  // The sample user is no owner: the task is made all the same.
+  expect((await viewAlerts(world.services, world.portalId, 'en')).ways).toMatchObject({
+    task: true,
+    taskHasOwner: false,
+  });
+  await world.submissions(1, 'dead');
+  await world.round();
+  expect(await world.tasks()).toHaveLength(1);
 });

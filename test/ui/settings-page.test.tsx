@@ -73,6 +73,7 @@ describe('the settings page', () => {
     await eventually(() => page.find(Tabs));
     expect(page.findAll(Tab).map((tab) => tab.props.title)).toEqual([
       'Get started',
+      'What needs you',
       'Flows',
       'WhatsApp accounts',
       'Webhooks',

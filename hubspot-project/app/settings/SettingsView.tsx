@@ -7,11 +7,13 @@ import type { Step } from './get-started/steps.ts';
 import { LoadFailed } from './parts/LoadFailed.tsx';
 import type { SettingsActions, SettingsKit } from './parts/settings-kit.ts';
 import { AccountsTab } from './tabs/AccountsTab.tsx';
+import { AlertsTab } from './tabs/AlertsTab.tsx';
 import { FlowsTab } from './tabs/FlowsTab.tsx';
 import { WebhooksTab } from './tabs/WebhooksTab.tsx';
 
+const TABS = ['start', 'alerts', 'flows', 'accounts', 'webhooks'] as const;
 type Place = {
-  tab: 'start' | 'flows' | 'accounts' | 'webhooks';
+  tab: (typeof TABS)[number];
   step: Step | null;
   flowId: string | null;
   /** How often a flow was opened from the list: each time it is read anew, and its form with it. */
@@ -60,6 +62,9 @@ export function SettingsView(props: { kit: SettingsKit; actions: SettingsActions
           {...(props.pollMs === undefined ? {} : { pollMs: props.pollMs })}
         />
       </Tab>
+      <Tab tabId="alerts" title={setup.alerts > 0 ? texts.alerts.tabCount(setup.alerts) : texts.alerts.tab}>
+        <AlertsTab kit={kit} />
+      </Tab>
       <Tab tabId="flows" title={texts.tabs.flows}>
         <FlowsTab kit={kit} flows={flows} onOpen={open} onNew={() => goTo('choose-form', null)} />
       </Tab>
@@ -74,5 +79,5 @@ export function SettingsView(props: { kit: SettingsKit; actions: SettingsActions
 }
 
 function toTab(tab: string | number): Place['tab'] {
-  return tab === 'flows' || tab === 'accounts' || tab === 'webhooks' ? tab : 'start';
+  return TABS.find((one) => one === tab) ?? 'start';
 }

@@ -1,7 +1,17 @@
 import type { z } from 'zod';
 import * as api from '@flowella/shared/contract/api.ts';
 import type { Mapping } from '@flowella/shared/contract/api.ts';
-import { aDrift, aFlow, anAccount, aPublication, aSend, aWebhook, contactFlows, setup } from './sample-data.ts';
+import {
+  alertsOf,
+  aDrift,
+  aFlow,
+  anAccount,
+  aPublication,
+  aSend,
+  aWebhook,
+  contactFlows,
+  setup,
+} from './sample-data.ts';
 
 /** A small portal in memory behind the contract: requests and answers are parsed with its schemas, so neither can drift. */
 export type FakeServer = {
@@ -24,6 +34,7 @@ export type FakeState = {
   webhooks: z.infer<typeof api.webhookSchema>[];
   webhookDeliveries: z.infer<typeof api.webhookDeliveriesResponse>['deliveries'];
   webhookTest: z.infer<typeof api.webhookTestResponse>;
+  alerts: z.infer<typeof api.alertsResponse>;
   properties: z.infer<typeof api.contactPropertiesResponse>['properties'];
   /** Sends by idempotency key: the server acts once per key. */
   sendsByKey: Map<string, z.infer<typeof api.sendSchema>>;
@@ -49,6 +60,7 @@ export function createFakeServer(change: Partial<FakeState> = {}): FakeServer {
     webhooks: [],
     webhookDeliveries: [],
     webhookTest: { delivered: true, status: 204, message: 'The receiver took it (204).' },
+    alerts: alertsOf(),
     properties: [{ name: 'email', label: 'Email', type: 'string', fieldType: 'text' }],
     sendsByKey: new Map(),
     ...change,
@@ -268,6 +280,29 @@ const ROUTES: Route[] = [
     match: /^\/api\/contact-properties$/,
     answer: api.contactPropertiesResponse,
     run: (state) => ({ properties: state.properties }),
+  },
+  { method: 'GET', match: /^\/api\/alerts$/, answer: api.alertsResponse, run: (state) => state.alerts },
+  {
+    method: 'POST',
+    match: /^\/api\/alerts\/ways$/,
+    request: api.chooseAlertWaysRequest,
+    answer: api.alertsResponse,
+    run: (state, { body }) => {
+      const { webhookId, task } = body as z.infer<typeof api.chooseAlertWaysRequest>;
+      state.alerts = { ...state.alerts, ways: { ...state.alerts.ways, webhookId, task } };
+      return state.alerts;
+    },
+  },
+  {
+    method: 'POST',
+    match: /^\/api\/alerts\/(\w+)\/quiet$/,
+    request: api.quietAlertRequest,
+    answer: api.alertsResponse,
+    run: (state, { ids }) => {
+      const open = state.alerts.open.map((alert) => (alert.alertId === ids[0] ? { ...alert, quiet: true } : alert));
+      state.alerts = { ...state.alerts, open };
+      return state.alerts;
+    },
   },
   {
     method: 'GET',

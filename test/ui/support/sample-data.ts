@@ -1,5 +1,7 @@
 import type { z } from 'zod';
 import type {
+  AlertsResponse,
+  AlertView,
   contactFlowsResponse,
   deliverySchema,
   driftSchema,
@@ -184,7 +186,34 @@ export function setup(change: Partial<z.infer<typeof setupResponse>> = {}): z.in
     hubDomain: 'sample-hotel.example.com',
     accounts: [],
     flows: { draft: 0, published: 0 },
+    alerts: 0,
     nextStep: 'connect-whatsapp',
+    ...change,
+  };
+}
+
+export function anAlert(change: Partial<AlertView> = {}): AlertView {
+  return {
+    alertId: 'alr_1',
+    kind: 'deliveries_dead',
+    severity: 'now',
+    title: 'Submissions were not delivered',
+    happened: '3 submissions could not be delivered to the contact.',
+    todo: 'Mend the cause, then choose “Try delivery again”.',
+    openedAt: NOW,
+    mendedAt: null,
+    quiet: false,
+    ...change,
+  };
+}
+
+export function alertsOf(change: Partial<AlertsResponse> = {}): AlertsResponse {
+  return {
+    open: [],
+    mended: [],
+    ways: { webhookId: null, task: false, taskHasOwner: false, webhooks: [], problem: null },
+    reports: [],
+    measures: [],
     ...change,
   };
 }
