@@ -7,7 +7,15 @@ import type { Db, PortalId } from '../db/db.ts';
 import type { HubSpotClient } from '../hubspot/client.ts';
 
 /** Where submissions go. A delivery row names one of these; the name is stored and can never change. */
-export const DESTINATION_KINDS = ['contact', 'files', 'form-submission', 'kyc-record', 'timeline', 'webhook'] as const;
+export const DESTINATION_KINDS = [
+  'contact',
+  'files',
+  'form-submission',
+  'kyc-record',
+  'timeline',
+  'task',
+  'webhook',
+] as const;
 export type DestinationKind = (typeof DESTINATION_KINDS)[number];
 
 /** Whose end of the same submission a destination awaits, whichever way it ends: delivered, dead or cancelled. */

@@ -5,6 +5,7 @@ import type { FetchFile } from './files/fetch-file.ts';
 import { createFilesDestination } from './files/files-destination.ts';
 import { createFormSubmissionDestination } from './form-submission/form-submission-destination.ts';
 import { createKycRecordDestination } from './kyc-record/kyc-record-destination.ts';
+import { createTaskDestination } from './task/task-destination.ts';
 import { createTimelineDestination } from './timeline/timeline-destination.ts';
 import { createSafeFetch } from '../safe-fetch/safe-fetch.ts';
 import type { UrlRules } from '../safe-fetch/check-url.ts';
@@ -22,6 +23,7 @@ export function createDestinations(tools: {
     createFormSubmissionDestination(),
     createKycRecordDestination(),
     createTimelineDestination(),
+    createTaskDestination(),
     createWebhookDestination({ ...tools, safeFetch: createSafeFetch(tools.urlRules) }),
   ];
 }

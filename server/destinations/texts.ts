@@ -130,6 +130,14 @@ const TEXTS = {
     en: 'This part of the KYC record needs a question that asks for a date. Choose another question.',
     de: 'Dieser Teil des KYC-Datensatzes braucht eine Frage nach einem Datum. Wählen Sie eine andere Frage.',
   }),
+  task_without_title: () => ({
+    en: 'The task or note has no title yet. Write one under “Task or note”.',
+    de: 'Die Aufgabe oder Notiz hat noch keinen Titel. Schreiben Sie einen unter „Aufgabe oder Notiz“.',
+  }),
+  unknown_place: ({ question = '' }) => ({
+    en: `The text of the task or note names the question "${question}", which the form does not have. Take {{${question}}} out of the text.`,
+    de: `Der Text der Aufgabe oder Notiz nennt die Frage „${question}“, die das Formular nicht hat. Nehmen Sie {{${question}}} aus dem Text.`,
+  }),
   kyc_empty: () => ({
     en: 'The KYC record has no fields yet. Say at least which question asks for the legal name.',
     de: 'Der KYC-Datensatz hat noch keine Felder. Geben Sie mindestens an, welche Frage nach dem amtlichen Namen fragt.',

@@ -5,7 +5,7 @@ import { PATHS } from './api-version.ts';
 import type { HubSpotClient, HubSpotPriority } from './client.ts';
 
 /** HubSpot's own association types (hubspot-platform.md section 5.4). */
-export const ASSOCIATION = { communicationToContact: 81, noteToContact: 202 } as const;
+export const ASSOCIATION = { communicationToContact: 81, noteToContact: 202, taskToContact: 204 } as const;
 /** Most inputs of a batch call (hubspot-platform.md section 5.1). */
 export const MAX_BATCH = 100;
 /** Activities of one contact that are looked through for ours, newest first: an attempt is minutes old, not years. */

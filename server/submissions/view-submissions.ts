@@ -281,6 +281,7 @@ function linksOf(row: Row, appUrl: string): Record<(typeof DESTINATION_KINDS)[nu
     'form-submission': `${base}/submissions/${row.portal_id}/form/${encodeURIComponent(row.source_form_id)}/submissions`,
     'kyc-record': contact,
     timeline: contact,
+    task: contact,
     webhook: null,
   };
 }

@@ -333,7 +333,7 @@ export const consentRequest = z.object({
 
 export const deliverySchema = z.object({
   deliveryId: z.string(),
-  destination: z.enum(['contact', 'files', 'form-submission', 'kyc-record', 'timeline', 'webhook']),
+  destination: z.enum(['contact', 'files', 'form-submission', 'kyc-record', 'timeline', 'task', 'webhook']),
   state: z.enum(['waiting', 'delivering', 'held', 'delivered', 'dead', 'cancelled']),
   reason: z.string().nullable(),
   attempts: z.number(),

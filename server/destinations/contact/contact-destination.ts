@@ -50,7 +50,8 @@ export function createContactDestination(): Destination {
     kind: 'contact',
     dependsOn: null,
     batchSize: MAX_BATCH,
-    wanted: (mapping) => mapping.contact.enabled || mapping.kycRecord.enabled || mapping.timeline.enabled,
+    wanted: (mapping) =>
+      [mapping.contact, mapping.kycRecord, mapping.timeline, mapping.task, mapping.owner].some((part) => part?.enabled),
 
     async check(context, form, mapping, design) {
       if (!mapping.contact.enabled || mapping.contact.properties.length === 0) return [];

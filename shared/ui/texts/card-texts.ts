@@ -111,6 +111,7 @@ const en = {
       'form-submission': 'Form submission',
       'kyc-record': 'KYC record',
       timeline: 'Timeline',
+      task: 'Task or note',
       webhook: 'Webhook',
     },
     delivery: {
@@ -243,6 +244,7 @@ const de: typeof en = {
       'form-submission': 'Formulareinsendung',
       'kyc-record': 'KYC-Akte',
       timeline: 'Zeitleiste',
+      task: 'Aufgabe oder Notiz',
       webhook: 'Webhook',
     },
     delivery: {
