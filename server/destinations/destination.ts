@@ -59,7 +59,14 @@ export type DeliveryItem = {
 };
 
 export type DeliveryOutcome =
-  | { kind: 'delivered'; remoteId: string | null; detail?: Record<string, unknown>; contactId?: string }
+  /** `note`: what a person should know all the same. */
+  | {
+      kind: 'delivered';
+      remoteId: string | null;
+      detail?: Record<string, unknown>;
+      contactId?: string;
+      note?: string;
+    }
   /** Try again: by the schedule, or after `retryAfterMs` when the vendor said so. */
   | { kind: 'retry'; code: string; reason: string; retryAfterMs?: number; detail?: Record<string, unknown> }
   /** A person must act; `reason` says what happened and who should do what. */

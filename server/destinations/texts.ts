@@ -130,6 +130,26 @@ const TEXTS = {
     en: 'This part of the KYC record needs a question that asks for a date. Choose another question.',
     de: 'Dieser Teil des KYC-Datensatzes braucht eine Frage nach einem Datum. Wählen Sie eine andere Frage.',
   }),
+  owner_without_rules: () => ({
+    en: 'There is no rule yet that says who owns the contact. Add one, or switch the rules off.',
+    de: 'Es gibt noch keine Regel, die sagt, wem der Kontakt gehört. Fügen Sie eine hinzu, oder schalten Sie die Regeln aus.',
+  }),
+  owner_archived: ({ rule = '', owner = '' }) => ({
+    en: `Rule ${rule} names ${owner} as the contact's owner, who is archived or no longer in HubSpot. Choose somebody else.`,
+    de: `Regel ${rule} nennt ${owner} als Inhaber des Kontakts; diese Person ist archiviert oder nicht mehr in HubSpot. Wählen Sie jemand anderen.`,
+  }),
+  owner_rule_question: ({ rule = '', question = '' }) => ({
+    en: `Rule ${rule} asks for the answer to "${question}", which the form does not have. Choose another question.`,
+    de: `Regel ${rule} fragt nach der Antwort auf „${question}“, die das Formular nicht hat. Wählen Sie eine andere Frage.`,
+  }),
+  owner_archived_skipped: () => ({
+    en: 'A rule names an owner who is archived in HubSpot; the next active owner or rule counted. Correct the rules of this flow in the settings of Flowella.',
+    de: 'Eine Regel nennt einen Inhaber, der in HubSpot archiviert ist; der nächste aktive Inhaber oder die nächste Regel galt. Berichtigen Sie die Regeln dieses Flows in den Einstellungen von Flowella.',
+  }),
+  owners_not_permitted: () => ({
+    en: 'Flowella may not read the owners of this HubSpot account yet. A super admin installs the app again and accepts the permission for owners.',
+    de: 'Flowella darf die Inhaber in diesem HubSpot-Konto noch nicht lesen. Ein Super-Admin installiert die App erneut und bestätigt die Berechtigung für Inhaber.',
+  }),
   task_without_title: () => ({
     en: 'The task or note has no title yet. Write one under “Task or note”.',
     de: 'Die Aufgabe oder Notiz hat noch keinen Titel. Schreiben Sie einen unter „Aufgabe oder Notiz“.',
@@ -145,7 +165,15 @@ const TEXTS = {
 } satisfies Record<string, (values: TextValues) => Texts>;
 
 /** What a text may name: labels and internal names of HubSpot, never an answer. */
-export type TextValues = { count?: number; property?: string; question?: string; option?: string; code?: string };
+export type TextValues = {
+  count?: number;
+  property?: string;
+  question?: string;
+  option?: string;
+  code?: string;
+  rule?: string;
+  owner?: string;
+};
 export type TextCode = keyof typeof TEXTS;
 
 export function textOf(code: TextCode, language: Language, values: TextValues = {}): string {

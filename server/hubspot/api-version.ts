@@ -16,6 +16,8 @@ export const API_VERSION = {
   formIntegrations: 'v1',
   formSubmit: 'v3',
   files: 'v3',
+  owners: '2026-09',
+  scheduler: '2026-09',
 } as const;
 
 const segment = encodeURIComponent;
@@ -46,6 +48,7 @@ export const PATHS = {
   form: (formId: string) => `/marketing/forms/${API_VERSION.forms}/${segment(formId)}`,
   formSubmissions: (formId: string) =>
     `/form-integrations/${API_VERSION.formIntegrations}/submissions/forms/${segment(formId)}`,
+  owners: `/crm/owners/${API_VERSION.owners}`,
   files: `/files/${API_VERSION.files}/files`,
   fileErase: (fileId: string) => `/files/${API_VERSION.files}/files/${segment(fileId)}/gdpr-delete`,
   secureSubmit: (portalId: number, formId: string) =>

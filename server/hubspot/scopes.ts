@@ -13,7 +13,7 @@ export const REQUIRED_SCOPES = [
 
 /**
  * Custom objects exist in Enterprise accounts only: required scopes would keep everyone else from installing. Files are needed
- * by forms that ask for files only.
+ * by forms that ask for files only, owners by rules that name some, meeting links by flows that offer appointments.
  */
 export const OPTIONAL_SCOPES = [
   'crm.schemas.custom.read',
@@ -21,4 +21,6 @@ export const OPTIONAL_SCOPES = [
   'crm.objects.custom.read',
   'crm.objects.custom.write',
   'files',
+  'crm.objects.owners.read',
+  'scheduler.meetings.meeting-link.read',
 ] as const;

@@ -259,6 +259,13 @@ export const contactPropertiesResponse = z.object({
   properties: z.array(z.object({ name: z.string(), label: z.string(), type: z.string(), fieldType: z.string() })),
 });
 
+/** GET /api/owners: whoever can own a contact, archived ones too, since a rule may still name one */
+export const ownersResponse = z.object({
+  owners: z.array(z.object({ ownerId: z.string(), name: z.string(), archived: z.boolean() })),
+  /** False where the app may not read them: a super admin installs it again. */
+  permitted: z.boolean(),
+});
+
 // --- the contact's cards --------------------------------------------------------------------------------------------
 
 export const sendSchema = z.object({
@@ -432,6 +439,7 @@ export type FlowMessage = z.infer<typeof messageSchema>;
 export type Publication = z.infer<typeof publicationSchema>;
 export type PreviewResponse = z.infer<typeof previewResponse>;
 export type ContactPropertiesResponse = z.infer<typeof contactPropertiesResponse>;
+export type OwnersResponse = z.infer<typeof ownersResponse>;
 export type SendView = z.infer<typeof sendSchema>;
 export type ContactFlowsResponse = z.infer<typeof contactFlowsResponse>;
 export type DeliveryView = z.infer<typeof deliverySchema>;
@@ -442,5 +450,5 @@ export type WebhooksResponse = z.infer<typeof webhooksResponse>;
 export type WebhookSecretResponse = z.infer<typeof webhookSecretResponse>;
 export type WebhookTestResponse = z.infer<typeof webhookTestResponse>;
 export type WebhookDeliveriesResponse = z.infer<typeof webhookDeliveriesResponse>;
-export type { Mapping } from './mapping.ts';
+export type { Mapping, OwnerChoice, OwnerRule } from './mapping.ts';
 export type { Retention } from './retention.ts';

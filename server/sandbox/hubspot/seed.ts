@@ -9,6 +9,8 @@ const user = z.strictObject({
   permissions: z.array(z.string()),
   /** HubSpot's owner id, different from the user id; null for a user who owns nothing. */
   ownerId: z.string().nullable(),
+  /** Left the company: still named by contacts, offered no more. */
+  ownerArchived: z.boolean().default(false),
 });
 
 const propertyOption = z.strictObject({ label: z.string(), value: z.string() });

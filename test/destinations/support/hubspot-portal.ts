@@ -97,6 +97,15 @@ const contactAnswer = z.object({
   timeline: z.array(z.looseObject({})),
 });
 
+const owner = (ownerId: string, firstName: string) => ({
+  userId: 1_000 + Number(ownerId),
+  email: `${firstName.toLowerCase()}@acme.example`,
+  firstName,
+  lastName: 'Vendel',
+  permissions: [],
+  ownerId,
+});
+
 /** One account at the strict stand-in, connected to a portal of the test's database, with our real client between. */
 export async function startPortal(database: TestDatabase, options: { tier?: 'free' | 'pro' | 'enterprise' } = {}) {
   const clock = movableClock(new Date().toISOString());
@@ -137,6 +146,9 @@ export async function startPortal(database: TestDatabase, options: { tier?: 'fre
             permissions: ['super-admin'],
             ownerId: null,
           },
+          owner('71', 'Rosa'),
+          owner('72', 'Tom'),
+          { ...owner('73', 'Gone'), ownerArchived: true },
         ],
         properties: [
           { name: 'birthday', label: 'Birthday', type: 'date', fieldType: 'date' },
