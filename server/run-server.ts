@@ -7,8 +7,10 @@ import { openDb, type Db } from './db/db.ts';
 import { pendingMigrations } from './db/migrate.ts';
 import { startDelivery } from './delivery/start-delivery.ts';
 import { openJobs, wakeUpsOver } from './delivery/wake-ups.ts';
+import { createReadFreeTimes } from './destinations/calendar/read-free-times.ts';
 import { createDestinations } from './destinations/registry.ts';
 import { createSafeFetch } from './safe-fetch/safe-fetch.ts';
+import { createSendDocument } from './whatsapp/send-document.ts';
 import { createFetchFile } from './whatsapp/fetch-file.ts';
 import { acceptReply } from './endpoint/accept-reply.ts';
 import { EndpointAccounts } from './endpoint/accounts.ts';
@@ -136,9 +138,11 @@ export function createServices(o: Pick<Services, 'config' | 'log' | 'db' | 'boss
     destinations: createDestinations({
       keys,
       urlRules,
+      sendDocument: createSendDocument({ db, keys, clock, graph }),
       fetchFile: createFetchFile({ db, keys, clock, graph, safeFetch: createSafeFetch(urlRules) }),
     }),
     wakeUps: wakeUpsOver(o.boss),
+    readFreeTimes: createReadFreeTimes({ hubspot, clock, log }),
     runs: new Runs(db, keys),
     accounts: new EndpointAccounts(db, {
       appSecrets: async (portalId, accountId) =>

@@ -14,6 +14,8 @@ export const DESTINATION_KINDS = [
   'kyc-record',
   'timeline',
   'task',
+  'calendar',
+  'invitation',
   'webhook',
 ] as const;
 export type DestinationKind = (typeof DESTINATION_KINDS)[number];
@@ -105,7 +107,7 @@ export interface Destination {
     design?: Design,
   ): Promise<{ question?: string; code: string; message: string }[]>;
   /** True when the mapping asks for this destination, or what is answered does. */
-  wanted(mapping: Mapping, asked: { files: boolean }): boolean;
+  wanted(mapping: Mapping, asked: { files: boolean; appointment?: boolean }): boolean;
   /** Delivers each item once; answers one outcome per item, in order. Never throws for one item's fault. */
   deliver(context: DestinationContext, items: DeliveryItem[]): Promise<DeliveryOutcome[]>;
   /** Looks whether an attempt with unknown outcome took effect: `delivered`, or null when it certainly did not. */

@@ -1,3 +1,6 @@
+import { createCalendarDestination } from './calendar/calendar-destination.ts';
+import { createInvitationDestination } from './calendar/invitation-destination.ts';
+import type { SendDocument } from './calendar/send-document.ts';
 import { createContactDestination } from './contact/contact-destination.ts';
 import type { PortalKeys } from '../keys/portal-keys.ts';
 import type { Destination } from './destination.ts';
@@ -16,6 +19,7 @@ export function createDestinations(tools: {
   keys: PortalKeys;
   urlRules: UrlRules;
   fetchFile: FetchFile;
+  sendDocument: SendDocument;
 }): readonly Destination[] {
   return [
     createContactDestination(),
@@ -24,6 +28,8 @@ export function createDestinations(tools: {
     createKycRecordDestination(),
     createTimelineDestination(),
     createTaskDestination(),
+    createCalendarDestination(),
+    createInvitationDestination(tools.sendDocument),
     createWebhookDestination({ ...tools, safeFetch: createSafeFetch(tools.urlRules) }),
   ];
 }

@@ -150,6 +150,66 @@ const TEXTS = {
     en: 'Flowella may not read the owners of this HubSpot account yet. A super admin installs the app again and accepts the permission for owners.',
     de: 'Flowella darf die Inhaber in diesem HubSpot-Konto noch nicht lesen. Ein Super-Admin installiert die App erneut und bestätigt die Berechtigung für Inhaber.',
   }),
+  slot_taken: () => ({
+    en: 'The time was taken by somebody else before it was booked. Nothing is booked: send the flow again, so that the person can choose another time.',
+    de: 'Die Zeit wurde von jemand anderem belegt, bevor sie gebucht war. Es ist nichts gebucht: Senden Sie den Flow erneut, damit die Person eine andere Zeit wählen kann.',
+  }),
+  appointment_past: () => ({
+    en: 'The time of the appointment has passed. Agree on another one with the person.',
+    de: 'Die Zeit des Termins ist vorbei. Vereinbaren Sie mit der Person eine andere.',
+  }),
+  appointment_no_email: () => ({
+    en: 'HubSpot books meetings with an e-mail address only, and neither the answers nor the contact have one. Add one to the contact, then deliver again.',
+    de: 'HubSpot bucht Termine nur mit einer E-Mail-Adresse; weder die Antworten noch der Kontakt haben eine. Ergänzen Sie am Kontakt eine und stellen Sie erneut zu.',
+  }),
+  meeting_link_gone: () => ({
+    en: 'HubSpot no longer has the meeting link of this flow. Choose another one under “Where answers go” and publish the flow again.',
+    de: 'HubSpot hat den Terminlink dieses Flows nicht mehr. Wählen Sie unter „Wohin Antworten gehen“ einen anderen und veröffentlichen Sie den Flow neu.',
+  }),
+  meeting_minutes: ({ count = 0 }) => ({
+    en: `The meeting link offers no meetings of ${count} minutes any more. Choose another length.`,
+    de: `Der Terminlink bietet keine Termine von ${count} Minuten mehr an. Wählen Sie eine andere Dauer.`,
+  }),
+  meeting_link_fields: ({ property = '' }) => ({
+    en: `The meeting link demands more than name and e-mail address: ${property}. Make these fields optional in HubSpot, or choose another link.`,
+    de: `Der Terminlink verlangt mehr als Name und E-Mail-Adresse: ${property}. Machen Sie diese Felder in HubSpot freiwillig, oder wählen Sie einen anderen Link.`,
+  }),
+  meeting_link_consent: () => ({
+    en: 'The meeting link asks for consent on its own page, which a flow cannot show. Switch this off for the link in HubSpot, or choose another link.',
+    de: 'Der Terminlink fragt auf seiner eigenen Seite nach einer Einwilligung, die ein Flow nicht zeigen kann. Schalten Sie das für den Link in HubSpot aus, oder wählen Sie einen anderen.',
+  }),
+  meetings_not_permitted: () => ({
+    en: 'Flowella may not read meeting links of this HubSpot account yet. A super admin installs the app again and accepts the permission for meetings.',
+    de: 'Flowella darf die Terminlinks dieses HubSpot-Kontos noch nicht lesen. Ein Super-Admin installiert die App erneut und bestätigt die Berechtigung für Termine.',
+  }),
+  invitation_window: () => ({
+    en: 'The appointment is booked. The calendar file waits until the person writes to you again: WhatsApp takes it within 24 hours of their last message only.',
+    de: 'Der Termin ist gebucht. Die Kalenderdatei wartet, bis die Person Ihnen wieder schreibt: WhatsApp nimmt sie nur in den 24 Stunden nach deren letzter Nachricht an.',
+  }),
+  invitation_unknown: () => ({
+    en: 'The appointment is booked. Whether the calendar file arrived is not known, so it is not sent a second time by itself. Try delivery again if the person does not have it.',
+    de: 'Der Termin ist gebucht. Ob die Kalenderdatei ankam, ist nicht bekannt; sie wird nicht von selbst noch einmal gesendet. Stellen Sie erneut zu, wenn die Person sie nicht hat.',
+  }),
+  invitation_opted_out: () => ({
+    en: 'The appointment is booked. The person does not want messages from your business, so no calendar file is sent.',
+    de: 'Der Termin ist gebucht. Die Person möchte keine Nachrichten von Ihrem Unternehmen, daher wird keine Kalenderdatei gesendet.',
+  }),
+  invitation_account: () => ({
+    en: 'The appointment is booked. The calendar file could not be sent with this WhatsApp account. An admin connects the account again in Settings; then deliver again.',
+    de: 'Der Termin ist gebucht. Die Kalenderdatei konnte mit diesem WhatsApp-Konto nicht gesendet werden. Ein Admin verbindet das Konto in den Einstellungen erneut; stellen Sie dann erneut zu.',
+  }),
+  invitation_refused: ({ code = '' }) => ({
+    en: `The appointment is booked. WhatsApp refused the calendar file (${code}). Tell the person the time in another way.`,
+    de: `Der Termin ist gebucht. WhatsApp hat die Kalenderdatei abgelehnt (${code}). Nennen Sie der Person die Zeit auf anderem Weg.`,
+  }),
+  invitation_later: () => ({
+    en: 'The appointment is booked. WhatsApp could not take the calendar file yet. It is tried again by itself.',
+    de: 'Der Termin ist gebucht. WhatsApp konnte die Kalenderdatei noch nicht annehmen. Es wird von selbst erneut versucht.',
+  }),
+  invitation_canceled: () => ({
+    en: 'The meeting was cancelled in HubSpot, so no calendar file is sent.',
+    de: 'Der Termin wurde in HubSpot abgesagt, daher wird keine Kalenderdatei gesendet.',
+  }),
   task_without_title: () => ({
     en: 'The task or note has no title yet. Write one under “Task or note”.',
     de: 'Die Aufgabe oder Notiz hat noch keinen Titel. Schreiben Sie einen unter „Aufgabe oder Notiz“.',

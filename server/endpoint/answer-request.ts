@@ -3,6 +3,7 @@ import type { Program, ProgramScreen } from '@flowella/shared/compile/program.ts
 import { flowWords } from '@flowella/shared/flow-words/languages.ts';
 import type { JsonValue } from '@flowella/shared/flow-json/flow-json.ts';
 import type { Answers } from '@flowella/shared/form/answers.ts';
+import type { FreeTimes } from '../destinations/calendar/free-times.ts';
 import type { CheckContext } from './check-answer.ts';
 import { checkMessage } from './check-messages.ts';
 import { checkScreen, pathOf, type ScreenProblem } from './check-screen.ts';
@@ -33,6 +34,8 @@ export type AnswerRequestInput = {
   now: Date;
   /** ISO 3166-1 alpha-2 of the person's own number, for phone numbers typed without a country code. */
   country?: string;
+  /** Free times of the appointment that the program offers, as far as they are known. */
+  freeTimes?: FreeTimes;
   /** Our own machinery failed: draw the same screen again, with what was sent, and say so. Decides nothing else. */
   redrawWith?: 'our-fault';
 };
@@ -48,7 +51,7 @@ export function answerRequest(input: AnswerRequestInput): Decision {
   const { program, request, now } = input;
   const today = now.toISOString().slice(0, 10);
   const session = input.session ?? newSession(program, now);
-  const run: Run = { ...input, session, today, context: { country: input.country } };
+  const run: Run = { ...input, session, today, context: { country: input.country, freeTimes: input.freeTimes } };
   if (typeof request.data.v === 'string' && request.data.v !== program.version) return notice(run, 'unknown-version');
   if (request.action === 'INIT') return show(run, program.entry, { errorMessage: faultText(run) });
   if (request.action === 'BACK') return goBack(run);
@@ -129,6 +132,7 @@ function draw(run: Run, screen: ProgramScreen, sent: RawValues | undefined, extr
     prefill,
     errors: errorsOf(extras.problems ?? [], program.language),
     answersBefore: answersBefore(run, session, screen.id),
+    freeTimes: run.freeTimes,
     today,
     errorMessage: extras.errorMessage,
   });

@@ -3,6 +3,8 @@ import { flowWords } from '@flowella/shared/flow-words/languages.ts';
 import type { Clock } from '../clock.ts';
 import { withPortal, type Db } from '../db/db.ts';
 import type { WakeUps } from '../delivery/wake-ups.ts';
+import type { FreeTimes } from '../destinations/calendar/free-times.ts';
+import type { ReadFreeTimes } from '../destinations/calendar/read-free-times.ts';
 import type { Destination } from '../destinations/destination.ts';
 import type { MasterKey } from '../keys/vault.ts';
 import type { PortalKeys } from '../keys/portal-keys.ts';
@@ -21,6 +23,8 @@ export type EndpointServices = {
   runs: Runs;
   wakeUps: WakeUps;
   destinations: readonly Destination[];
+  /** Free times of a meeting link, within what an exchange may take; absent where no flow offers any. */
+  readFreeTimes?: ReadFreeTimes;
   clock: Clock;
   log: Log;
 };
@@ -116,6 +120,7 @@ async function step(
   const version = await versionOf(services, run, request);
   if (!version) return notice(services, account, request, 'unknown-version');
   const now = services.clock.now();
+  const freeTimes = await freeTimesFor(services, run, version);
   const decision = answerRequest({
     program: version.program,
     session: run.session,
@@ -123,6 +128,7 @@ async function step(
     request,
     now,
     ...(run.country ? { country: run.country } : {}),
+    ...(freeTimes ? { freeTimes } : {}),
   });
   if (decision.kind === 'notice') return { kind: 'reply', body: { screen: decision.screen, data: decision.data } };
   if (decision.kind === 'finish') return accept(services, run, version, decision, request.flow_token, now);
@@ -136,6 +142,16 @@ async function step(
     expiresAt: token.expiresAt,
   });
   return saved ? { kind: 'reply', body: { screen: decision.screen, data: decision.data } } : null;
+}
+
+async function freeTimesFor(
+  { readFreeTimes }: EndpointServices,
+  run: Run,
+  { program }: Version,
+): Promise<FreeTimes | null> {
+  const appointment = program.fields.map(({ question }) => question).find(({ kind }) => kind === 'appointment');
+  if (appointment?.kind !== 'appointment' || !readFreeTimes) return null;
+  return readFreeTimes(run.portalId, appointment, run.country);
 }
 
 /** The version in the payload wins over the one the send was pinned to, if it is one of the same flow (flow-rules.md section 5). */

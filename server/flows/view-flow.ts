@@ -1,11 +1,11 @@
 import type { FlowDetail, FlowSummary, Publication } from '@flowella/shared/contract/api.ts';
+import { withAppointment } from '@flowella/shared/form/appointment.ts';
 import type { Form } from '@flowella/shared/form/form.ts';
 import { toAppError } from '../app-error.ts';
 import { withPortal, type PortalId, type PortalTx } from '../db/db.ts';
 import type { Language } from '../hubspot/language.ts';
 import { listProperties } from '../hubspot/properties.ts';
 import { questionsOf, suggestProperties } from '../hubspot/suggest-properties.ts';
-import type { Mapping } from '@flowella/shared/contract/mapping.ts';
 import { checkMapping } from './check-mapping.ts';
 import { compileVersion } from './compile-version.ts';
 import {
@@ -56,14 +56,14 @@ export async function viewFlow(
   // Said again in the reader's language: the stored report is in that of whoever made the draft.
   const { report } = compileVersion(form, flow.design, version.versionId, language);
   const [mappingProblems, suggestions] = await Promise.all([
-    problemsOf(services, portalId, form, flow.mapping, language),
+    problemsOf(services, portalId, form, flow, language),
     suggestionsOf(services, portalId, form, language),
   ]);
   return {
     ...summaryOf(flow, report, read.submissions, read.drift.state),
     mode: version.program.mode,
     report,
-    labels: Object.fromEntries([...questionsOf(form), ...form.hidden].map(({ id, label }) => [id, label])),
+    labels: Object.fromEntries([...questionsOf(withAppointment(form, flow.design)), ...form.hidden].map(({ id, label }) => [id, label])),
     screens: screensOf(version),
     design: flow.design,
     mapping: flow.mapping,
@@ -82,11 +82,11 @@ async function problemsOf(
   services: FlowServices,
   portalId: PortalId,
   form: Form,
-  mapping: Mapping,
+  { mapping, design }: Pick<FlowRow, 'mapping' | 'design'>,
   language: Language,
 ): Promise<FlowDetail['mappingProblems']> {
   try {
-    return await checkMapping(services, portalId, form, mapping);
+    return await checkMapping(services, portalId, form, mapping, design);
   } catch (err) {
     const texts = {
       en: 'Where answers go could not be checked, because HubSpot did not answer. Open this page again in a minute.',

@@ -193,6 +193,12 @@ function planBody(context: Context): Body {
       return planDateTime(context);
     case 'duration':
       return planDuration(context);
+    case 'appointment-day':
+      context.changes.push('appointment_day');
+      return planLive(context, 'date');
+    case 'appointment':
+      context.changes.push('appointment_time');
+      return planLive(context, 'time');
     case 'file':
       return planFile(context, question);
     case 'unsupported':
@@ -692,6 +698,31 @@ function planDate(context: Context, question: Extract<Question, { kind: 'date' }
     inputs: [stringInput(name, LIMITS.dateError)],
     components: [...question_above, ...help.above, { component, isInput: true, isRequired: question.required }],
   };
+}
+
+/** A menu whose options the server fills in when the screen is drawn, with a sentence of its own above: why there are none, which time zone. */
+function planLive(context: Context, short: 'date' | 'time'): Body {
+  const { question } = context;
+  const name = context.namer.name(question.id);
+  const component: FlowComponent = {
+    type: 'Dropdown',
+    name,
+    label: cutText(say(context, short), LIMITS.dropdownLabel),
+    'data-source': `\${data.${liveKeys(name).options}}`,
+  };
+  return {
+    inputs: [{ ...stringInput(name, LIMITS.textInputError), isLive: true }],
+    components: [
+      ...above(question.label),
+      asText({ type: 'TextCaption', text: `\${data.${liveKeys(name).note}}` }),
+      { component, isInput: true, isRequired: question.required },
+    ],
+  };
+}
+
+/** Data keys of a live menu: its options, and the sentence about them. */
+export function liveKeys(inputName: string): { options: string; note: string } {
+  return { options: `options_${inputName}`, note: `note_${inputName}` };
 }
 
 function planTime(context: Context): Body {

@@ -113,6 +113,21 @@ export const messageSchema = z.object({
   /** What Meta reviews the template as; utility where it is not said. */
   category: z.enum(['UTILITY', 'MARKETING']).optional(),
 });
+/** A slug stands in HubSpot's paths and is kept for ever with an answer. */
+const appointmentSchema = z.object({
+  link: z
+    .string()
+    .regex(/^[\p{L}\p{N}._~-]+(\/[\p{L}\p{N}._~-]+)*$/u)
+    .max(200),
+  name: z.string().max(200),
+  minutes: z.number().int().min(5).max(1_440),
+  timeZone: z.string().min(1).max(60),
+  zone: z.enum(['account', 'person']),
+  question: z.string().optional(),
+  label: z.string().trim().min(1).max(300),
+  wishLabel: z.string().trim().min(1).max(300),
+  noTimes: z.string().trim().min(1).max(300),
+});
 export const designSchema = z.object({
   labels: z.record(z.string(), z.string()).optional(),
   help: z.record(z.string(), z.string()).optional(),
@@ -123,6 +138,7 @@ export const designSchema = z.object({
   thankYouText: z.string().max(300).optional(),
   mode: z.enum(['connected', 'light']).optional(),
   allowDocumentNumber: z.array(z.string()).optional(),
+  appointment: appointmentSchema.optional(),
 });
 export const publicationSchema = z.object({
   state: z.enum(['draft', 'publishing', 'published', 'failed', 'paused', 'retired']),
@@ -340,7 +356,17 @@ export const consentRequest = z.object({
 
 export const deliverySchema = z.object({
   deliveryId: z.string(),
-  destination: z.enum(['contact', 'files', 'form-submission', 'kyc-record', 'timeline', 'task', 'webhook']),
+  destination: z.enum([
+    'contact',
+    'files',
+    'form-submission',
+    'kyc-record',
+    'timeline',
+    'task',
+    'calendar',
+    'invitation',
+    'webhook',
+  ]),
   state: z.enum(['waiting', 'delivering', 'held', 'delivered', 'dead', 'cancelled']),
   reason: z.string().nullable(),
   attempts: z.number(),

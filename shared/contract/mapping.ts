@@ -66,8 +66,8 @@ export const mappingSchema = z.object({
       priority: z.enum(['NONE', 'LOW', 'MEDIUM', 'HIGH']).default('NONE'),
     })
     .optional(),
-  /** The appointment that the design asks for, booked; `invitation`: as a calendar file in the chat too. */
-  calendar: z.object({ enabled: z.boolean(), invitation: z.boolean() }).optional(),
+  /** What else becomes of an appointment that the design offers, which is always booked: a calendar file in the chat. */
+  calendar: z.object({ invitation: z.boolean() }).optional(),
   webhook: z.object({ enabled: z.boolean(), webhookId: z.string().regex(/^whk_[0-9a-z]{20}$/) }).optional(),
 });
 export type Mapping = z.infer<typeof mappingSchema>;

@@ -59,7 +59,8 @@ export function createContactDestination(): Destination {
     kind: 'contact',
     dependsOn: null,
     batchSize: MAX_BATCH,
-    wanted: (mapping) =>
+    wanted: (mapping, { appointment }) =>
+      appointment === true ||
       [mapping.contact, mapping.kycRecord, mapping.timeline, mapping.task, mapping.owner].some((part) => part?.enabled),
 
     async check(context, form, mapping, design) {

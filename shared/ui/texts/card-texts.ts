@@ -112,6 +112,8 @@ const en = {
       'kyc-record': 'KYC record',
       timeline: 'Timeline',
       task: 'Task or note',
+      calendar: 'Appointment',
+      invitation: 'Calendar invitation',
       webhook: 'Webhook',
     },
     delivery: {
@@ -245,6 +247,8 @@ const de: typeof en = {
       'kyc-record': 'KYC-Akte',
       timeline: 'Zeitleiste',
       task: 'Aufgabe oder Notiz',
+      calendar: 'Termin',
+      invitation: 'Kalendereinladung',
       webhook: 'Webhook',
     },
     delivery: {
