@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { addHubSpotSignature } from '../hubspot/signature-plugin.ts';
 import type { Services } from '../services.ts';
+import { choiceRoutes } from './choice-routes.ts';
 import { contactRoutes } from './contact-routes.ts';
 import { flowRoutes } from './flow-routes.ts';
 import { setupRoutes } from './setup-routes.ts';
@@ -28,6 +29,7 @@ export function apiRoutes(scope: FastifyInstance, services: Services): void {
   });
   const api = typed(scope);
   setupRoutes(api, services);
+  choiceRoutes(api, services);
   flowRoutes(api, services);
   contactRoutes(api, services);
   webhookSettingsRoutes(api, services);

@@ -3,18 +3,14 @@ import {
   contactPropertiesResponse,
   errorResponse,
   formsResponse,
-  ownersResponse,
   setupResponse,
   whatsappAccountSchema,
-  type OwnersResponse,
   type SetupResponse,
 } from '@flowella/shared/contract/api.ts';
 import { z } from 'zod';
-import { AppError } from '../app-error.ts';
 import { appendAudit } from '../audit/audit.ts';
 import { withPortal } from '../db/db.ts';
 import { listFlows } from '../flows/view-flow.ts';
-import { listOwners } from '../hubspot/owners.ts';
 import { isWritable, listProperties } from '../hubspot/properties.ts';
 import { requestLanguage } from '../hubspot/signature-plugin.ts';
 import type { Services } from '../services.ts';
@@ -103,28 +99,6 @@ export function setupRoutes(api: ApiScope, services: Services): void {
       return { properties };
     },
   );
-
-  api.get(
-    '/owners',
-    {
-      schema: {
-        tags,
-        summary: 'Who can own a contact',
-        response: { 200: ownersResponse, default: errorResponse },
-      },
-    },
-    (request) => viewOwners(services, request.hubspot.portalId),
-  );
-}
-
-async function viewOwners({ hubspot }: Services, portalId: number): Promise<OwnersResponse> {
-  try {
-    const owners = [...(await listOwners({ hubspot, portalId, priority: 'card' })).values()];
-    return { owners: owners.toSorted((a, b) => a.name.localeCompare(b.name)), permitted: true };
-  } catch (err) {
-    if (err instanceof AppError && err.code === 'hubspot_missing_scope') return { owners: [], permitted: false };
-    throw err;
-  }
 }
 
 async function viewSetup(services: Services, portalId: number): Promise<SetupResponse> {

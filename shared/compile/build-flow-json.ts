@@ -91,7 +91,9 @@ function questionComponents({ asked, visibility }: PlacedQuestion, { language, m
 
 /** `required` follows visibility: a hidden input that is required would block the button (flow-rules.md section 2). */
 function component(planned: PlannedComponent, visibility: Visibility): FlowComponent {
-  const condition = expression(visibility, planned.when);
+  const hangsOnOptions = visibility.earlier === undefined && visibility.onPhone.length === 0;
+  const stays = planned.staysWithoutOptions === true && hangsOnOptions;
+  const condition = stays ? null : expression(visibility, planned.when);
   const built: FlowComponent = { ...planned.component };
   const isRequired = planned.isRequired && !visibility.isUnsayable;
   if (planned.isInput) built.required = isRequired && condition !== null ? condition : isRequired;

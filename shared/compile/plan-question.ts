@@ -17,7 +17,14 @@ import { pieceComponents, textComponents } from './text-pieces.ts';
 import { timePattern } from './time-pattern.ts';
 
 /** A component before its place is known: visibility and `required` are added when the screens are. */
-export type PlannedComponent = { component: FlowComponent; isInput: boolean; isRequired: boolean; when?: string };
+export type PlannedComponent = {
+  component: FlowComponent;
+  isInput: boolean;
+  isRequired: boolean;
+  when?: string;
+  /** Shown too where the server has nothing to choose from: it says so. */
+  staysWithoutOptions?: boolean;
+};
 
 /** How a question will be asked. */
 export type Plan = {
@@ -714,7 +721,7 @@ function planLive(context: Context, short: 'date' | 'time'): Body {
     inputs: [{ ...stringInput(name, LIMITS.textInputError), isLive: true }],
     components: [
       ...above(question.label),
-      asText({ type: 'TextCaption', text: `\${data.${liveKeys(name).note}}` }),
+      { ...asText({ type: 'TextCaption', text: `\${data.${liveKeys(name).note}}` }), staysWithoutOptions: true },
       { component, isInput: true, isRequired: question.required },
     ],
   };

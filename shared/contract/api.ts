@@ -282,6 +282,17 @@ export const ownersResponse = z.object({
   permitted: z.boolean(),
 });
 
+/** GET /api/meeting-links: pages of HubSpot's scheduler that a flow can offer times of */
+export const meetingLinksResponse = z.object({
+  links: z.array(z.object({ link: z.string(), name: z.string() })),
+  /** IANA name of the account's time zone. */
+  timeZone: z.string(),
+  /** False where the app may not read them: a super admin installs it again. */
+  permitted: z.boolean(),
+});
+/** GET /api/meeting-link?link=: how long its meetings may be, in minutes */
+export const meetingLinkResponse = z.object({ minutes: z.array(z.number()) });
+
 // --- the contact's cards --------------------------------------------------------------------------------------------
 
 export const sendSchema = z.object({
@@ -465,6 +476,8 @@ export type FlowMessage = z.infer<typeof messageSchema>;
 export type Publication = z.infer<typeof publicationSchema>;
 export type PreviewResponse = z.infer<typeof previewResponse>;
 export type ContactPropertiesResponse = z.infer<typeof contactPropertiesResponse>;
+export type MeetingLinksResponse = z.infer<typeof meetingLinksResponse>;
+export type MeetingLinkResponse = z.infer<typeof meetingLinkResponse>;
 export type OwnersResponse = z.infer<typeof ownersResponse>;
 export type SendView = z.infer<typeof sendSchema>;
 export type ContactFlowsResponse = z.infer<typeof contactFlowsResponse>;

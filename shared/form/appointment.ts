@@ -1,5 +1,5 @@
 import type { AppointmentDesign, Design } from './design.ts';
-import type { Form, Item, Question } from './form.ts';
+import type { Condition, Form, Item, Question } from './form.ts';
 
 /** Our own questions: a day with free times, a time of that day, and a day that is wished where no time can be offered. */
 export const APPOINTMENT = {
@@ -20,9 +20,10 @@ export function isOwnQuestion(questionId: string): boolean {
 export function withAppointment(form: Form, design: Pick<Design, 'appointment'>, mode?: 'connected' | 'light'): Form {
   const { appointment } = design;
   if (!appointment) return form;
-  const questions = mode === 'light' ? [wishOf(appointment, 'always')] : questionsOf(appointment);
-  const isIn = form.pages.some((page) => page.items.some((item) => item.id === appointment.question));
-  if (isIn) {
+  const replaced = form.pages.flatMap((page) => page.items).find((item) => item.id === appointment.question);
+  const shown = replaced?.visibleWhen;
+  const questions = mode === 'light' ? [wishOf(appointment, 'always', shown)] : questionsOf(appointment, shown);
+  if (replaced) {
     const replace = (item: Item): Item[] => (item.id === appointment.question ? questions : [item]);
     return { ...form, pages: form.pages.map((page) => ({ ...page, items: page.items.flatMap(replace) })) };
   }
@@ -30,7 +31,7 @@ export function withAppointment(form: Form, design: Pick<Design, 'appointment'>,
   return { ...form, pages: [...form.pages.slice(0, -1), { ...last, items: [...last.items, ...questions] }] };
 }
 
-function questionsOf(appointment: AppointmentDesign): Question[] {
+function questionsOf(appointment: AppointmentDesign, shown: Condition | undefined): Question[] {
   const { link, minutes, timeZone, zone, noTimes } = appointment;
   return [
     {
@@ -39,6 +40,7 @@ function questionsOf(appointment: AppointmentDesign): Question[] {
       label: appointment.label,
       // Where no day suits, the question below must be answered instead.
       required: false,
+      ...(shown ? { visibleWhen: shown } : {}),
       link,
       minutes,
       timeZone,
@@ -46,7 +48,7 @@ function questionsOf(appointment: AppointmentDesign): Question[] {
       noTimes,
       origin: {},
     },
-    wishOf(appointment, 'without-day'),
+    wishOf(appointment, 'without-day', shown),
     {
       kind: 'appointment',
       id: APPOINTMENT.time,
@@ -63,18 +65,21 @@ function questionsOf(appointment: AppointmentDesign): Question[] {
   ];
 }
 
-function wishOf({ wishLabel }: AppointmentDesign, when: 'always' | 'without-day'): Question {
+function wishOf(
+  { wishLabel }: AppointmentDesign,
+  when: 'always' | 'without-day',
+  shown: Condition | undefined,
+): Question {
+  const withoutDay: Condition = { op: 'not', condition: { op: 'answered', question: APPOINTMENT.day } };
+  const parts = [...(shown ? [shown] : []), ...(when === 'without-day' ? [withoutDay] : [])];
+  const [only, another] = parts;
   return {
     kind: 'date',
     id: APPOINTMENT.wish,
     label: wishLabel,
     required: true,
-    ...(when === 'always'
-      ? { remarks: ['appointment_wish_only'] }
-      : {
-          visibleWhen: { op: 'not', condition: { op: 'answered', question: APPOINTMENT.day } },
-          remarks: ['appointment_wish'],
-        }),
+    ...(only ? { visibleWhen: another ? { op: 'and', conditions: parts } : only } : {}),
+    remarks: [when === 'always' ? 'appointment_wish_only' : 'appointment_wish'],
     origin: {},
   };
 }
