@@ -10,8 +10,11 @@ import type { SendDocument } from './send-document.ts';
 import { toIcs } from './to-ics.ts';
 
 const BATCH = 10;
-/** Looked at again so often while the window is shut: the person's next message opens it. */
-const WINDOW_PAUSE_MS = 900_000;
+/**
+ * Looked at again after these while the window is shut. At first soon: the phone's own reply, which opens it, comes a moment after the
+ * submission. Then the person's next message does, whenever that is.
+ */
+const WINDOW_PAUSES_MS = [3_000, 30_000, 900_000] as const;
 /**
  * Meta takes no `text/calendar` (error 100 names what it takes); by the name's ending the phone knows what it is ("The WhatsApp client
  * will use an appropriate file type icon based on the extension").
@@ -105,21 +108,21 @@ async function send(
       case 'sent':
         return { kind: 'delivered', remoteId: sent.messageId };
       case 'window-closed':
-        return windowClosed(language);
+        return windowClosed(item, language);
       case 'opted-out':
         return dead('invitation_opted_out', language);
       case 'account':
         return held('invitation_account', language);
     }
   } catch (err) {
-    return refusal(err, language);
+    return refusal(err, item, language);
   }
 }
 
-function refusal(err: unknown, language: Language): DeliveryOutcome {
+function refusal(err: unknown, item: DeliveryItem, language: Language): DeliveryOutcome {
   const code = err instanceof AppError ? err.code : '';
   if (MAY_HAVE_ARRIVED.includes(code)) return dead('invitation_unknown', language);
-  if (code === 'meta_window_closed') return windowClosed(language);
+  if (code === 'meta_window_closed') return windowClosed(item, language);
   if (code === 'meta_opted_out') return dead('invitation_opted_out', language);
   if (NEXT_TIME.includes(code)) return retry('invitation_later', language);
   if (ACCOUNT.includes(code)) return held('invitation_account', language);
@@ -127,9 +130,10 @@ function refusal(err: unknown, language: Language): DeliveryOutcome {
   throw err;
 }
 
-function windowClosed(language: Language): DeliveryOutcome {
+function windowClosed({ attempt }: DeliveryItem, language: Language): DeliveryOutcome {
   const outcome = retry('invitation_window', language);
-  return outcome.kind === 'retry' ? { ...outcome, retryAfterMs: WINDOW_PAUSE_MS } : outcome;
+  const retryAfterMs = WINDOW_PAUSES_MS[Math.min(attempt, WINDOW_PAUSES_MS.length) - 1] ?? WINDOW_PAUSES_MS[0];
+  return outcome.kind === 'retry' ? { ...outcome, retryAfterMs } : outcome;
 }
 
 /** The file of one submission: the same bytes whenever it is made, as long as the meeting is the same. Pure. */
