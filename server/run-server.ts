@@ -8,8 +8,10 @@ import { openDb, type Db } from './db/db.ts';
 import { pendingMigrations } from './db/migrate.ts';
 import { startDelivery } from './delivery/start-delivery.ts';
 import { openJobs, wakeUpsOver } from './delivery/wake-ups.ts';
+import { createReadFreeTimes } from './destinations/calendar/read-free-times.ts';
 import { createDestinations } from './destinations/registry.ts';
 import { createSafeFetch } from './safe-fetch/safe-fetch.ts';
+import { createSendDocument } from './whatsapp/send-document.ts';
 import { createFetchFile } from './whatsapp/fetch-file.ts';
 import { acceptReply } from './endpoint/accept-reply.ts';
 import { EndpointAccounts } from './endpoint/accounts.ts';
@@ -149,11 +151,13 @@ export function createServices(o: Pick<Services, 'config' | 'log' | 'db' | 'pool
     destinations: createDestinations({
       keys,
       urlRules,
+      sendDocument: createSendDocument({ db, keys, clock, graph }),
       fetchFile: createFetchFile({ db, keys, clock, graph, safeFetch }),
     }),
     wakeUps: wakeUpsOver(o.boss),
+    readFreeTimes: createReadFreeTimes({ hubspot, clock, log }),
     runs: new Runs(db, keys, o.pool),
-    codeSender: createCodeSender({ db, keys, clock, log, safeFetch: createSafeFetch(urlRules) }),
+    codeSender: createCodeSender({ db, keys, clock, log, safeFetch }),
     accounts: new EndpointAccounts(db, {
       appSecrets: async (portalId, accountId) =>
         (await getAccountSecrets({ db, keys, clock }, portalId, accountId)).appSecrets,

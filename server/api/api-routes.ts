@@ -3,6 +3,7 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { addHubSpotSignature } from '../hubspot/signature-plugin.ts';
 import type { Services } from '../services.ts';
 import { alertRoutes } from './alert-routes.ts';
+import { choiceRoutes } from './choice-routes.ts';
 import { contactRoutes } from './contact-routes.ts';
 import { flowRoutes } from './flow-routes.ts';
 import { setupRoutes } from './setup-routes.ts';
@@ -29,6 +30,7 @@ export function apiRoutes(scope: FastifyInstance, services: Services): void {
   });
   const api = typed(scope);
   setupRoutes(api, services);
+  choiceRoutes(api, services);
   flowRoutes(api, services);
   contactRoutes(api, services);
   webhookSettingsRoutes(api, services);

@@ -347,6 +347,14 @@ export type Database = {
     detail: ColumnType<unknown, string | undefined, string>;
     created_at: Time;
   };
+  owner_choices: {
+    portal_id: BigId;
+    submission_id: string;
+    owner_id: string | null;
+    note: string | null;
+    chosen_at: Time;
+  };
+  owner_turns: { portal_id: BigId; flow_id: string; owners: string; turn: BigId };
   webhooks: {
     portal_id: BigId;
     webhook_id: string;

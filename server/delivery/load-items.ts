@@ -1,5 +1,6 @@
 import { designSchema } from '@flowella/shared/contract/api.ts';
 import { mappingSchema } from '@flowella/shared/contract/mapping.ts';
+import { withAppointment } from '@flowella/shared/form/appointment.ts';
 import type { Form } from '@flowella/shared/form/form.ts';
 import { z } from 'zod';
 import { AppError } from '../app-error.ts';
@@ -105,7 +106,8 @@ export async function loadItems(
       flowId: row.flow_id,
       flowName: row.flow_name,
       versionId: row.version_id,
-      form: row.model as Form, // written by our own reader only, at the revision the version was compiled from
+      // Written by our own reader only, at the revision the version was compiled from.
+      form: withAppointment(row.model as Form, designSchema.parse(row.version_design ?? {})),
       answers: withStoredFiles(
         openAnswers(dataKey, row.submission_id, row.answers_sealed, row.answers_key_wrapped),
         storedFilesOf(row.files_detail),

@@ -257,7 +257,7 @@ export function settlementOf(
   const base = { dueAt: now, code: null, reason: null, remoteId: null, detail };
   switch (outcome.kind) {
     case 'delivered':
-      return { ...base, state: 'delivered', remoteId: outcome.remoteId, detail };
+      return { ...base, state: 'delivered', remoteId: outcome.remoteId, reason: outcome.note ?? null, detail };
     case 'dead':
       // Erased or past its retention: nobody can do anything about it, so it is no dead letter.
       return {

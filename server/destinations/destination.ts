@@ -7,7 +7,17 @@ import type { Db, PortalId } from '../db/db.ts';
 import type { HubSpotClient } from '../hubspot/client.ts';
 
 /** Where submissions go. A delivery row names one of these; the name is stored and can never change. */
-export const DESTINATION_KINDS = ['contact', 'files', 'form-submission', 'kyc-record', 'timeline', 'webhook'] as const;
+export const DESTINATION_KINDS = [
+  'contact',
+  'files',
+  'form-submission',
+  'kyc-record',
+  'timeline',
+  'task',
+  'calendar',
+  'invitation',
+  'webhook',
+] as const;
 export type DestinationKind = (typeof DESTINATION_KINDS)[number];
 
 /** Whose end of the same submission a destination awaits, whichever way it ends: delivered, dead or cancelled. */
@@ -51,7 +61,14 @@ export type DeliveryItem = {
 };
 
 export type DeliveryOutcome =
-  | { kind: 'delivered'; remoteId: string | null; detail?: Record<string, unknown>; contactId?: string }
+  /** `note`: what a person should know all the same. */
+  | {
+      kind: 'delivered';
+      remoteId: string | null;
+      detail?: Record<string, unknown>;
+      contactId?: string;
+      note?: string;
+    }
   /** Try again: by the schedule, or after `retryAfterMs` when the vendor said so. */
   | { kind: 'retry'; code: string; reason: string; retryAfterMs?: number; detail?: Record<string, unknown> }
   /** A person must act; `reason` says what happened and who should do what. */
@@ -90,7 +107,7 @@ export interface Destination {
     design?: Design,
   ): Promise<{ question?: string; code: string; message: string }[]>;
   /** True when the mapping asks for this destination, or what is answered does. */
-  wanted(mapping: Mapping, asked: { files: boolean }): boolean;
+  wanted(mapping: Mapping, asked: { files: boolean; appointment?: boolean }): boolean;
   /** Delivers each item once; answers one outcome per item, in order. Never throws for one item's fault. */
   deliver(context: DestinationContext, items: DeliveryItem[]): Promise<DeliveryOutcome[]>;
   /** Looks whether an attempt with unknown outcome took effect: `delivered`, or null when it certainly did not. */

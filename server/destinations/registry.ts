@@ -1,3 +1,6 @@
+import { createCalendarDestination } from './calendar/calendar-destination.ts';
+import { createInvitationDestination } from './calendar/invitation-destination.ts';
+import type { SendDocument } from './calendar/send-document.ts';
 import { createContactDestination } from './contact/contact-destination.ts';
 import type { PortalKeys } from '../keys/portal-keys.ts';
 import type { Destination } from './destination.ts';
@@ -5,6 +8,7 @@ import type { FetchFile } from './files/fetch-file.ts';
 import { createFilesDestination } from './files/files-destination.ts';
 import { createFormSubmissionDestination } from './form-submission/form-submission-destination.ts';
 import { createKycRecordDestination } from './kyc-record/kyc-record-destination.ts';
+import { createTaskDestination } from './task/task-destination.ts';
 import { createTimelineDestination } from './timeline/timeline-destination.ts';
 import { createSafeFetch } from '../safe-fetch/safe-fetch.ts';
 import type { UrlRules } from '../safe-fetch/check-url.ts';
@@ -15,6 +19,7 @@ export function createDestinations(tools: {
   keys: PortalKeys;
   urlRules: UrlRules;
   fetchFile: FetchFile;
+  sendDocument: SendDocument;
 }): readonly Destination[] {
   return [
     createContactDestination(),
@@ -22,6 +27,9 @@ export function createDestinations(tools: {
     createFormSubmissionDestination(),
     createKycRecordDestination(),
     createTimelineDestination(),
+    createTaskDestination(),
+    createCalendarDestination(),
+    createInvitationDestination(tools.sendDocument),
     createWebhookDestination({ ...tools, safeFetch: createSafeFetch(tools.urlRules) }),
   ];
 }

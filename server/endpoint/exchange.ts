@@ -4,6 +4,8 @@ import type { Clock } from '../clock.ts';
 import { withPortal, type Db } from '../db/db.ts';
 import { isPassingFault } from '../db/passing-fault.ts';
 import type { WakeUps } from '../delivery/wake-ups.ts';
+import type { FreeTimes } from '../destinations/calendar/free-times.ts';
+import type { ReadFreeTimes } from '../destinations/calendar/read-free-times.ts';
 import type { Destination } from '../destinations/destination.ts';
 import type { MasterKey } from '../keys/vault.ts';
 import type { PortalKeys } from '../keys/portal-keys.ts';
@@ -36,6 +38,8 @@ export type EndpointServices = {
   wakeUps: WakeUps;
   destinations: readonly Destination[];
   codeSender: CodeSender;
+  /** Free times of a meeting link, within what an exchange may take; absent where no flow offers any. */
+  readFreeTimes?: ReadFreeTimes;
   clock: Clock;
   log: Log;
   meter: EndpointMeter;
@@ -223,6 +227,7 @@ async function decide(
   confirmed: Confirmed,
 ): Promise<Settled | null> {
   const { program } = version;
+  const freeTimes = await freeTimesFor(services, run, version);
   const input: AnswerRequestInput = {
     program,
     session: run.session,
@@ -230,6 +235,7 @@ async function decide(
     request,
     now,
     ...(run.country ? { country: run.country } : {}),
+    ...(freeTimes ? { freeTimes } : {}),
   };
   const decision = answerRequest(input);
   if (decision.kind !== 'confirm') return decision;
@@ -238,6 +244,16 @@ async function decide(
   if (!confirmation) throw new Error('a flow without a confirmation asked for one');
   confirmed.outcome ??= await carryOutWish(services, { run, version, confirmation, now }, decision.wish);
   return answerConfirmation(input, decision.wish, confirmed.outcome);
+}
+
+async function freeTimesFor(
+  { readFreeTimes }: EndpointServices,
+  run: Run,
+  { program }: Version,
+): Promise<FreeTimes | null> {
+  const appointment = program.fields.map(({ question }) => question).find(({ kind }) => kind === 'appointment');
+  if (appointment?.kind !== 'appointment' || !readFreeTimes) return null;
+  return readFreeTimes(run.portalId, appointment, run.country);
 }
 
 /**

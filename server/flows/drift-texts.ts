@@ -22,6 +22,8 @@ const KINDS: Record<QuestionKind, Texts> = {
   time: { en: 'a time', de: 'eine Uhrzeit' },
   'date-time': { en: 'a date and time', de: 'Datum und Uhrzeit' },
   duration: { en: 'a duration', de: 'eine Dauer' },
+  'appointment-day': { en: 'the day of an appointment', de: 'der Tag eines Termins' },
+  appointment: { en: 'the time of an appointment', de: 'die Zeit eines Termins' },
   file: { en: 'a file', de: 'eine Datei' },
   unsupported: { en: 'something WhatsApp cannot ask for', de: 'etwas, wonach WhatsApp nicht fragen kann' },
 };

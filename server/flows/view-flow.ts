@@ -1,5 +1,6 @@
 import type { FlowDetail, FlowSummary, Publication } from '@flowella/shared/contract/api.ts';
 import type { Program } from '@flowella/shared/compile/program.ts';
+import { withAppointment } from '@flowella/shared/form/appointment.ts';
 import type { Form } from '@flowella/shared/form/form.ts';
 import { partKindsOf } from '@flowella/shared/form/shown-when.ts';
 import { toAppError } from '../app-error.ts';
@@ -66,7 +67,9 @@ export async function viewFlow(
     ...summaryOf(flow, report, read.submissions, read.drift.state),
     mode: version.program.mode,
     report,
-    labels: Object.fromEntries([...questionsOf(form), ...form.hidden].map(({ id, label }) => [id, label])),
+    labels: Object.fromEntries(
+      [...questionsOf(withAppointment(form, flow.design)), ...form.hidden].map(({ id, label }) => [id, label]),
+    ),
     screens: screensOf(version),
     design: flow.design,
     mapping: flow.mapping,

@@ -17,6 +17,7 @@ export const API_VERSION = {
   formIntegrations: 'v1',
   formSubmit: 'v3',
   files: 'v3',
+  scheduler: '2026-09',
 } as const;
 
 const segment = encodeURIComponent;
@@ -48,6 +49,12 @@ export const PATHS = {
   form: (formId: string) => `/marketing/forms/${API_VERSION.forms}/${segment(formId)}`,
   formSubmissions: (formId: string) =>
     `/form-integrations/${API_VERSION.formIntegrations}/submissions/forms/${segment(formId)}`,
+  meetingLinks: `/scheduler/${API_VERSION.scheduler}/meetings/meeting-links`,
+  meetingLink: (slug: string) => `/scheduler/${API_VERSION.scheduler}/meetings/meeting-links/book/${segment(slug)}`,
+  meetingAvailability: (slug: string) =>
+    `/scheduler/${API_VERSION.scheduler}/meetings/meeting-links/book/availability-page/${segment(slug)}`,
+  meetingBooking: `/scheduler/${API_VERSION.scheduler}/meetings/meeting-links/book`,
+  owners: `/crm/owners/${API_VERSION.owners}`,
   files: `/files/${API_VERSION.files}/files`,
   fileErase: (fileId: string) => `/files/${API_VERSION.files}/files/${segment(fileId)}/gdpr-delete`,
   secureSubmit: (portalId: number, formId: string) =>

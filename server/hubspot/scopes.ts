@@ -13,7 +13,8 @@ export const REQUIRED_SCOPES = [
 
 /**
  * Custom objects exist in Enterprise accounts only: required scopes would keep everyone else from installing. Files are needed
- * by forms that ask for files only, owners by alerts that become somebody's task.
+ * by forms that ask for files only, owners by rules that name some and by alerts that become somebody's task, meeting links by flows that
+ * offer appointments.
  */
 export const OPTIONAL_SCOPES = [
   'crm.schemas.custom.read',
@@ -22,6 +23,7 @@ export const OPTIONAL_SCOPES = [
   'crm.objects.custom.write',
   'files',
   'crm.objects.owners.read',
+  'scheduler.meetings.meeting-link.read',
 ] as const;
 
 /** What a custom object of our own needs, all of them together. */

@@ -1,7 +1,9 @@
+import { designSchema } from '@flowella/shared/contract/api.ts';
 import type { DeliveryView, Mapping, SubmissionView, SubmissionsResponse } from '@flowella/shared/contract/api.ts';
 import { mappingSchema } from '@flowella/shared/contract/mapping.ts';
 import { answerText } from '@flowella/shared/form/answer-text.ts';
 import type { Answers } from '@flowella/shared/form/answers.ts';
+import { withAppointment } from '@flowella/shared/form/appointment.ts';
 import type { Form, Question } from '@flowella/shared/form/form.ts';
 import { AppError } from '../app-error.ts';
 import { withPortal, type Db, type PortalTx } from '../db/db.ts';
@@ -127,6 +129,7 @@ function submissionQuery(tx: PortalTx, portalId: number) {
       'f.source_form_id',
       'f.retention',
       'v.mapping',
+      'v.design as version_design',
       'm.model',
       'n.channel',
       'n.created_at as sent_at',
@@ -176,7 +179,8 @@ function toView(
   dataKey: Buffer,
   o: { language: Language; appUrl: string },
 ): SubmissionView {
-  const form = row.model as Form; // written by our own reader only
+  // The model is written by our own reader only.
+  const form = withAppointment(row.model as Form, designSchema.parse(row.version_design ?? {}));
   const answers =
     row.answers_sealed && row.answers_key_wrapped
       ? openAnswers(dataKey, row.submission_id, row.answers_sealed, row.answers_key_wrapped)
@@ -281,6 +285,9 @@ function linksOf(row: Row, appUrl: string): Record<(typeof DESTINATION_KINDS)[nu
     'form-submission': `${base}/submissions/${row.portal_id}/form/${encodeURIComponent(row.source_form_id)}/submissions`,
     'kyc-record': contact,
     timeline: contact,
+    task: contact,
+    calendar: contact,
+    invitation: null,
     webhook: null,
   };
 }

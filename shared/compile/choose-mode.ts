@@ -43,6 +43,9 @@ function needsServerCheck({ question, inputs }: Plan): boolean {
     case 'number':
       return [question.min, question.max, question.minDigits, question.maxDigits].some((limit) => limit !== undefined);
     case 'ranking':
+    // Free times are live.
+    case 'appointment-day':
+    case 'appointment':
       return true;
     // A picker cannot be told to want a file only when it is shown.
     case 'file':

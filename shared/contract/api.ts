@@ -130,6 +130,21 @@ export const shownWhenSchema = z.object({
   match: z.enum(['all', 'any']),
   parts: z.array(shownPartSchema).min(1).max(10),
 });
+/** A slug stands in HubSpot's paths and is kept for ever with an answer. */
+const appointmentSchema = z.object({
+  link: z
+    .string()
+    .regex(/^[\p{L}\p{N}._~-]+(\/[\p{L}\p{N}._~-]+)*$/u)
+    .max(200),
+  name: z.string().max(200),
+  minutes: z.number().int().min(5).max(1_440),
+  timeZone: z.string().min(1).max(60),
+  zone: z.enum(['account', 'person']),
+  question: z.string().optional(),
+  label: z.string().trim().min(1).max(300),
+  wishLabel: z.string().trim().min(1).max(300),
+  noTimes: z.string().trim().min(1).max(300),
+});
 export const designSchema = z.object({
   labels: z.record(z.string(), z.string()).optional(),
   help: z.record(z.string(), z.string()).optional(),
@@ -149,6 +164,7 @@ export const designSchema = z.object({
       z.strictObject({ channel: z.literal('agent') }),
     ])
     .optional(),
+  appointment: appointmentSchema.optional(),
 });
 export const publicationSchema = z.object({
   state: z.enum(['draft', 'publishing', 'published', 'failed', 'paused', 'retired']),
@@ -296,6 +312,24 @@ export const contactPropertiesResponse = z.object({
   properties: z.array(z.object({ name: z.string(), label: z.string(), type: z.string(), fieldType: z.string() })),
 });
 
+/** GET /api/owners: whoever can own a contact, archived ones too, since a rule may still name one */
+export const ownersResponse = z.object({
+  owners: z.array(z.object({ ownerId: z.string(), name: z.string(), archived: z.boolean() })),
+  /** False where the app may not read them: a super admin installs it again. */
+  permitted: z.boolean(),
+});
+
+/** GET /api/meeting-links: pages of HubSpot's scheduler that a flow can offer times of */
+export const meetingLinksResponse = z.object({
+  links: z.array(z.object({ link: z.string(), name: z.string() })),
+  /** IANA name of the account's time zone. */
+  timeZone: z.string(),
+  /** False where the app may not read them: a super admin installs it again. */
+  permitted: z.boolean(),
+});
+/** GET /api/meeting-link?link=: how long its meetings may be, in minutes */
+export const meetingLinkResponse = z.object({ minutes: z.array(z.number()) });
+
 // --- the contact's cards --------------------------------------------------------------------------------------------
 
 export const sendSchema = z.object({
@@ -370,7 +404,17 @@ export const consentRequest = z.object({
 
 export const deliverySchema = z.object({
   deliveryId: z.string(),
-  destination: z.enum(['contact', 'files', 'form-submission', 'kyc-record', 'timeline', 'webhook']),
+  destination: z.enum([
+    'contact',
+    'files',
+    'form-submission',
+    'kyc-record',
+    'timeline',
+    'task',
+    'calendar',
+    'invitation',
+    'webhook',
+  ]),
   state: z.enum(['waiting', 'delivering', 'held', 'delivered', 'dead', 'cancelled']),
   reason: z.string().nullable(),
   attempts: z.number(),
@@ -515,6 +559,9 @@ export type FlowMessage = z.infer<typeof messageSchema>;
 export type Publication = z.infer<typeof publicationSchema>;
 export type PreviewResponse = z.infer<typeof previewResponse>;
 export type ContactPropertiesResponse = z.infer<typeof contactPropertiesResponse>;
+export type MeetingLinksResponse = z.infer<typeof meetingLinksResponse>;
+export type MeetingLinkResponse = z.infer<typeof meetingLinkResponse>;
+export type OwnersResponse = z.infer<typeof ownersResponse>;
 export type SendView = z.infer<typeof sendSchema>;
 export type ContactFlowsResponse = z.infer<typeof contactFlowsResponse>;
 export type DeliveryView = z.infer<typeof deliverySchema>;
@@ -527,5 +574,5 @@ export type WebhookTestResponse = z.infer<typeof webhookTestResponse>;
 export type WebhookDeliveriesResponse = z.infer<typeof webhookDeliveriesResponse>;
 export type AlertView = z.infer<typeof alertSchema>;
 export type AlertsResponse = z.infer<typeof alertsResponse>;
-export type { Mapping } from './mapping.ts';
+export type { Mapping, OwnerChoice, OwnerRule } from './mapping.ts';
 export type { Retention } from './retention.ts';

@@ -1,4 +1,23 @@
 import type { ShownWhen } from './shown-when.ts';
+/** A meeting link of HubSpot's scheduler that a flow offers times of. Texts are the customer's own, in the flow's language. */
+export type AppointmentDesign = {
+  /** The link's slug, such as `acme/first-call`. */
+  link: string;
+  /** What the link is called, for the settings. */
+  name: string;
+  minutes: number;
+  /** IANA name of the account's time zone. */
+  timeZone: string;
+  /** Whose time is shown: the account's, or that of the person's country where it has only one. */
+  zone: 'account' | 'person';
+  /** Question of the form in whose place it is asked; at the end where absent. */
+  question?: string;
+  label: string;
+  /** Asks for a day that is wished where no free one suits. */
+  wishLabel: string;
+  /** Said where there are no free times, or they cannot be known. */
+  noTimes: string;
+};
 
 /**
  * What the customer decided about a form: edited, never generated over. It refers to questions by id, so that a changed
@@ -23,6 +42,7 @@ export type Design = {
   allowDocumentNumber?: string[];
   /** Who answers confirms who they are before anything is shown; connected flows only. */
   confirmIdentity?: ConfirmIdentity;
+  appointment?: AppointmentDesign;
 };
 
 /**

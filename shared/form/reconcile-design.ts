@@ -70,6 +70,7 @@ const PARTS: { [Part in keyof Required<Design>]: (design: Design, facts: Facts) 
   allowDocumentNumber: ({ allowDocumentNumber }, facts) =>
     listOf(allowDocumentNumber, facts, 'document-number-dropped'),
   screens: ({ screens }, facts) => screensOf(screens, facts),
+  appointment: ({ appointment }) => ({ value: appointment, lines: [] }),
   submitLabel: ({ submitLabel }) => ({ value: submitLabel, lines: [] }),
   thankYouText: ({ thankYouText }) => ({ value: thankYouText, lines: [] }),
   confirmIdentity: ({ confirmIdentity }) => ({ value: confirmIdentity, lines: [] }),

@@ -35,6 +35,7 @@ export function partKindsOf(kind: Question['kind']): readonly PartKind[] {
     case 'date-time':
     case 'duration':
       return ['answered', 'unanswered'];
+    case 'appointment':
     case 'ranking':
     case 'file':
     case 'unsupported':

@@ -111,6 +111,9 @@ const en = {
       'form-submission': 'Form submission',
       'kyc-record': 'KYC record',
       timeline: 'Timeline',
+      task: 'Task or note',
+      calendar: 'Appointment',
+      invitation: 'Calendar invitation',
       webhook: 'Webhook',
     },
     delivery: {
@@ -243,6 +246,9 @@ const de: typeof en = {
       'form-submission': 'Formulareinsendung',
       'kyc-record': 'KYC-Akte',
       timeline: 'Zeitleiste',
+      task: 'Aufgabe oder Notiz',
+      calendar: 'Termin',
+      invitation: 'Kalendereinladung',
       webhook: 'Webhook',
     },
     delivery: {

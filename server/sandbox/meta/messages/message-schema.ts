@@ -123,11 +123,15 @@ export const messageSchema = z.discriminatedUnion('type', [
   z.strictObject({
     ...common,
     type: z.literal('document'),
-    document: z.strictObject({
-      link: z.url(),
-      caption: z.string().max(1_024).optional(),
-      filename: z.string().max(240).optional(),
-    }),
+    // Uploaded before or fetched by Meta: one of the two.
+    document: z
+      .strictObject({
+        id: z.string().min(1).optional(),
+        link: z.url().optional(),
+        caption: z.string().max(1_024).optional(),
+        filename: z.string().max(240).optional(),
+      })
+      .refine(({ id, link }) => (id === undefined) !== (link === undefined), 'one of id and link is required'),
   }),
   z.strictObject({ ...common, type: z.literal('interactive'), interactive: interactiveSchema }),
   z.strictObject({ ...common, type: z.literal('template'), template: templateSchema }),

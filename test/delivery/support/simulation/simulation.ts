@@ -194,6 +194,7 @@ class Simulation {
         keys,
         urlRules: { allowLoopback: false },
         fetchFile: () => Promise.reject(new Error('not used')),
+        sendDocument: () => Promise.reject(new Error('not used')),
       }),
       hubspot: createHubSpotClient({
         apiUrl: 'https://api.hubspot.test',
