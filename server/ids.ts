@@ -17,6 +17,8 @@ export const ID_PREFIXES = {
   inbox: 'inb',
   webhook: 'whk',
   webhookTest: 'wht',
+  identityService: 'ids',
+  identityCheck: 'idc',
 } as const;
 
 export type IdKind = keyof typeof ID_PREFIXES;

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import { repeat } from './observe/repeat.ts';
+import { tendIdentityChecks } from './identity/tend-checks.ts';
 import type { Services } from './services.ts';
 import { refreshTemplates } from './flows/refresh-templates.ts';
 import { resumePublications } from './flows/publish-flow.ts';
@@ -13,6 +14,7 @@ const CONSENTS_EVERY_MS = 3_000;
 const RECOVER_EVERY_MS = 5_000;
 /** Meta tells only an app's own address of an approval, so we look. */
 const TEMPLATES_EVERY_MS = 5_000;
+const IDENTITY_EVERY_MS = 60_000;
 /** *Pass through* promises that answers go soon after the last delivery; days are counted in days. */
 const RETENTION_EVERY_MS = 60_000;
 /** Webhooks of one portal worked off in one round, so that a flood of one does not keep the others waiting. */
@@ -39,6 +41,7 @@ export function startBackground(services: Services): { stop(): Promise<void> } {
     repeat('templates', TEMPLATES_EVERY_MS, log, async () => {
       for (const portalId of await connectedPortals(services)) await refreshTemplates(services, portalId);
     }),
+    repeat('identity checks', IDENTITY_EVERY_MS, log, () => tendIdentityChecks(services)),
     repeat('retention', RETENTION_EVERY_MS, log, async () => {
       const { rows } = await sql<{ portal: string }>`select portals_with_retention() as portal`.execute(services.db);
       for (const { portal } of rows) await deleteExpiredAnswers(services, Number(portal));

@@ -9,7 +9,9 @@ import { startDelivery } from './delivery/start-delivery.ts';
 import { openJobs, wakeUpsOver } from './delivery/wake-ups.ts';
 import { createDestinations } from './destinations/registry.ts';
 import { createSafeFetch } from './safe-fetch/safe-fetch.ts';
+import { countryOfName } from './whatsapp/country-of-name.ts';
 import { createFetchFile } from './whatsapp/fetch-file.ts';
+import { createSendLink } from './whatsapp/send-identity-link.ts';
 import { acceptReply } from './endpoint/accept-reply.ts';
 import { EndpointAccounts } from './endpoint/accounts.ts';
 import { Runs } from './endpoint/runs.ts';
@@ -137,6 +139,11 @@ export function createServices(o: Pick<Services, 'config' | 'log' | 'db' | 'boss
       keys,
       urlRules,
       fetchFile: createFetchFile({ db, keys, clock, graph, safeFetch: createSafeFetch(urlRules) }),
+      identity: {
+        standInUrl: config.identityStandInUrl ?? null,
+        sendLink: createSendLink({ db, keys, clock, log, graph, config, keyring: config.masterKeys }),
+        countryOf: countryOfName,
+      },
     }),
     wakeUps: wakeUpsOver(o.boss),
     runs: new Runs(db, keys),

@@ -7,7 +7,16 @@ import type { Db, PortalId } from '../db/db.ts';
 import type { HubSpotClient } from '../hubspot/client.ts';
 
 /** Where submissions go. A delivery row names one of these; the name is stored and can never change. */
-export const DESTINATION_KINDS = ['contact', 'files', 'form-submission', 'kyc-record', 'timeline', 'webhook'] as const;
+export const DESTINATION_KINDS = [
+  'contact',
+  'files',
+  'form-submission',
+  'kyc-record',
+  'timeline',
+  'webhook',
+  'identity-check',
+  'identity-result',
+] as const;
 export type DestinationKind = (typeof DESTINATION_KINDS)[number];
 
 /** Whose end of the same submission a destination awaits, whichever way it ends: delivered, dead or cancelled. */
@@ -80,6 +89,8 @@ export interface Destination {
   dependsOn: DestinationKind | null;
   /** Calls systems of customers, of which any may be slow: worked beside the others, so that it holds nobody up. */
   isOutside?: boolean;
+  /** What it writes stands elsewhere, so that it also goes on when the answers were deleted by then; they are empty in that case. */
+  needsNoAnswers?: boolean;
   /** Most items of one portal in one call of `deliver`. */
   batchSize: number;
   /** Problems of this mapping, found before publishing; empty when it can work. */

@@ -4,6 +4,8 @@ import type { Destination } from './destination.ts';
 import type { FetchFile } from './files/fetch-file.ts';
 import { createFilesDestination } from './files/files-destination.ts';
 import { createFormSubmissionDestination } from './form-submission/form-submission-destination.ts';
+import { createIdentityCheckDestination, type IdentityTools } from './identity-check/identity-check-destination.ts';
+import { createIdentityResultDestination } from './identity-check/identity-result-destination.ts';
 import { createKycRecordDestination } from './kyc-record/kyc-record-destination.ts';
 import { createTimelineDestination } from './timeline/timeline-destination.ts';
 import { createSafeFetch } from '../safe-fetch/safe-fetch.ts';
@@ -15,13 +17,18 @@ export function createDestinations(tools: {
   keys: PortalKeys;
   urlRules: UrlRules;
   fetchFile: FetchFile;
+  identity: Pick<IdentityTools, 'standInUrl' | 'sendLink' | 'countryOf'>;
 }): readonly Destination[] {
+  const safeFetch = createSafeFetch(tools.urlRules);
+  const identity = { ...tools.identity, keys: tools.keys, safeFetch };
   return [
     createContactDestination(),
     createFilesDestination(tools.fetchFile),
     createFormSubmissionDestination(),
     createKycRecordDestination(),
     createTimelineDestination(),
-    createWebhookDestination({ ...tools, safeFetch: createSafeFetch(tools.urlRules) }),
+    createWebhookDestination({ ...tools, safeFetch }),
+    createIdentityCheckDestination(identity),
+    createIdentityResultDestination(identity),
   ];
 }

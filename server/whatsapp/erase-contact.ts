@@ -2,6 +2,7 @@ import { sql, type Expression, type SqlBool } from 'kysely';
 import { appendAudit } from '../audit/audit.ts';
 import { withPortal, type Db, type PortalId, type PortalTx } from '../db/db.ts';
 import type { Clock } from '../clock.ts';
+import { forgetChecks } from '../destinations/identity-check/checks.ts';
 import type { HubSpotClient } from '../hubspot/client.ts';
 import { portalLanguage, type Texts } from '../hubspot/language.ts';
 import { identityPurpose, identitySchema, type Identity } from '../keys/identity.ts';
@@ -39,6 +40,7 @@ export async function eraseContact(services: EraseServices, portalId: PortalId, 
       sends: await blankSends(tx, portalId, found.sendIds),
       sessions: await dropSessions(tx, portalId, found.sendIds),
       submissions: await destroyAnswers(tx, portalId, found.submissionIds),
+      checks: await forgetChecks(tx, portalId, found.submissionIds),
       deliveries: await cancelDeliveries(tx, portalId, { ids: found.submissionIds, reason, now }),
       webhooks: await forgetWebhooks(tx, services, portalId, found.identities),
     };

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { identityMappingSchema } from './identity.ts';
 
 const kycQuestions = z.array(z.string().min(1)).min(1).max(12).optional();
 
@@ -38,6 +39,8 @@ export const mappingSchema = z.object({
   timeline: z.object({ enabled: z.boolean() }),
   /** The customer's own system; absent in mappings of before there were webhooks. */
   webhook: z.object({ enabled: z.boolean(), webhookId: z.string().regex(/^whk_[0-9a-z]{20}$/) }).optional(),
+  /** An identity check at a vendor; absent in mappings of before there were any. */
+  identityCheck: identityMappingSchema.optional(),
 });
 export type Mapping = z.infer<typeof mappingSchema>;
 export type KycField = keyof Mapping['kycRecord']['fields'];

@@ -18,7 +18,7 @@ import { DATE_FIELDS, toKycRecord } from './to-kyc-record.ts';
 
 const AT_ONCE = 4;
 /** Raised when KYC_PROPERTIES gains one: portals that have the older set get the new one. */
-const PROPERTY_SET = 'kyc-v1';
+const PROPERTY_SET = 'kyc-v2';
 const NOTE: ActivityKind = {
   type: 'notes',
   bodyProperty: 'hs_note_body',
@@ -110,7 +110,8 @@ async function customObjectProblem(context: DestinationContext) {
   }
 }
 
-async function ensureKycProperties(context: DestinationContext, priority: 'card' | 'delivery'): Promise<void> {
+/** Makes the record's contact properties, once per portal. */
+export async function ensureKycProperties(context: DestinationContext, priority: 'card' | 'delivery'): Promise<void> {
   if ((await findThing(context, 'property-set', PROPERTY_SET)) !== null) return;
   await ensureProperties(context.hubspot, context.portalId, 'contacts', KYC_PROPERTIES, priority);
   await rememberThing(context, { kind: 'property-set', name: PROPERTY_SET, remoteId: null });

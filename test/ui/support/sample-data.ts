@@ -105,6 +105,7 @@ export function aSubmission(change: Partial<z.infer<typeof submissionSchema>> = 
     ],
     answersNote: null,
     kyc: null,
+    identityCheck: null,
     formLink: 'https://app.hubspot.com/submissions/4711/form/f1',
     deliveries: [
       aDelivery(),

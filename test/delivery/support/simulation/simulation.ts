@@ -191,6 +191,11 @@ class Simulation {
       random,
       // No form of the simulation asks for files, and no flow has a webhook.
       destinations: createDestinations({
+        identity: {
+          standInUrl: null,
+          sendLink: () => Promise.resolve({ kind: 'by_rep', code: 'no-recipient' }),
+          countryOf: () => null,
+        },
         keys,
         urlRules: { allowLoopback: false },
         fetchFile: () => Promise.reject(new Error('not used')),
