@@ -4,6 +4,7 @@ import { addHubSpotSignature } from '../hubspot/signature-plugin.ts';
 import type { Services } from '../services.ts';
 import { contactRoutes } from './contact-routes.ts';
 import { flowRoutes } from './flow-routes.ts';
+import { identityRoutes } from './identity-routes.ts';
 import { setupRoutes } from './setup-routes.ts';
 import { webhookSettingsRoutes } from './webhook-routes.ts';
 
@@ -31,4 +32,5 @@ export function apiRoutes(scope: FastifyInstance, services: Services): void {
   flowRoutes(api, services);
   contactRoutes(api, services);
   webhookSettingsRoutes(api, services);
+  identityRoutes(api, services);
 }
