@@ -214,12 +214,12 @@ function findMismatches(dataKey: Buffer, row: CheckRow, result: VendorResult): M
 }
 
 const MAX_REASONS = 10;
+/** Six signs or more with two digits or more among them: numbers of documents, dates of birth. */
+const DOCUMENT_LIKE = /(?=[A-Z0-9./-]*\d[A-Z0-9./-]*\d)[A-Z0-9./-]{6,}/gi;
 
 /** A vendor's reasons are words about a check; a number in them could be the document's. */
 export function withoutNumbers(reasons: readonly string[]): string[] {
-  return reasons
-    .slice(0, MAX_REASONS)
-    .map((reason) => reason.replace(/[A-Z]{0,3}\d{5,}[A-Z0-9]*/gi, '…').slice(0, 200));
+  return reasons.slice(0, MAX_REASONS).map((reason) => reason.replace(DOCUMENT_LIKE, '…').slice(0, 200));
 }
 
 /** Claims the one message with the link: false when it was claimed before, however that ended. */
