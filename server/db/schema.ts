@@ -261,6 +261,7 @@ export type Database = {
     state: 'waiting' | 'delivering' | 'held' | 'delivered' | 'dead' | 'cancelled';
     due_at: Time;
     lease_until: Time | null;
+    asked_again: Defaulted<boolean>;
     attempt: Defaulted<number>;
     reason_code: string | null;
     reason: string | null;

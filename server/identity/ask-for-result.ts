@@ -4,12 +4,9 @@ import { LANE } from '../delivery/lanes.ts';
 import type { WakeUps } from '../delivery/wake-ups.ts';
 import { newId } from '../ids.ts';
 
-/** A worker that is at it may write until its lease ends: what comes after must not be overtaken by it. */
-const AFTER_RUNNING_MS = 45_000;
-
 /**
  * Has a check's result read and written, in the caller's transaction: makes the submission's delivery of it, or puts the one that is
- * there back to the start of its schedule. One that runs is settled by nobody any more and runs once more afterwards.
+ * there back to the start of its schedule. One that runs is due again when its worker has written what came of it.
  */
 export async function askForResult(
   tx: PortalTx,
@@ -30,19 +27,13 @@ export async function askForResult(
   if (present?.state === 'cancelled') return;
   if (!present) await insertDelivery(tx, o, now);
   else {
-    const dueAt = new Date(now.getTime() + (present.state === 'delivering' ? AFTER_RUNNING_MS : 0));
+    const restart = { state: 'waiting', due_at: now, delivered_at: null, reason_code: null, reason: null } as const;
+    const schedule = { tried_since: null, attempts_before: present.attempt };
     await tx
       .updateTable('deliveries')
       .set({
-        state: 'waiting',
-        due_at: dueAt,
-        lease_until: null,
         updated_at: now,
-        delivered_at: null,
-        tried_since: null,
-        attempts_before: present.attempt,
-        reason_code: null,
-        reason: null,
+        ...(present.state === 'delivering' ? { asked_again: true } : { ...restart, ...schedule }),
       })
       .where('portal_id', '=', portal)
       .where('delivery_id', '=', present.delivery_id)

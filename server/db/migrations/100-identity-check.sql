@@ -75,6 +75,9 @@ begin
   end loop;
 end $$;
 
+-- Something new was said while a worker was at it: it is due again as soon as that worker has written its outcome.
+alter table deliveries add column asked_again boolean not null default false;
+
 create function portal_of_identity_service(p_service_id text) returns bigint
   language sql stable security definer set search_path = flowella, pg_temp
   as $$ select portal_id from identity_services where service_id = p_service_id $$;

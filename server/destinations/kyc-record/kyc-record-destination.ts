@@ -12,7 +12,7 @@ import { dead, outcomeOf, retry } from '../outcomes.ts';
 import { textOf } from '../texts.ts';
 import { findThing, forgetThing, rememberThing } from '../things.ts';
 import { ensureKycObject, hasRoomForKycObject, mayUseCustomObjects } from './kyc-object.ts';
-import { KYC_PROPERTIES, KYC_REFERENCE } from './kyc-properties.ts';
+import { KYC_CHECK, KYC_PROPERTIES, KYC_REFERENCE } from './kyc-properties.ts';
 import { toKycNote } from './to-kyc-note.ts';
 import { DATE_FIELDS, toKycRecord } from './to-kyc-record.ts';
 
@@ -24,6 +24,9 @@ const NOTE: ActivityKind = {
   bodyProperty: 'hs_note_body',
   associationTypeId: ASSOCIATION.noteToContact,
 };
+
+/** A new record has not been checked: the result of the one before does not stand beside it. */
+const NOT_CHECKED = Object.fromEntries(Object.values(KYC_CHECK).map((name) => [name, '']));
 
 type Target = { item: DeliveryItem; contactId: string; record: Record<string, string> };
 
@@ -147,7 +150,7 @@ async function writeRecords(
 ): Promise<Map<string, DeliveryOutcome>> {
   const sorted = targets.toSorted((a, b) => Number(a.item.finishedAt) - Number(b.item.finishedAt));
   // Of two records of one contact the later stands in the properties; each has its note.
-  const records = new Map(sorted.map(({ contactId, record }) => [contactId, record]));
+  const records = new Map(sorted.map(({ contactId, record }) => [contactId, { ...NOT_CHECKED, ...record }]));
   const inputs = [...records].map(([id, properties]) => ({ id, properties }));
   const confirmed = inputs.length > 1 ? await tryBatch(context, inputs) : new Set<string>();
   const rest = inputs.filter(({ id }) => !confirmed.has(id));
