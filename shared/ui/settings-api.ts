@@ -18,6 +18,13 @@ import type {
   WebhookView,
   WhatsappAccount,
 } from '@flowella/shared/contract/api.ts';
+import type {
+  AddIdentityService,
+  ChangeIdentityService,
+  IdentityServicesResponse,
+  IdentityServiceView,
+  IdentityTestResponse,
+} from '@flowella/shared/contract/identity.ts';
 import type { CallServer } from './call-server.ts';
 
 export type FlowChange = {
@@ -54,11 +61,21 @@ export type SettingsApi = {
   testWebhook(webhookId: string, key: string): Promise<WebhookTestResponse>;
   deleteWebhook(webhookId: string, key: string): Promise<WebhooksResponse>;
   webhookDeliveries(webhookId: string): Promise<WebhookDeliveriesResponse>;
+  identityServices(): Promise<IdentityServicesResponse>;
+  addIdentityService(input: Omit<AddIdentityService, 'idempotencyKey'>, key: string): Promise<IdentityServiceView>;
+  changeIdentityService(
+    serviceId: string,
+    change: Omit<ChangeIdentityService, 'idempotencyKey'>,
+    key: string,
+  ): Promise<IdentityServiceView>;
+  testIdentityService(serviceId: string, key: string): Promise<IdentityTestResponse>;
+  deleteIdentityService(serviceId: string, key: string): Promise<IdentityServicesResponse>;
 };
 
 export function createSettingsApi(call: CallServer): SettingsApi {
   const flow = (flowId: string) => `/api/flows/${encodeURIComponent(flowId)}`;
   const webhook = (webhookId: string) => `/api/webhooks/${encodeURIComponent(webhookId)}`;
+  const identity = (serviceId: string) => `/api/identity-services/${encodeURIComponent(serviceId)}`;
   const post = <Answer>(path: string, body: Record<string, unknown>) => call<Answer>({ method: 'POST', path, body });
   return {
     setup: () => call({ path: '/api/setup' }),
@@ -84,5 +101,11 @@ export function createSettingsApi(call: CallServer): SettingsApi {
     testWebhook: (webhookId, key) => post(`${webhook(webhookId)}/test`, { idempotencyKey: key }),
     deleteWebhook: (webhookId, key) => post(`${webhook(webhookId)}/delete`, { idempotencyKey: key }),
     webhookDeliveries: (webhookId) => call({ path: `${webhook(webhookId)}/deliveries` }),
+    identityServices: () => call({ path: '/api/identity-services' }),
+    addIdentityService: (input, key) => post('/api/identity-services', { ...input, idempotencyKey: key }),
+    changeIdentityService: (serviceId, change, key) =>
+      call({ method: 'PATCH', path: identity(serviceId), body: { ...change, idempotencyKey: key } }),
+    testIdentityService: (serviceId, key) => post(`${identity(serviceId)}/test`, { idempotencyKey: key }),
+    deleteIdentityService: (serviceId, key) => post(`${identity(serviceId)}/delete`, { idempotencyKey: key }),
   };
 }

@@ -64,6 +64,7 @@ describe('the settings page', () => {
       'Get started',
       'Flows',
       'WhatsApp accounts',
+      'Identity checks',
       'Webhooks',
     ]);
   });

@@ -8,9 +8,14 @@ import { LoadFailed } from './parts/LoadFailed.tsx';
 import type { SettingsActions, SettingsKit } from './parts/settings-kit.ts';
 import { AccountsTab } from './tabs/AccountsTab.tsx';
 import { FlowsTab } from './tabs/FlowsTab.tsx';
+import { IdentityTab } from './tabs/IdentityTab.tsx';
 import { WebhooksTab } from './tabs/WebhooksTab.tsx';
 
-type Place = { tab: 'start' | 'flows' | 'accounts' | 'webhooks'; step: Step | null; flowId: string | null };
+type Place = {
+  tab: 'start' | 'flows' | 'accounts' | 'identity' | 'webhooks';
+  step: Step | null;
+  flowId: string | null;
+};
 
 /** The app's settings page. What has been done is always read from the server; only the place being looked at is kept here. */
 export function SettingsView(props: { kit: SettingsKit; actions: SettingsActions; pollMs?: number }): ReactElement {
@@ -63,6 +68,9 @@ export function SettingsView(props: { kit: SettingsKit; actions: SettingsActions
       <Tab tabId="accounts" title={texts.tabs.accounts}>
         <AccountsTab kit={kit} accounts={setup.accounts} onConnect={() => goTo('connect-whatsapp', null)} />
       </Tab>
+      <Tab tabId="identity" title={texts.identity.tab}>
+        <IdentityTab kit={kit} />
+      </Tab>
       <Tab tabId="webhooks" title={texts.webhooks.tab}>
         <WebhooksTab kit={kit} />
       </Tab>
@@ -71,5 +79,5 @@ export function SettingsView(props: { kit: SettingsKit; actions: SettingsActions
 }
 
 function toTab(tab: string | number): Place['tab'] {
-  return tab === 'flows' || tab === 'accounts' || tab === 'webhooks' ? tab : 'start';
+  return tab === 'flows' || tab === 'accounts' || tab === 'identity' || tab === 'webhooks' ? tab : 'start';
 }

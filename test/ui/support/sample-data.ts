@@ -1,3 +1,4 @@
+import type { IdentityServiceView } from '@flowella/shared/contract/identity.ts';
 import type { z } from 'zod';
 import type {
   contactFlowsResponse,
@@ -144,6 +145,21 @@ export function anAccount(
       ok('webhook-subscribed', 'Meta tells us about messages and statuses.'),
       ok('key-valid', 'Meta says that the key is valid.'),
     ],
+    ...change,
+  };
+}
+
+export function anIdentityService(change: Partial<IdentityServiceView> = {}): IdentityServiceView {
+  return {
+    serviceId: 'ids_00000000000000000001',
+    vendor: 'persona',
+    name: 'Our Persona',
+    region: null,
+    callbackUrl: 'https://flowella.example.com/identity/ids_00000000000000000001',
+    hasWebhookSecret: true,
+    linkTemplate: null,
+    flows: [],
+    createdAt: NOW,
     ...change,
   };
 }
