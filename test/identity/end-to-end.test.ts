@@ -105,6 +105,12 @@ async function answer(): Promise<string> {
 const linkMessages = async (): Promise<Json[]> =>
   (await meta(`/outbox?to=${WA_ID}`)).messages.filter((one: Json) => one.interactive?.type === 'cta_url');
 
+const messageState = (submissionId: string): Promise<string> =>
+  withOwner(product.t.ownerUrl, async (client) => {
+    const text = 'select message_state from flowella.identity_checks where submission_id = $1';
+    return (await client.query(text, [submissionId])).rows[0]?.message_state;
+  });
+
 async function post(url: string, body: string | Buffer, headers: Record<string, string>): Promise<number> {
   const response = await fetch(url, {
     method: 'POST',
@@ -124,6 +130,9 @@ describe.each(IDENTITY_VENDORS)('by %s', (vendor) => {
     const page = await (await fetch(url)).text();
     expect(page).toContain('What the document says');
     await until(async () => (await latest()).identityCheck?.state === 'link_sent', PATIENCE_MS);
+
+    // Meta's statuses find the check by the id that came back with them.
+    await until(async () => (await messageState(submissionId)) === 'delivered', PATIENCE_MS);
 
     // The person is at it, then a vendor's people or machine approve.
     for (const outcome of ['start', 'approve']) {
@@ -161,7 +170,7 @@ describe('the address that vendors call', () => {
   beforeAll(async () => {
     await useVendor('stripe');
     submissionId = await answer();
-    await until(async () => (await latest()).identityCheck?.reference != null, PATIENCE_MS);
+    await until(async () => Boolean((await latest()).identityCheck?.reference), PATIENCE_MS);
     sessionId = vendors().sessions('stripe')[0]?.id ?? '';
   }, 90_000);
 
@@ -311,6 +320,28 @@ describe('the address that vendors call', () => {
     expect((await properties()).flowella_kyc_risk_reasons).toContain('name');
     expect((await properties()).flowella_kyc_reference).toBe(submissionId);
   });
+
+  test('a refused key holds submissions, and a new one sends them on', async () => {
+    const path = `/api/identity-services/${service('stripe').serviceId}`;
+    const change = (apiKey: string) => product.api(PORTAL_A, 'PATCH', path, withKey({ apiKey }));
+    await change('sk_test_of_somebody_else');
+    const refused = await product.api(PORTAL_A, 'POST', `${path}/test`, withKey({}));
+    expect(refused.json).toMatchObject({ works: false, message: expect.stringContaining('refuses the key') });
+    const id = await answer();
+    const stateOfDelivery = async () =>
+      (await latest()).deliveries.find((one: Json) => one.destination === 'identity-check')?.state;
+    await until(async () => (await stateOfDelivery()) === 'held', PATIENCE_MS);
+    await change(vendors().account('stripe').apiKey);
+    await until(async () => (await stateOfDelivery()) === 'delivered', PATIENCE_MS);
+    expect(
+      vendors()
+        .sessions('stripe')
+        .filter((one) => one.reference === id),
+    ).toHaveLength(1);
+    expect((await product.api(PORTAL_A, 'POST', `${path}/test`, withKey({}))).json).toMatchObject({ works: true });
+    const inUse = await product.api(PORTAL_A, 'POST', `${path}/delete`, withKey({}));
+    expect(inUse).toMatchObject({ status: 409, json: { error: { code: 'identity_service_in_use' } } });
+  }, 60_000);
 
   test('keys, secrets, links and names stand in no log, no table and no answer of ours', async () => {
     const { json } = await product.api(PORTAL_A, 'GET', '/api/identity-services');

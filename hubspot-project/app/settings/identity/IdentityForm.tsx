@@ -7,8 +7,7 @@ import type { SettingsKit } from '../parts/settings-kit.ts';
 
 const VENDORS: readonly IdentityVendor[] = ['onfido', 'persona', 'veriff', 'stripe'];
 const REGIONS = ['eu', 'us', 'ca'] as const;
-const FIELDS = ['name', 'region', 'apiKey', 'webhookSecret', 'templateName', 'templateLanguage'] as const;
-type Field = (typeof FIELDS)[number];
+type Field = 'name' | 'region' | 'apiKey' | 'webhookSecret' | 'templateName' | 'templateLanguage';
 
 /** What was typed; empty where nothing was. */
 export type IdentityInput = { vendor: IdentityVendor } & Record<Field, string>;
