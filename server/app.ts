@@ -16,6 +16,7 @@ import { replyNotFound, replyToBrokenRequest, replyWithError } from './api/error
 import { flowRoute } from './endpoint/flow-route.ts';
 import { oauthRoutes } from './hubspot/oauth-routes.ts';
 import { hubSpotWebhookRoutes } from './hubspot/webhook-routes.ts';
+import { identityCallbackRoute } from './identity/callback-route.ts';
 import { metricsRoute } from './observe/metrics-route.ts';
 import { previewRoutes } from './preview/preview-routes.ts';
 import type { Services } from './services.ts';
@@ -100,6 +101,7 @@ export async function buildApp(services: Services): Promise<FastifyInstance> {
       eraseContact: (portal, contact) => eraseContact(services, portal, contact),
     }),
   );
+  await app.register((scope) => identityCallbackRoute(scope, services));
   await app.register((scope) => oauthRoutes(scope, services));
   await app.register((scope) => apiRoutes(scope, services), { prefix: '/api' });
   await app.register((scope) => previewRoutes(scope, services));

@@ -91,6 +91,8 @@ export type Config = {
     appUrl: string;
   };
   meta: { graphUrl: string; graphVersion: string };
+  /** All identity vendors at one address of this machine; the sandbox only. */
+  identityStandInUrl?: string;
 };
 
 const url = z.url({ protocol: /^https?$/ }).transform((value) => value.replace(/\/+$/, ''));

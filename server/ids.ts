@@ -21,6 +21,8 @@ export const ID_PREFIXES = {
   flowEvent: 'fev',
   alert: 'alr',
   notice: 'ntc',
+  identityService: 'ids',
+  identityCheck: 'idc',
 } as const;
 
 export type IdKind = keyof typeof ID_PREFIXES;

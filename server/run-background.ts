@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import { repeat } from './observe/repeat.ts';
+import { tendIdentityChecks } from './identity/tend-checks.ts';
 import type { Services } from './services.ts';
 import { refreshTemplates } from './flows/refresh-templates.ts';
 import { eraseLeftPortals } from './operator/erase-portal.ts';
@@ -20,6 +21,7 @@ const FLOW_STATUS_EVERY_MS = 10_000;
 const WAITING_SENDS_EVERY_MS = 5_000;
 /** Meta tells only an app's own address of an approval, so we look. */
 const TEMPLATES_EVERY_MS = 5_000;
+const IDENTITY_EVERY_MS = 60_000;
 /** *Pass through* promises that answers go soon after the last delivery; days are counted in days. */
 const RETENTION_EVERY_MS = 60_000;
 /** Codes live for ten minutes. */
@@ -67,6 +69,7 @@ export function startBackground(services: Services): { stop(): Promise<void> } {
       for (const portalId of await connectedPortals(services))
         await forgetOldConfirmations(services, portalId, services.clock.now());
     }),
+    repeat('identity checks', IDENTITY_EVERY_MS, log, () => tendIdentityChecks(services)),
     repeat('retention', RETENTION_EVERY_MS, log, async () => {
       const { rows } = await sql<{ portal: string }>`select portals_with_retention() as portal`.execute(services.db);
       for (const { portal } of rows) await deleteExpiredAnswers(services, Number(portal));

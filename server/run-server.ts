@@ -12,7 +12,9 @@ import { createReadFreeTimes } from './destinations/calendar/read-free-times.ts'
 import { createDestinations } from './destinations/registry.ts';
 import { createSafeFetch } from './safe-fetch/safe-fetch.ts';
 import { createSendDocument } from './whatsapp/send-document.ts';
+import { countryOfName } from './whatsapp/country-of-name.ts';
 import { createFetchFile } from './whatsapp/fetch-file.ts';
+import { createSendLink } from './whatsapp/send-identity-link.ts';
 import { acceptReply } from './endpoint/accept-reply.ts';
 import { EndpointAccounts } from './endpoint/accounts.ts';
 import { createCodeSender } from './endpoint/confirmation/code-sender.ts';
@@ -153,6 +155,11 @@ export function createServices(o: Pick<Services, 'config' | 'log' | 'db' | 'pool
       urlRules,
       sendDocument: createSendDocument({ db, keys, clock, graph }),
       fetchFile: createFetchFile({ db, keys, clock, graph, safeFetch }),
+      identity: {
+        standInUrl: config.identityStandInUrl ?? null,
+        sendLink: createSendLink({ db, keys, clock, log, graph, config, keyring: config.masterKeys }),
+        countryOf: countryOfName,
+      },
     }),
     wakeUps: wakeUpsOver(o.boss),
     readFreeTimes: createReadFreeTimes({ hubspot, clock, log }),

@@ -6,6 +6,7 @@ import { alertRoutes } from './alert-routes.ts';
 import { choiceRoutes } from './choice-routes.ts';
 import { contactRoutes } from './contact-routes.ts';
 import { flowRoutes } from './flow-routes.ts';
+import { identityRoutes } from './identity-routes.ts';
 import { setupRoutes } from './setup-routes.ts';
 import { webhookSettingsRoutes } from './webhook-routes.ts';
 
@@ -35,4 +36,5 @@ export function apiRoutes(scope: FastifyInstance, services: Services): void {
   contactRoutes(api, services);
   webhookSettingsRoutes(api, services);
   alertRoutes(api, services);
+  identityRoutes(api, services);
 }

@@ -1,3 +1,4 @@
+import type { CheckState, IdentityVendor } from '@flowella/shared/contract/identity.ts';
 import type { ColumnType, JSONColumnType } from 'kysely';
 
 /**
@@ -272,6 +273,7 @@ export type Database = {
     state: 'waiting' | 'delivering' | 'held' | 'delivered' | 'dead' | 'cancelled';
     due_at: Time;
     lease_until: Time | null;
+    asked_again: Defaulted<boolean>;
     attempt: Defaulted<number>;
     reason_code: string | null;
     reason: string | null;
@@ -448,6 +450,45 @@ export type Database = {
     created_at: Time;
     settled_at: Time | null;
   };
+  identity_services: {
+    portal_id: BigId;
+    service_id: string;
+    vendor: IdentityVendor;
+    name: string;
+    region: string | null;
+    api_key_sealed: Buffer;
+    webhook_secret_sealed: Buffer | null;
+    link_template: ColumnType<unknown, string | null, string | null>;
+    created_at: Time;
+    updated_at: Time;
+  };
+  identity_checks: {
+    portal_id: BigId;
+    check_id: string;
+    submission_id: string;
+    service_id: string;
+    vendor: IdentityVendor;
+    state: Defaulted<CheckState>;
+    state_at: Time;
+    vendor_status: string | null;
+    later_status: string | null;
+    vendor_reference: string | null;
+    parts: ColumnType<unknown, string | undefined, string>;
+    link_sealed: Buffer | null;
+    expected_sealed: Buffer | null;
+    reasons: ColumnType<unknown, string | undefined, string>;
+    mismatches: ColumnType<unknown, string | undefined, string>;
+    message_state: 'sending' | 'accepted' | 'unknown' | 'sent' | 'delivered' | 'read' | 'failed' | 'by_rep' | null;
+    message_code: string | null;
+    message_at: Time | null;
+    note_pending: string | null;
+    note_written: string | null;
+    looks: Defaulted<number>;
+    look_at: Time | null;
+    created_at: Time;
+    updated_at: Time;
+  };
+  identity_events: { portal_id: BigId; service_id: string; event_key: Buffer; kind: string; received_at: Time };
   page_tokens: { portal_id: BigId; token_hash: Buffer; subject: string; expires_at: Time; used_at: Time | null };
   audit_log: {
     portal_id: BigId;

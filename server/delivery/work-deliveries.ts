@@ -152,7 +152,7 @@ async function resultsOf(
   claimed: ClaimedDelivery[],
 ): Promise<Map<string, Result>> {
   const results = new Map<string, Result>();
-  const items = await loadItems(services, context.portalId, claimed);
+  const items = await loadItems(services, context.portalId, claimed, destination);
   const ready: DeliveryItem[] = [];
   for (const { delivery, outcomeUnknown } of claimed) {
     const item = items.get(delivery.delivery_id);

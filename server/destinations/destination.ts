@@ -17,6 +17,8 @@ export const DESTINATION_KINDS = [
   'calendar',
   'invitation',
   'webhook',
+  'identity-check',
+  'identity-result',
 ] as const;
 export type DestinationKind = (typeof DESTINATION_KINDS)[number];
 
@@ -97,6 +99,8 @@ export interface Destination {
   dependsOn: DestinationKind | null;
   /** Calls systems of customers, of which any may be slow: worked beside the others, so that it holds nobody up. */
   isOutside?: boolean;
+  /** What it writes stands elsewhere, so that it also goes on when the answers were deleted by then; they are empty in that case. */
+  needsNoAnswers?: boolean;
   /** Most items of one portal in one call of `deliver`. */
   batchSize: number;
   /** Problems of this mapping, found before publishing; empty when it can work. */

@@ -7,6 +7,8 @@ import type { Destination } from './destination.ts';
 import type { FetchFile } from './files/fetch-file.ts';
 import { createFilesDestination } from './files/files-destination.ts';
 import { createFormSubmissionDestination } from './form-submission/form-submission-destination.ts';
+import { createIdentityCheckDestination, type IdentityTools } from './identity-check/identity-check-destination.ts';
+import { createIdentityResultDestination } from './identity-check/identity-result-destination.ts';
 import { createKycRecordDestination } from './kyc-record/kyc-record-destination.ts';
 import { createTaskDestination } from './task/task-destination.ts';
 import { createTimelineDestination } from './timeline/timeline-destination.ts';
@@ -20,7 +22,10 @@ export function createDestinations(tools: {
   urlRules: UrlRules;
   fetchFile: FetchFile;
   sendDocument: SendDocument;
+  identity: Pick<IdentityTools, 'standInUrl' | 'sendLink' | 'countryOf'>;
 }): readonly Destination[] {
+  const safeFetch = createSafeFetch(tools.urlRules);
+  const identity = { ...tools.identity, keys: tools.keys, safeFetch };
   return [
     createContactDestination(),
     createFilesDestination(tools.fetchFile),
@@ -30,6 +35,8 @@ export function createDestinations(tools: {
     createTaskDestination(),
     createCalendarDestination(),
     createInvitationDestination(tools.sendDocument),
-    createWebhookDestination({ ...tools, safeFetch: createSafeFetch(tools.urlRules) }),
+    createWebhookDestination({ ...tools, safeFetch }),
+    createIdentityCheckDestination(identity),
+    createIdentityResultDestination(identity),
   ];
 }

@@ -8,6 +8,8 @@ import type { Form, Question } from '@flowella/shared/form/form.ts';
 import { AppError } from '../app-error.ts';
 import { withPortal, type Db, type PortalTx } from '../db/db.ts';
 import { DESTINATION_KINDS } from '../destinations/destination.ts';
+import { checksOf, type CheckRow } from '../destinations/identity-check/checks.ts';
+import { viewIdentityCheck } from '../destinations/identity-check/view-check.ts';
 import { openAnswers } from '../keys/answer-keys.ts';
 import { sentByPurpose } from '../keys/identity.ts';
 import type { PortalKeys } from '../keys/portal-keys.ts';
@@ -82,9 +84,16 @@ export async function viewSubmissions(
       o.portalId,
       page.map((row) => row.submission_id),
     );
+    const checks = await checksOf(
+      tx,
+      o.portalId,
+      page.map((row) => row.submission_id),
+    );
     const last = page.at(-1);
     return {
-      submissions: page.map((row) => toView(row, deliveries.get(row.submission_id) ?? [], dataKey, o)),
+      submissions: page.map((row) =>
+        toView(row, deliveries.get(row.submission_id) ?? [], checks.get(row.submission_id), dataKey, o),
+      ),
       before: rows.length > PAGE_SIZE && last ? `${last.accepted_at.toISOString()}|${last.submission_id}` : null,
       total: Number(count),
     };
@@ -176,6 +185,7 @@ async function deliveriesOf(
 function toView(
   row: Row,
   deliveries: DeliveryRow[],
+  check: CheckRow | undefined,
   dataKey: Buffer,
   o: { language: Language; appUrl: string },
 ): SubmissionView {
@@ -202,6 +212,7 @@ function toView(
       answers && [...questions.values()].flatMap((question) => answerLine(question, answers, mapping, o.language)),
     answersNote: answersNote(row, answers !== null, o.language),
     kyc: answers && mapping.kycRecord.enabled ? kycView(mapping, questions, answers, deliveries, o.language) : null,
+    identityCheck: check ? viewIdentityCheck(check, dataKey, o.language) : null,
     formLink: mapping.formSubmission.enabled ? links['form-submission'] : null,
     deliveries: DESTINATION_KINDS.flatMap((kind) => {
       const delivery = deliveries.find((entry) => entry.destination === kind);
@@ -289,6 +300,8 @@ function linksOf(row: Row, appUrl: string): Record<(typeof DESTINATION_KINDS)[nu
     calendar: contact,
     invitation: null,
     webhook: null,
+    'identity-check': null,
+    'identity-result': contact,
   };
 }
 

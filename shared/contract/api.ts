@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { identityCheckSchema } from './identity.ts';
 import { mappingSchema } from './mapping.ts';
 import { retentionSchema } from './retention.ts';
 
@@ -414,6 +415,8 @@ export const deliverySchema = z.object({
     'calendar',
     'invitation',
     'webhook',
+    'identity-check',
+    'identity-result',
   ]),
   state: z.enum(['waiting', 'delivering', 'held', 'delivered', 'dead', 'cancelled']),
   reason: z.string().nullable(),
@@ -435,6 +438,8 @@ export const submissionSchema = z.object({
   answers: z.array(z.object({ question: z.string(), label: z.string(), value: z.string() })).nullable(),
   answersNote: z.string().nullable(),
   kyc: z.object({ status: z.string(), fields: z.array(z.object({ label: z.string(), value: z.string() })) }).nullable(),
+  /** The identity check that was asked for; null when there is none. */
+  identityCheck: identityCheckSchema.nullable(),
   formLink: z.string().nullable(),
   deliveries: z.array(deliverySchema),
 });

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { conditionSchema } from '../form/form-schema.ts';
+import { identityMappingSchema } from './identity.ts';
 
 const kycQuestions = z.array(z.string().min(1)).min(1).max(12).optional();
 
@@ -69,6 +70,8 @@ export const mappingSchema = z.object({
   /** What else becomes of an appointment that the design offers, which is always booked: a calendar file in the chat. */
   calendar: z.object({ invitation: z.boolean() }).optional(),
   webhook: z.object({ enabled: z.boolean(), webhookId: z.string().regex(/^whk_[0-9a-z]{20}$/) }).optional(),
+  /** An identity check at a vendor; absent in mappings of before there were any. */
+  identityCheck: identityMappingSchema.optional(),
 });
 export type Mapping = z.infer<typeof mappingSchema>;
 export type KycField = keyof Mapping['kycRecord']['fields'];

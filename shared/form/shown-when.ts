@@ -36,6 +36,7 @@ export function partKindsOf(kind: Question['kind']): readonly PartKind[] {
     case 'duration':
       return ['answered', 'unanswered'];
     case 'appointment':
+    case 'appointment-day':
     case 'ranking':
     case 'file':
     case 'unsupported':

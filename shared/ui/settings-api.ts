@@ -19,6 +19,13 @@ import type {
   WebhookView,
   WhatsappAccount,
 } from '@flowella/shared/contract/api.ts';
+import type {
+  AddIdentityService,
+  ChangeIdentityService,
+  IdentityServicesResponse,
+  IdentityServiceView,
+  IdentityTestResponse,
+} from '@flowella/shared/contract/identity.ts';
 import type { CallServer } from './call-server.ts';
 
 export type FlowChange = {
@@ -59,11 +66,21 @@ export type SettingsApi = {
   alerts(): Promise<AlertsResponse>;
   chooseAlertWays(ways: AlertWays, key: string): Promise<AlertsResponse>;
   quietAlert(alertId: string, key: string): Promise<AlertsResponse>;
+  identityServices(): Promise<IdentityServicesResponse>;
+  addIdentityService(input: Omit<AddIdentityService, 'idempotencyKey'>, key: string): Promise<IdentityServiceView>;
+  changeIdentityService(
+    serviceId: string,
+    change: Omit<ChangeIdentityService, 'idempotencyKey'>,
+    key: string,
+  ): Promise<IdentityServiceView>;
+  testIdentityService(serviceId: string, key: string): Promise<IdentityTestResponse>;
+  deleteIdentityService(serviceId: string, key: string): Promise<IdentityServicesResponse>;
 };
 
 export function createSettingsApi(call: CallServer): SettingsApi {
   const flow = (flowId: string) => `/api/flows/${encodeURIComponent(flowId)}`;
   const webhook = (webhookId: string) => `/api/webhooks/${encodeURIComponent(webhookId)}`;
+  const identity = (serviceId: string) => `/api/identity-services/${encodeURIComponent(serviceId)}`;
   const post = <Answer>(path: string, body: Record<string, unknown>) => call<Answer>({ method: 'POST', path, body });
   return {
     setup: () => call({ path: '/api/setup' }),
@@ -92,5 +109,11 @@ export function createSettingsApi(call: CallServer): SettingsApi {
     alerts: () => call({ path: '/api/alerts' }),
     chooseAlertWays: (ways, key) => post('/api/alerts/ways', { ...ways, idempotencyKey: key }),
     quietAlert: (alertId, key) => post(`/api/alerts/${encodeURIComponent(alertId)}/quiet`, { idempotencyKey: key }),
+    identityServices: () => call({ path: '/api/identity-services' }),
+    addIdentityService: (input, key) => post('/api/identity-services', { ...input, idempotencyKey: key }),
+    changeIdentityService: (serviceId, change, key) =>
+      call({ method: 'PATCH', path: identity(serviceId), body: { ...change, idempotencyKey: key } }),
+    testIdentityService: (serviceId, key) => post(`${identity(serviceId)}/test`, { idempotencyKey: key }),
+    deleteIdentityService: (serviceId, key) => post(`${identity(serviceId)}/delete`, { idempotencyKey: key }),
   };
 }

@@ -76,6 +76,7 @@ describe('the settings page', () => {
       'What needs you',
       'Flows',
       'WhatsApp accounts',
+      'Identity checks',
       'Webhooks',
     ]);
   });

@@ -9,9 +9,10 @@ import type { SettingsActions, SettingsKit } from './parts/settings-kit.ts';
 import { AccountsTab } from './tabs/AccountsTab.tsx';
 import { AlertsTab } from './tabs/AlertsTab.tsx';
 import { FlowsTab } from './tabs/FlowsTab.tsx';
+import { IdentityTab } from './tabs/IdentityTab.tsx';
 import { WebhooksTab } from './tabs/WebhooksTab.tsx';
 
-const TABS = ['start', 'alerts', 'flows', 'accounts', 'webhooks'] as const;
+const TABS = ['start', 'alerts', 'flows', 'accounts', 'identity', 'webhooks'] as const;
 type Place = {
   tab: (typeof TABS)[number];
   step: Step | null;
@@ -70,6 +71,9 @@ export function SettingsView(props: { kit: SettingsKit; actions: SettingsActions
       </Tab>
       <Tab tabId="accounts" title={texts.tabs.accounts}>
         <AccountsTab kit={kit} accounts={setup.accounts} onConnect={() => goTo('connect-whatsapp', null)} />
+      </Tab>
+      <Tab tabId="identity" title={texts.identity.tab}>
+        <IdentityTab kit={kit} />
       </Tab>
       <Tab tabId="webhooks" title={texts.webhooks.tab}>
         <WebhooksTab kit={kit} />

@@ -55,7 +55,12 @@ export type Product = {
 
 /** The whole product with its stand-ins: account A installed, connected and published by its own calls, account B installed only. */
 export async function startProduct(
-  options: { mode?: Config['mode']; prepare?: (standIns: StandIns) => Promise<void> } = {},
+  options: {
+    mode?: Config['mode'];
+    prepare?: (standIns: StandIns) => Promise<void>;
+    /** With the stand-ins of the identity vendors, and a check in the sample flow. */
+    identity?: boolean;
+  } = {},
 ): Promise<Product> {
   const dir = await mkdtemp(path.join(tmpdir(), 'flowella-security-'));
   const t = await testDatabase();
@@ -69,7 +74,7 @@ export async function startProduct(
   const standIns = await startStandIns({
     dataDir: dir,
     pagesDir: pagesDir(),
-    ports: { page: 0, meta: 0, hubspot: 0, hubspotForms: 0 },
+    ports: { page: 0, meta: 0, hubspot: 0, hubspotForms: 0, ...(options.identity ? { identity: 0 } : {}) },
     serverUrl: url,
     secrets,
     requiredScopes: [...REQUIRED_SCOPES],
@@ -128,6 +133,7 @@ function configOf(o: { t: TestDatabase; port: number; url: string; standIns: Sta
     hubspot: o.standIns.hubspotConfig,
     meta: o.standIns.metaConfig,
     pagesDir: pagesDir(),
+    ...(o.standIns.identity ? { identityStandInUrl: o.standIns.identity.url } : {}),
   };
 }
 

@@ -1,11 +1,13 @@
 import type { z } from 'zod';
 import * as api from '@flowella/shared/contract/api.ts';
+import * as identity from '@flowella/shared/contract/identity.ts';
 import type { Mapping } from '@flowella/shared/contract/api.ts';
 import {
   alertsOf,
   aDrift,
   aFlow,
   anAccount,
+  anIdentityService,
   aPublication,
   aSend,
   aWebhook,
@@ -32,6 +34,8 @@ export type FakeState = {
   forms: z.infer<typeof api.formsResponse>['forms'];
   flows: z.infer<typeof api.flowDetailSchema>[];
   webhooks: z.infer<typeof api.webhookSchema>[];
+  identityServices: z.infer<typeof identity.identityServiceSchema>[];
+  identityTest: z.infer<typeof identity.identityTestResponse>;
   webhookDeliveries: z.infer<typeof api.webhookDeliveriesResponse>['deliveries'];
   webhookTest: z.infer<typeof api.webhookTestResponse>;
   alerts: z.infer<typeof api.alertsResponse>;
@@ -58,6 +62,8 @@ export function createFakeServer(change: Partial<FakeState> = {}): FakeServer {
     forms: [],
     flows: [],
     webhooks: [],
+    identityServices: [],
+    identityTest: { works: true, message: 'Persona accepts the key.' },
     webhookDeliveries: [],
     webhookTest: { delivered: true, status: 204, message: 'The receiver took it (204).' },
     alerts: alertsOf(),
@@ -302,6 +308,58 @@ const ROUTES: Route[] = [
       const open = state.alerts.open.map((alert) => (alert.alertId === ids[0] ? { ...alert, quiet: true } : alert));
       state.alerts = { ...state.alerts, open };
       return state.alerts;
+    },
+  },
+  {
+    method: 'GET',
+    match: /^\/api\/identity-services$/,
+    answer: identity.identityServicesResponse,
+    run: (state) => ({ services: state.identityServices }),
+  },
+  {
+    method: 'POST',
+    match: /^\/api\/identity-services$/,
+    request: identity.addIdentityServiceRequest,
+    answer: identity.identityServiceSchema,
+    run: (state, { body }) => {
+      const { vendor, name, region, webhookSecret, linkTemplate } = body as identity.AddIdentityService;
+      const hasWebhookSecret = webhookSecret !== null;
+      const service = anIdentityService({ vendor, name, region, hasWebhookSecret, linkTemplate });
+      state.identityServices.push(service);
+      return service;
+    },
+  },
+  {
+    method: 'PATCH',
+    match: /^\/api\/identity-services\/(\w+)$/,
+    request: identity.changeIdentityServiceRequest,
+    answer: identity.identityServiceSchema,
+    run: (state, { ids, body }) => {
+      const { name, linkTemplate, webhookSecret } = body as identity.ChangeIdentityService;
+      const service = state.identityServices.find((one) => one.serviceId === ids[0]);
+      if (!service) throw new Error('There is no such service');
+      return Object.assign(service, {
+        ...(name === undefined ? {} : { name }),
+        ...(linkTemplate === undefined ? {} : { linkTemplate }),
+        ...(webhookSecret === undefined ? {} : { hasWebhookSecret: true }),
+      });
+    },
+  },
+  {
+    method: 'POST',
+    match: /^\/api\/identity-services\/(\w+)\/test$/,
+    request: identity.identityServiceActionRequest,
+    answer: identity.identityTestResponse,
+    run: (state) => state.identityTest,
+  },
+  {
+    method: 'POST',
+    match: /^\/api\/identity-services\/(\w+)\/delete$/,
+    request: identity.identityServiceActionRequest,
+    answer: identity.identityServicesResponse,
+    run: (state, { ids }) => {
+      state.identityServices = state.identityServices.filter((one) => one.serviceId !== ids[0]);
+      return { services: state.identityServices };
     },
   },
   {

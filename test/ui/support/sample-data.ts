@@ -1,3 +1,4 @@
+import type { IdentityServiceView } from '@flowella/shared/contract/identity.ts';
 import type { z } from 'zod';
 import type {
   AlertsResponse,
@@ -107,6 +108,7 @@ export function aSubmission(change: Partial<z.infer<typeof submissionSchema>> = 
     ],
     answersNote: null,
     kyc: null,
+    identityCheck: null,
     formLink: 'https://app.hubspot.com/submissions/4711/form/f1',
     deliveries: [
       aDelivery(),
@@ -145,6 +147,21 @@ export function anAccount(
       ok('webhook-subscribed', 'Meta tells us about messages and statuses.'),
       ok('key-valid', 'Meta says that the key is valid.'),
     ],
+    ...change,
+  };
+}
+
+export function anIdentityService(change: Partial<IdentityServiceView> = {}): IdentityServiceView {
+  return {
+    serviceId: 'ids_00000000000000000001',
+    vendor: 'persona',
+    name: 'Our Persona',
+    region: null,
+    callbackUrl: 'https://flowella.example.com/identity/ids_00000000000000000001',
+    hasWebhookSecret: true,
+    linkTemplate: null,
+    flows: [],
+    createdAt: NOW,
     ...change,
   };
 }

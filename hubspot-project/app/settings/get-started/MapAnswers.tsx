@@ -6,6 +6,7 @@ import type { SettingsKit } from '../parts/settings-kit.ts';
 import { StepButtons } from '../parts/StepButtons.tsx';
 import { goesNowhere, startingMapping } from './edit-mapping.ts';
 import type { FlowStepProps } from './FlowSteps.tsx';
+import { IdentityMapping } from './IdentityMapping.tsx';
 import { KycFields } from './KycFields.tsx';
 import { PropertyMapping } from './PropertyMapping.tsx';
 import { labelOf } from './question-labels.ts';
@@ -45,6 +46,8 @@ export function MapAnswers(props: FlowStepProps): ReactElement {
           onChange={(enabled) => setMapping((before) => ({ ...before, timeline: { enabled } }))}
         />
       </Flex>
+      <Divider />
+      <IdentityMapping kit={kit} flow={flow} mapping={mapping} onMapping={setMapping} />
       <Divider />
       <WebhookMapping kit={kit} flow={flow} mapping={mapping} onMapping={setMapping} />
       <Divider />

@@ -5,6 +5,7 @@ import { toLanguage, toLocale } from '@flowella/shared/ui/language.ts';
 import { createSettingsApi, type SettingsApi } from '@flowella/shared/ui/settings-api.ts';
 import { alertTexts, type AlertTexts } from '@flowella/shared/ui/texts/alert-texts.ts';
 import { commonTexts, type CommonTexts } from '@flowella/shared/ui/texts/common-texts.ts';
+import { identityTexts, type IdentityTexts } from '@flowella/shared/ui/texts/identity-texts.ts';
 import { settingsTexts, type SettingsTexts } from '@flowella/shared/ui/texts/settings-texts.ts';
 import { webhookTexts, type WebhookTexts } from '@flowella/shared/ui/texts/webhook-texts.ts';
 
@@ -32,7 +33,12 @@ export type SettingsActions = {
 /** Everything a part of the page needs, made once. */
 export type SettingsKit = {
   api: SettingsApi;
-  texts: SettingsTexts & { common: CommonTexts; webhooks: WebhookTexts; alerts: AlertTexts };
+  texts: SettingsTexts & {
+    common: CommonTexts;
+    webhooks: WebhookTexts;
+    alerts: AlertTexts;
+    identity: IdentityTexts;
+  };
   time: (iso: string) => string;
 };
 
@@ -50,6 +56,7 @@ export function createSettingsKit(context: SettingsContext): SettingsKit | null 
       common: commonTexts[language],
       webhooks: webhookTexts[language],
       alerts: alertTexts[language],
+      identity: identityTexts[language],
     },
     time: (iso) => formatTime(iso, { locale, timeZone: context.portal.timezone, now: new Date() }),
   };

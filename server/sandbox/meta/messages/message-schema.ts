@@ -58,10 +58,25 @@ const buttonInteractiveSchema = z.strictObject({
       .max(3),
   }),
 });
+/** Cloud API, *Interactive call-to-action URL button messages*: one button, whose text has at most twenty characters. */
+const linkInteractiveSchema = z.strictObject({
+  type: z.literal('cta_url'),
+  header: headerSchema.optional(),
+  body: bodySchema,
+  footer: footerSchema.optional(),
+  action: z.strictObject({
+    name: z.literal('cta_url'),
+    parameters: z.strictObject({
+      display_text: z.string().min(1).max(20),
+      url: z.url({ protocol: /^https?$/ }).max(2_000),
+    }),
+  }),
+});
 const interactiveSchema = z.discriminatedUnion('type', [
   flowInteractiveSchema,
   contactInteractiveSchema,
   buttonInteractiveSchema,
+  linkInteractiveSchema,
 ]);
 
 const parameterSchema = z.discriminatedUnion('type', [
