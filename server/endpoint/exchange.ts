@@ -6,6 +6,7 @@ import type { WakeUps } from '../delivery/wake-ups.ts';
 import type { Destination } from '../destinations/destination.ts';
 import type { MasterKey } from '../keys/vault.ts';
 import type { PortalKeys } from '../keys/portal-keys.ts';
+import { isId } from '../ids.ts';
 import type { Log } from '../observe/log.ts';
 import { acceptSubmission } from '../submissions/accept.ts';
 import { answerRequest, noticeScreen, type Decision, type NoticeCode } from './answer-request.ts';
@@ -46,8 +47,8 @@ export async function exchange(
       {
         accountId: account.accountId,
         portalId: account.portalId,
-        clientError: clientErrorOf(request),
-        screen: request.screen,
+        clientError: nameOnly(clientErrorOf(request)),
+        screen: nameOnly(request.screen),
       },
       'a phone reported an error',
     );
@@ -64,7 +65,7 @@ export async function exchange(
     ]);
   } catch (err) {
     services.log.error(
-      { err, accountId: account.accountId, portalId: account.portalId, screen: request.screen },
+      { err, accountId: account.accountId, portalId: account.portalId, screen: nameOnly(request.screen) },
       'an exchange failed',
     );
     return safeAnswer(services, account, request).catch(() => ({ kind: 'nothing' }));
@@ -114,7 +115,7 @@ async function step(
   token: FlowToken,
 ): Promise<ExchangeAnswer | null> {
   const version = await versionOf(services, run, request);
-  if (!version) return notice(services, account, request, 'unknown-version');
+  if (!version) return notice(services, account, request, 'unknown-version', run.versionId);
   const now = services.clock.now();
   const decision = answerRequest({
     program: version.program,
@@ -140,9 +141,15 @@ async function step(
 
 /** The version in the payload wins over the one the send was pinned to, if it is one of the same flow (flow-rules.md section 5). */
 async function versionOf(services: EndpointServices, run: Run, request: FlowRequest): Promise<Version | null> {
-  const wanted = typeof request.data.v === 'string' ? request.data.v : run.versionId;
-  const version = await services.runs.version(run.portalId, wanted);
+  const wanted = typeof request.data.v === 'string' ? namedVersion(request) : run.versionId;
+  const version = wanted === null ? null : await services.runs.version(run.portalId, wanted);
   return version?.flowId === run.flowId ? version : null;
+}
+
+/** The version that the payload names, or null when what stands there cannot be one: it is asked for nowhere. */
+function namedVersion(request: FlowRequest): string | null {
+  const { v } = request.data;
+  return typeof v === 'string' && isId('version', v) ? v : null;
 }
 
 async function accept(
@@ -196,9 +203,13 @@ async function notice(
   account: EndpointAccount,
   request: FlowRequest,
   code: NoticeCode,
+  ofSend: string | null = null,
 ): Promise<ExchangeAnswer> {
-  const versionId = typeof request.data.v === 'string' ? request.data.v : null;
-  const version = versionId ? await services.runs.version(account.portalId, versionId) : null;
+  const named = namedVersion(request);
+  const version =
+    (named && (await services.runs.version(account.portalId, named))) ||
+    (ofSend && (await services.runs.version(account.portalId, ofSend))) ||
+    null;
   const shown = noticeScreen(version?.program ?? null, code);
   return shown ? { kind: 'reply', body: shown } : { kind: 'nothing' };
 }
@@ -212,7 +223,7 @@ async function safeAnswer(
   account: EndpointAccount,
   request: FlowRequest,
 ): Promise<ExchangeAnswer> {
-  const versionId = typeof request.data.v === 'string' ? request.data.v : null;
+  const versionId = namedVersion(request);
   const version = versionId ? await services.runs.version(account.portalId, versionId) : null;
   if (!version) return notice(services, account, request, 'our-fault');
   const decision = answerRequest({
@@ -231,6 +242,11 @@ async function safeAnswer(
 /** "Implementing Endpoint for Flows", error notification: `error` or `error_key`, with `error_message`. */
 function isErrorNotice(request: FlowRequest): boolean {
   return clientErrorOf(request) !== null && 'error_message' in request.data;
+}
+
+/** What a phone sent is free text: only what looks like a name of Meta's or ours is logged. */
+function nameOnly(text: string | null): string | null {
+  return text !== null && /^[\w-]{0,80}$/.test(text) ? text : '[not a name]';
 }
 
 function clientErrorOf(request: FlowRequest): string | null {

@@ -33,9 +33,8 @@ export function flowRoute(app: FastifyInstance, services: EndpointServices & { a
         if (!signer) return refuse(reply, 432);
 
         const { opened, account } = await openWith(services.accounts, signer, body);
-        if (opened === 'malformed') return refuse(reply, 400);
+        if (opened === 'malformed' || opened === 'not_a_request') return refuse(reply, 400);
         if (opened === 'cannot_decrypt') return refuse(reply, 421);
-        if (opened === 'not_a_request') return refuse(reply, 500);
         services.accounts.noteUse(account, opened.keyId);
 
         const answer = await exchange(services, account, opened.request);
