@@ -135,6 +135,8 @@ function valueOfUnion(making: Making, type: ts.UnionType, name: string, depth: n
 function objectOf(making: Making, type: ts.Type, depth: number): Record<string, unknown> {
   const made: Record<string, unknown> = {};
   for (const property of making.checker.getPropertiesOfType(type)) {
+    // What may be left out is left out, unless the world has it.
+    if (property.flags & ts.SymbolFlags.Optional && !(property.name in making.world)) continue;
     const member = making.checker.getTypeOfSymbolAtLocation(property, making.at);
     made[property.name] = valueOf(making, member, property.name, depth + 1);
   }
