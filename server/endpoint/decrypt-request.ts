@@ -41,7 +41,8 @@ export type DecryptFailure = 'malformed' | 'cannot_decrypt' | 'not_a_request';
 /**
  * Opens an encrypted request: the AES key by RSA-OAEP, the data by AES-128-GCM with a 16-byte IV and the tag at its end.
  * The keys are the account's own, the active one first; during a rotation both are tried. Never throws: `cannot_decrypt` is
- * for a 421, which makes the phone fetch the public key again.
+ * for a 421, which makes the phone fetch the public key again; `not_a_request` is something else that was encrypted for us, which
+ * anybody with the public key and a phone can do.
  */
 export async function decryptRequest(body: Buffer, keys: readonly RsaKey[]): Promise<Decrypted | DecryptFailure> {
   const envelope = parseJson(body.toString('utf8'), envelopeSchema);

@@ -9,6 +9,7 @@ import type { ReadFreeTimes } from '../destinations/calendar/read-free-times.ts'
 import type { Destination } from '../destinations/destination.ts';
 import type { MasterKey } from '../keys/vault.ts';
 import type { PortalKeys } from '../keys/portal-keys.ts';
+import { isId } from '../ids.ts';
 import type { Log } from '../observe/log.ts';
 import { acceptSubmission } from '../submissions/accept.ts';
 import {
@@ -73,8 +74,8 @@ export async function exchange(
       {
         accountId: account.accountId,
         portalId: account.portalId,
-        clientError: clientErrorOf(request),
-        screen: request.screen,
+        clientError: nameOnly(clientErrorOf(request)),
+        screen: nameOnly(request.screen),
       },
       'a phone reported an error',
     );
@@ -85,7 +86,7 @@ export async function exchange(
   } catch (err) {
     trace.isFault = true;
     services.log.error(
-      { err, accountId: account.accountId, portalId: account.portalId, screen: request.screen },
+      { err, accountId: account.accountId, portalId: account.portalId, screen: nameOnly(request.screen) },
       'an exchange failed',
     );
     return safeAnswer(services, account, request).catch(() => ({ kind: 'nothing' }));
@@ -195,7 +196,7 @@ async function step(
   confirmed: Confirmed,
 ): Promise<ExchangeAnswer | null> {
   const version = await versionOf(services, run, request);
-  if (!version) return notice(services, account, request, 'unknown-version');
+  if (!version) return notice(services, account, request, 'unknown-version', run.versionId);
   const now = services.clock.now();
   const decision = await decide(services, { run, isCurrent }, version, request, now, confirmed);
   if (!decision) return null;
@@ -261,13 +262,19 @@ async function freeTimesFor(
  * what a phone claims does not decide whether it has to confirm: a version that differs in that is not taken.
  */
 async function versionOf(services: EndpointServices, run: Run, request: FlowRequest): Promise<Version | null> {
-  const wanted = typeof request.data.v === 'string' ? request.data.v : run.versionId;
-  const version = await services.runs.version(run.portalId, wanted);
+  const wanted = typeof request.data.v === 'string' ? namedVersion(request) : run.versionId;
+  const version = wanted === null ? null : await services.runs.version(run.portalId, wanted);
   if (version?.flowId !== run.flowId) return null;
   if (version.versionId === run.versionId) return version;
   const pinned = await services.runs.version(run.portalId, run.versionId);
   const confirms = (one: Version | null): boolean => one?.program.confirmation !== undefined;
   return confirms(pinned) === confirms(version) ? version : null;
+}
+
+/** The version that the payload names, or null when what stands there cannot be one: it is asked for nowhere. */
+function namedVersion(request: FlowRequest): string | null {
+  const { v } = request.data;
+  return typeof v === 'string' && isId('version', v) ? v : null;
 }
 
 /** Null when the answers no longer rest on what the database has, or nobody may answer any more. */
@@ -325,9 +332,13 @@ async function notice(
   account: EndpointAccount,
   request: FlowRequest,
   code: NoticeCode,
+  ofSend: string | null = null,
 ): Promise<ExchangeAnswer> {
-  const versionId = typeof request.data.v === 'string' ? request.data.v : null;
-  const version = versionId ? await services.runs.version(account.portalId, versionId) : null;
+  const named = namedVersion(request);
+  const version =
+    (named && (await services.runs.version(account.portalId, named))) ||
+    (ofSend && (await services.runs.version(account.portalId, ofSend))) ||
+    null;
   const shown = noticeScreen(version?.program ?? null, code);
   return shown ? { kind: 'reply', body: shown } : { kind: 'nothing' };
 }
@@ -341,7 +352,7 @@ async function safeAnswer(
   account: EndpointAccount,
   request: FlowRequest,
 ): Promise<ExchangeAnswer> {
-  const versionId = typeof request.data.v === 'string' ? request.data.v : null;
+  const versionId = namedVersion(request);
   const version = versionId ? await services.runs.version(account.portalId, versionId) : null;
   if (!version) return notice(services, account, request, 'our-fault');
   const decision = answerRequest({
@@ -360,6 +371,11 @@ async function safeAnswer(
 /** "Implementing Endpoint for Flows", error notification: `error` or `error_key`, with `error_message`. */
 function isErrorNotice(request: FlowRequest): boolean {
   return clientErrorOf(request) !== null && 'error_message' in request.data;
+}
+
+/** What a phone sent is free text: only what looks like a name of Meta's or ours is logged. */
+function nameOnly(text: string | null): string | null {
+  return text !== null && /^[\w-]{0,80}$/.test(text) ? text : '[not a name]';
 }
 
 function clientErrorOf(request: FlowRequest): string | null {

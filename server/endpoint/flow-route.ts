@@ -67,7 +67,7 @@ export function flowRoute(app: FastifyInstance, services: EndpointServices & { a
   });
 }
 
-const STATUS_OF_FAILURE: Record<DecryptFailure, number> = { malformed: 400, cannot_decrypt: 421, not_a_request: 500 };
+const STATUS_OF_FAILURE: Record<DecryptFailure, number> = { malformed: 400, cannot_decrypt: 421, not_a_request: 400 };
 
 /** The account whose secret signed the body: as known, or as a rotation elsewhere has made it. Null for a 432. */
 async function signerOf(

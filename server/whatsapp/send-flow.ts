@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { SendView } from '@flowella/shared/contract/api.ts';
 import type { Answers } from '@flowella/shared/form/answers.ts';
 import { AppError } from '../app-error.ts';
+import { appendAudit } from '../audit/audit.ts';
 import { withPortal, type PortalId, type PortalTx } from '../db/db.ts';
 import { signFlowToken } from '../endpoint/flow-token.ts';
 import { prepareConfirmation } from '../endpoint/confirmation/confirmations.ts';
@@ -354,7 +355,20 @@ async function insertSend(
     })
     .onConflict((conflict) => conflict.doNothing())
     .executeTakeFirst();
-  return (done.numInsertedOrUpdatedRows ?? 0n) > 0n;
+  const isMine = (done.numInsertedOrUpdatedRows ?? 0n) > 0n;
+  // What a person sent by hand; what the server sends by itself has a row of its own and no actor.
+  if (isMine && request.sentBy)
+    await appendAudit(tx, portalId, o.now, {
+      actor: `user:${request.sentBy.userId}`,
+      action: 'flow.sent',
+      subject: outgoing.sendId,
+      detail: {
+        flow: request.flowId,
+        channel: request.channel,
+        contact: request.to.kind === 'contact' ? request.to.contactId : null,
+      },
+    });
+  return isMine;
 }
 
 /** Calls Meta once and writes what came of it. A lost answer is `unknown`: the status webhook decides, never a second call. */
