@@ -25,6 +25,8 @@ export type FakeState = {
   webhookDeliveries: z.infer<typeof api.webhookDeliveriesResponse>['deliveries'];
   webhookTest: z.infer<typeof api.webhookTestResponse>;
   properties: z.infer<typeof api.contactPropertiesResponse>['properties'];
+  /** Codes that are given, in this order. */
+  codes: z.infer<typeof api.giveCodeResponse>[];
   /** Sends by idempotency key: the server acts once per key. */
   sendsByKey: Map<string, z.infer<typeof api.sendSchema>>;
 };
@@ -50,6 +52,7 @@ export function createFakeServer(change: Partial<FakeState> = {}): FakeServer {
     webhookDeliveries: [],
     webhookTest: { delivered: true, status: 204, message: 'The receiver took it (204).' },
     properties: [{ name: 'email', label: 'Email', type: 'string', fieldType: 'text' }],
+    codes: [],
     sendsByKey: new Map(),
     ...change,
   };
@@ -112,6 +115,13 @@ const ROUTES: Route[] = [
     request: api.sendRequest,
     answer: api.sendSchema,
     run: (state, { body }) => send(state, body),
+  },
+  {
+    method: 'POST',
+    match: /^\/api\/contacts\/(\w+)\/sends\/(\w+)\/code$/,
+    request: api.giveCodeRequest,
+    answer: api.giveCodeResponse,
+    run: (state) => state.codes.shift() ?? { code: null, expiresAt: null },
   },
   {
     method: 'POST',
