@@ -5,6 +5,7 @@ import { SANDBOX_PORTALS } from '../../../server/sandbox/hubspot/sandbox-seed.ts
 import type { EndpointLink } from '../../../shared/phone/endpoint-link.ts';
 import type { Phone } from '../../../shared/phone/run-flow.ts';
 import { walkFlow } from '../../../shared/phone/walk-flow.ts';
+import { eraseContact } from '../../../server/whatsapp/erase-contact.ts';
 import { startReceiver, type Receiver } from '../../destinations/webhook/support/receiver.ts';
 import { fillAnything } from '../../security/support/fill-anything.ts';
 import {
@@ -303,6 +304,37 @@ describe('an agent', () => {
     const { code } = (await give({ contact: AMELIE.id })).json;
     expect((await guess(opened, AMELIE.surname, code)).screen).toBe('SCREEN_A');
   });
+});
+
+test('erasing a contact takes with it what they would be confirmed by', async () => {
+  const opened = await openFor(WANG);
+  const held = () =>
+    query(
+      'select (select count(*)::int from flowella.confirmations where send_id = $1) + (select count(*)::int from flowella.confirmation_codes where send_id = $1) as n',
+      [opened.sendId],
+    );
+  expect((await call('POST', `/api/contacts/${WANG.id}/sends/${opened.sendId}/code`, {})).status).toBe(200);
+  expect(await held()).toEqual([{ n: 2 }]);
+  await eraseContact(product.server.services, PORTAL_A, WANG.id);
+  expect(await held()).toEqual([{ n: 0 }]);
+});
+
+test('the preview in the settings confirms nobody and sends no code: whatever is entered leads on', async () => {
+  const before = await query('select count(*)::int as n from flowella.confirmation_codes');
+  const { url } = (await call('POST', `/api/flows/${product.flowId}/preview`)).json;
+  const view = await fetch(url);
+  const ask = async (action: string, screen: string, data: Json): Promise<Json> =>
+    (
+      await fetch(new URL('./exchange', view.url), {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ version: '3.0', action, screen, data, flow_token: 'preview' }),
+      })
+    ).json();
+  expect(await ask('INIT', '', {})).toMatchObject({ screen: 'CONFIRM', data: { ask: true } });
+  const typed = { s: 'CONFIRM', surname: 'anybody', code: '000000' };
+  expect(await ask('data_exchange', 'CONFIRM', typed)).toMatchObject({ screen: 'SCREEN_A', data: { init: {} } });
+  expect(await query('select count(*)::int as n from flowella.confirmation_codes')).toEqual(before);
 });
 
 describe('what cannot be sent or published', () => {
