@@ -3,6 +3,8 @@ import {
   contactFlowsResponse,
   deliverySchema,
   errorResponse,
+  giveCodeRequest,
+  giveCodeResponse,
   replayRequest,
   sendRequest,
   sendSchema,
@@ -16,6 +18,7 @@ import { requestLanguage } from '../hubspot/signature-plugin.ts';
 import type { Services } from '../services.ts';
 import { viewDelivery, viewSubmissions } from '../submissions/view-submissions.ts';
 import { contactFlows, recordContactConsent } from '../whatsapp/contact-flows.ts';
+import { giveCode, type GivenCode } from '../whatsapp/give-code.ts';
 import { sendFlow } from '../whatsapp/send-flow.ts';
 import { viewSend } from '../whatsapp/view-send.ts';
 import type { ApiScope } from './api-routes.ts';
@@ -80,6 +83,31 @@ export function contactRoutes(api: ApiScope, services: Services): void {
       },
     },
     (request) => viewSend(services, request.hubspot.portalId, request.params.sendId, requestLanguage(request)),
+  );
+
+  api.post(
+    '/contacts/:contactId/sends/:sendId/code',
+    {
+      schema: {
+        tags,
+        summary: 'A code for a person whom an agent has checked; shown once',
+        params: contactParams.extend(sendParams.shape),
+        body: giveCodeRequest,
+        response: { 200: giveCodeResponse, default: errorResponse },
+      },
+    },
+    async (request, reply) => {
+      const { portalId, userId } = request.hubspot;
+      const { contactId, sendId } = request.params;
+      // Here alone: the key remembers that a code was given, not which.
+      let given: GivenCode | null = null;
+      const call = { portalId, route: `give-code:${sendId}`, key: request.body.idempotencyKey, request: { contactId } };
+      await once(services, call, async () => {
+        given = await giveCode(services, { portalId, contactId, sendId, userId, language: requestLanguage(request) });
+        return given.codeId;
+      });
+      return reply.header('cache-control', 'no-store').send(shownOnce(given));
+    },
   );
 
   api.post(
@@ -168,4 +196,8 @@ export function contactRoutes(api: ApiScope, services: Services): void {
       return viewDelivery(services, portalId, deliveryId);
     },
   );
+}
+
+function shownOnce(given: GivenCode | null): z.infer<typeof giveCodeResponse> {
+  return { code: given?.code ?? null, expiresAt: given?.expiresAt.toISOString() ?? null };
 }

@@ -93,8 +93,8 @@ function newSession(program: Program, now: Date): SessionState {
 // --- who answers ------------------------------------------------------------------------------------------------------------
 
 /**
- * Nothing of the flow is shown to somebody who is not confirmed, whatever screen the phone claims to be on. Null where the request
- * goes on as in any other flow. To INIT the first screen is the answer even afterwards (flow-rules.md section 1.8): with nothing of
+ * Nothing of the flow is shown to somebody who is not confirmed, whatever the phone claims to be on and to do. Null, only for who is
+ * confirmed, where the request goes on as in any other flow. To INIT the first screen is the answer even afterwards (flow-rules.md section 1.8): with nothing of
  * the person on it.
  */
 function beforeQuestions(run: Run, confirmation: ProgramConfirmation): Decision | null {
@@ -108,7 +108,7 @@ function beforeQuestions(run: Run, confirmation: ProgramConfirmation): Decision 
     if (isOpening) return drawConfirmation(run, confirmation, 'confirmed');
     return isOnConfirmation(request, confirmation) ? show(run, firstScreen(program)) : null;
   }
-  if (request.screen === program.notice && !isOpening) return null;
+  if (request.screen === program.notice && request.action === 'data_exchange') return closeNotice(request);
   const wish = readWish(request, confirmation);
   return wish ? { kind: 'confirm', wish } : notice(run, 'start-again');
 }

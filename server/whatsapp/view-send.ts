@@ -8,6 +8,7 @@ import { sentByPurpose } from '../keys/identity.ts';
 import { explainBlockedReason } from './choose-way.ts';
 import { explainMetaCode } from './meta-errors.ts';
 import type { WhatsappServices } from './services.ts';
+import { viewConfirmation } from './view-confirmation.ts';
 
 const time = z.date().nullable();
 const rowSchema = z.object({
@@ -32,6 +33,10 @@ const rowSchema = z.object({
   finished_at: time,
   submission_id: z.string().nullable(),
   mode: z.enum(['connected', 'light']).catch('connected'),
+  confirm_channel: z.enum(['email', 'agent']).nullable(),
+  confirm_tries: z.number().nullable(),
+  confirmed_at: time,
+  code_outcome: z.enum(['sent', 'failed', 'no-address']).nullable(),
 });
 type SendRow = z.infer<typeof rowSchema>;
 
@@ -71,12 +76,16 @@ async function readRows(tx: PortalTx, where: ReturnType<typeof sql>, limit: numb
     select s.send_id, s.flow_id, f.name as flow_name, s.state, s.way, s.open, s.closed_reason, s.waits_for, s.error_code, s.channel,
            s.sent_by_email_sealed, s.created_at, s.sent_at, s.delivered_at, s.read_at,
            n.opened_at, n.screen_number, n.screen_count,
-           coalesce(b.finished_at, n.finished_at) as finished_at, b.submission_id, v.program ->> 'mode' as mode
+           coalesce(b.finished_at, n.finished_at) as finished_at, b.submission_id, v.program ->> 'mode' as mode,
+           v.program -> 'confirmation' ->> 'channel' as confirm_channel, c.tries as confirm_tries, c.confirmed_at,
+           o.outcome as code_outcome
     from sends s
     join flows f on f.portal_id = s.portal_id and f.flow_id = s.flow_id
     left join sessions n on n.portal_id = s.portal_id and n.send_id = s.send_id
     left join submissions b on b.portal_id = s.portal_id and b.send_id = s.send_id
     left join flow_versions v on v.portal_id = s.portal_id and v.version_id = coalesce(n.version_id, s.version_id)
+    left join confirmations c on c.portal_id = s.portal_id and c.send_id = s.send_id
+    left join confirmation_codes o on o.portal_id = c.portal_id and o.code_id = c.code_id
     where ${where}
     order by s.open desc, s.created_at desc, s.send_id
     limit ${limit}`.execute(tx);
@@ -118,6 +127,17 @@ async function toView(
       finished: iso(row.finished_at),
     },
     submissionId: row.submission_id,
+    confirmation: viewConfirmation(
+      {
+        open: row.open,
+        isFinished: row.submission_id !== null,
+        channel: row.confirm_channel,
+        tries: row.confirm_tries,
+        confirmedAt: row.confirmed_at,
+        outcome: row.code_outcome,
+      },
+      language,
+    ),
   };
 }
 

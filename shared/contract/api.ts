@@ -359,6 +359,15 @@ export const sendSchema = z.object({
     finished: isoTime.nullable(),
   }),
   submissionId: z.string().nullable(),
+  /** In flows that confirm who answers first. `locked`: no try is left. */
+  confirmation: z
+    .object({
+      channel: z.enum(['email', 'agent']),
+      state: z.enum(['waiting', 'confirmed', 'locked']),
+      /** What stands in the way of the codes, and who should do what. */
+      problem: z.string().nullable(),
+    })
+    .optional(),
 });
 /** GET /api/contacts/:contactId/flows */
 export const contactFlowsResponse = z.object({
@@ -396,6 +405,10 @@ export const contactFlowsResponse = z.object({
 });
 /** POST /api/contacts/:contactId/sends → sendSchema. `replace` closes an open send of the same flow first. */
 export const sendRequest = z.object({ idempotencyKey, flowId: z.string(), replace: z.boolean().default(false) });
+/** POST /api/contacts/:contactId/sends/:sendId/code → giveCodeResponse: for whom an agent has checked by telephone */
+export const giveCodeRequest = z.object({ idempotencyKey });
+/** `code` is answered once: null to a repeat of the same press, which has to be a new one. */
+export const giveCodeResponse = z.object({ code: z.string().nullable(), expiresAt: isoTime.nullable() });
 /** POST /api/contacts/:contactId/consent → contactFlowsResponse.contact.consent: what the person told the rep */
 export const consentRequest = z.object({
   idempotencyKey,
@@ -567,6 +580,7 @@ export type ContactPropertiesResponse = z.infer<typeof contactPropertiesResponse
 export type MeetingLinksResponse = z.infer<typeof meetingLinksResponse>;
 export type MeetingLinkResponse = z.infer<typeof meetingLinkResponse>;
 export type OwnersResponse = z.infer<typeof ownersResponse>;
+export type GiveCodeResponse = z.infer<typeof giveCodeResponse>;
 export type SendView = z.infer<typeof sendSchema>;
 export type ContactFlowsResponse = z.infer<typeof contactFlowsResponse>;
 export type DeliveryView = z.infer<typeof deliverySchema>;

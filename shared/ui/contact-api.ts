@@ -1,6 +1,7 @@
 import type {
   ContactFlowsResponse,
   DeliveryView,
+  GiveCodeResponse,
   SendView,
   SubmissionsResponse,
 } from '@flowella/shared/contract/api.ts';
@@ -10,6 +11,7 @@ import type { CallServer } from './call-server.ts';
 export type ContactApi = {
   flows(contactId: string): Promise<ContactFlowsResponse>;
   send(contactId: string, input: { flowId: string; replace: boolean }, key: string): Promise<SendView>;
+  giveCode(contactId: string, sendId: string, key: string): Promise<GiveCodeResponse>;
   recordConsent(
     contactId: string,
     input: { state: 'opted_in' | 'opted_out'; note: string },
@@ -25,6 +27,12 @@ export function createContactApi(call: CallServer): ContactApi {
     flows: (contactId) => call({ path: `${contact(contactId)}/flows` }),
     send: (contactId, input, key) =>
       call({ method: 'POST', path: `${contact(contactId)}/sends`, body: { ...input, idempotencyKey: key } }),
+    giveCode: (contactId, sendId, key) =>
+      call({
+        method: 'POST',
+        path: `${contact(contactId)}/sends/${encodeURIComponent(sendId)}/code`,
+        body: { idempotencyKey: key },
+      }),
     recordConsent: (contactId, input, key) =>
       call({ method: 'POST', path: `${contact(contactId)}/consent`, body: { ...input, idempotencyKey: key } }),
     submissions: (contactId, before) =>

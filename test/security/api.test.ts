@@ -88,6 +88,7 @@ const bodies: Record<string, () => object> = {
   'POST /api/flows/{flowId}/test-sends': () => ({ to: '+4915123456789', idempotencyKey: key() }),
   'POST /api/flows/{flowId}/preview': () => ({}),
   'POST /api/contacts/{contactId}/sends': () => ({ flowId: ids.flowId, replace: true, idempotencyKey: key() }),
+  'POST /api/contacts/{contactId}/sends/{sendId}/code': () => ({ idempotencyKey: key() }),
   'POST /api/contacts/{contactId}/consent': () => ({ state: 'opted_out', idempotencyKey: key() }),
   'POST /api/deliveries/{deliveryId}/replay': () => ({ idempotencyKey: key() }),
   'POST /api/webhooks': () => ({ name: 'Theirs', url: 'http://127.0.0.1:9/hooks/theirs', idempotencyKey: key() }),

@@ -182,10 +182,10 @@ export async function tryCode(
       .where('tries', '<', MAX_TRIES)
       .returning(['surname_hash', 'code_hash', 'code_expires_at', 'tries'])
       .executeTakeFirst();
-    const isLive = row?.code_expires_at != null && row.code_expires_at > now;
+    const isLive = (row?.code_expires_at?.getTime() ?? 0) > now.getTime();
     const nothing = randomBytes(32);
     const fits = proofFits(
-      { surname: row?.surname_hash ?? nothing, code: (isLive ? row.code_hash : null) ?? nothing },
+      { surname: row?.surname_hash ?? nothing, code: (isLive ? row?.code_hash : null) ?? nothing },
       given,
     );
     if (!row) return (await isConfirmed(tx, portalId, sendId)) ? 'confirmed' : 'locked';
@@ -202,7 +202,7 @@ async function isConfirmed(tx: PortalTx, portalId: number, sendId: string): Prom
     .where('portal_id', '=', String(portalId))
     .where('send_id', '=', sendId)
     .executeTakeFirst();
-  return row?.confirmed_at != null;
+  return Boolean(row?.confirmed_at);
 }
 
 /** What is past its use: hashes of codes that ran out, and all of sends that are over. Counts live as long as they are looked at. */

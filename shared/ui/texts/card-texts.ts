@@ -83,6 +83,26 @@ const en = {
     viaTemplate: 'sent as template',
     finished: 'The answers are in the card “WhatsApp submissions”.',
   },
+  confirmation: {
+    email: 'This flow asks who is answering: a code goes to the contact’s e-mail address when it is opened.',
+    agent: 'This flow asks who is answering: the person needs a code from you.',
+    confirmed: 'Confirmed who is answering.',
+    locked: 'Surname and code did not fit five times',
+    lockedText: {
+      email: 'Speak to the person and make sure who they are. Then choose “Send again”.',
+      agent: 'Speak to the person and make sure who they are. Then give a new code.',
+    },
+    problem: 'The code did not arrive',
+    give: 'Give a code',
+    giveNew: 'Give a new code',
+    title: 'Read this code out on the telephone',
+    text: (time: string) =>
+      `First make sure whom you are speaking to, and call a number that you know yourself. Do not write the code into the chat: whoever has the phone would read it there. It is valid until ${time}; the person enters it with their surname.`,
+    once: 'It is shown this once only. A new code replaces it.',
+    lost: 'The code was shown already. Give a new one.',
+    done: 'Hide the code',
+    failed: 'No code was made',
+  },
   submissions: {
     empty: 'Nothing has been submitted yet',
     emptyText: 'When this contact finishes a flow, the answers appear here. Send one from the card “WhatsApp flows”.',
@@ -222,6 +242,26 @@ const de: typeof en = {
     light: 'Dieser Flow läuft nur auf dem Telefon: Man sieht ihn wieder, wenn die Antworten eintreffen.',
     viaTemplate: 'als Vorlage gesendet',
     finished: 'Die Antworten stehen in der Karte „WhatsApp submissions“.',
+  },
+  confirmation: {
+    email: 'Dieser Flow fragt, wer antwortet: Beim Öffnen geht ein Code an die E-Mail-Adresse des Kontakts.',
+    agent: 'Dieser Flow fragt, wer antwortet: Die Person braucht einen Code von Ihnen.',
+    confirmed: 'Bestätigt, wer antwortet.',
+    locked: 'Nachname und Code passten fünfmal nicht',
+    lockedText: {
+      email: 'Sprechen Sie mit der Person und vergewissern Sie sich, wer sie ist. Wählen Sie dann „Erneut senden“.',
+      agent: 'Sprechen Sie mit der Person und vergewissern Sie sich, wer sie ist. Geben Sie dann einen neuen Code.',
+    },
+    problem: 'Der Code ist nicht angekommen',
+    give: 'Code geben',
+    giveNew: 'Neuen Code geben',
+    title: 'Lesen Sie diesen Code am Telefon vor',
+    text: (time) =>
+      `Vergewissern Sie sich zuerst, mit wem Sie sprechen, und rufen Sie eine Nummer an, die Sie selbst kennen. Schreiben Sie den Code nicht in den Chat: Wer das Telefon hat, würde ihn dort lesen. Er gilt bis ${time}; die Person gibt ihn mit ihrem Nachnamen ein.`,
+    once: 'Er wird nur dieses eine Mal gezeigt. Ein neuer Code ersetzt ihn.',
+    lost: 'Der Code wurde schon gezeigt. Geben Sie einen neuen.',
+    done: 'Code ausblenden',
+    failed: 'Es wurde kein Code erstellt',
   },
   submissions: {
     empty: 'Es wurde noch nichts eingesendet',

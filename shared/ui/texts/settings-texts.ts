@@ -172,6 +172,22 @@ const en = {
     categoryHelp:
       'Meta reviews the template as this and charges accordingly. Advertising as “about something the person asked for” is refused.',
     categories: { UTILITY: 'About something the person asked for', MARKETING: 'Advertising' },
+    confirm: 'Who is answering',
+    confirmHelp:
+      'Whoever has the phone can open the message. If the flow fills in what you know or changes it, let people confirm who they are before they see anything: by their surname and a code. A code to the same WhatsApp would prove little and is not offered.',
+    confirmChoice: 'Confirm who is answering first',
+    confirmWays: {
+      nobody: 'No',
+      email: 'Yes, by a code that your system sends by e-mail',
+      agent: 'Yes, by a code that a colleague gives on the telephone',
+    },
+    confirmWayHelp: {
+      nobody: 'Everybody who has the phone sees what is filled in beforehand.',
+      email: 'A webhook of yours gets each code with the contact’s e-mail address and mails it.',
+      agent: 'On the contact’s card your team presses “Give a code”, after checking the person.',
+    },
+    confirmWebhook: 'Webhook that mails the codes',
+    confirmNoWebhook: 'There is no webhook yet. Add one under “Webhooks”, then choose it here.',
     ending: 'Last screen',
     submitLabel: 'Sending button',
     thankYou: 'Thank-you text',
@@ -279,6 +295,8 @@ const en = {
     leave: 'You can leave this page: publishing goes on, and you find it here again.',
   },
   test: {
+    confirmFirst:
+      'This flow confirms who is answering, so it cannot be sent to a bare number. Send it to a contact with your own number, from the card on the contact’s record.',
     intro: 'Send the flow to your own phone and fill it in. The answers are delivered like real ones.',
     number: 'Your WhatsApp number',
     numberHelp: 'With country code, for example +49 151 23456789.',
@@ -517,6 +535,23 @@ const de: typeof en = {
     categoryHelp:
       'Als solche prüft Meta die Vorlage und rechnet sie ab. Werbung als „zu etwas, worum die Person gebeten hat“ wird abgelehnt.',
     categories: { UTILITY: 'Zu etwas, worum die Person gebeten hat', MARKETING: 'Werbung' },
+    confirm: 'Wer antwortet',
+    confirmHelp:
+      'Wer das Telefon hat, kann die Nachricht öffnen. Wenn der Flow vorausfüllt, was Sie wissen, oder es ändert, lassen Sie die Personen zuerst bestätigen, wer sie sind: mit Nachnamen und Code. Ein Code in denselben WhatsApp-Chat würde wenig beweisen und wird nicht angeboten.',
+    confirmChoice: 'Zuerst bestätigen, wer antwortet',
+    confirmWays: {
+      nobody: 'Nein',
+      email: 'Ja, mit einem Code, den Ihr System per E-Mail sendet',
+      agent: 'Ja, mit einem Code, den jemand aus Ihrem Team am Telefon nennt',
+    },
+    confirmWayHelp: {
+      nobody: 'Wer das Telefon hat, sieht, was vorausgefüllt ist.',
+      email: 'Ein Webhook von Ihnen bekommt jeden Code mit der E-Mail-Adresse des Kontakts und versendet ihn.',
+      agent: 'Auf der Karte am Kontakt drückt Ihr Team „Code geben“, nachdem es die Person geprüft hat.',
+    },
+    confirmWebhook: 'Webhook, der die Codes versendet',
+    confirmNoWebhook:
+      'Es gibt noch keinen Webhook. Fügen Sie unter „Webhooks“ einen hinzu und wählen Sie ihn dann hier.',
     ending: 'Letzte Seite',
     submitLabel: 'Knopf zum Absenden',
     thankYou: 'Dankestext',
@@ -627,6 +662,8 @@ const de: typeof en = {
     leave: 'Sie können diese Seite verlassen: Es geht weiter, und Sie finden es hier wieder.',
   },
   test: {
+    confirmFirst:
+      'Dieser Flow bestätigt, wer antwortet, und kann deshalb nicht an eine bloße Nummer gesendet werden. Senden Sie ihn an einen Kontakt mit Ihrer eigenen Nummer, von der Karte am Kontakt.',
     intro:
       'Senden Sie den Flow an Ihr eigenes Telefon und füllen Sie ihn aus. Die Antworten werden wie echte zugestellt.',
     number: 'Ihre WhatsApp-Nummer',

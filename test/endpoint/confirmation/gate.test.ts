@@ -45,6 +45,8 @@ const COMPILED = compile({
   version: 'ver_1',
 });
 const { program } = COMPILED;
+/** What a payload may say of itself. */
+const STATED: Record<string, JsonValue>[] = [{}, { v: 'ver_1' }, { s: 'CONFIRM' }, { s: 'SCREEN_A' }, { s: 'NOTICE' }];
 const SCREENS = program.screens.map(({ id }) => id);
 
 function ask(
@@ -109,8 +111,18 @@ describe('before it is confirmed who answers', () => {
     };
     for (const screen of SCREENS)
       expect(ask(forged, 'data_exchange', screen, { v: 'ver_1', s: screen }).decision.kind).toBe('notice');
-    for (const screen of ['', ...SCREENS])
+    for (const screen of ['', 'CONFIRM', 'NOTICE', ...SCREENS])
       expect(ask(forged, 'BACK', screen).decision).toEqual({ kind: 'confirm', wish: { kind: 'open' } });
+  });
+
+  test('no action on no screen, known to WhatsApp or not, gets anything but a notice or the wish to confirm', () => {
+    for (const action of ['INIT', 'BACK', 'data_exchange', 'navigate', 'complete', 'back', 'init', ''])
+      for (const screen of ['', 'CONFIRM', 'NOTICE', 'SUCCESS', ...SCREENS])
+        for (const data of STATED) {
+          const { decision } = ask(null, action, screen, data);
+          expect(['confirm', 'notice'], `${action} ${screen} ${JSON.stringify(data)}`).toContain(decision.kind);
+          expect(JSON.stringify(decision)).not.toContain(SECRET);
+        }
   });
 
   test('what is typed is taken for a try and is in no session, whatever comes of it', () => {

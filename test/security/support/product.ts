@@ -4,8 +4,8 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import pg from 'pg';
-import { openFlow } from '../../../shared/phone/run-flow.ts';
-import { encryptedLink } from '../../../shared/phone/endpoint-link.ts';
+import { openFlow, type Phone } from '../../../shared/phone/run-flow.ts';
+import { encryptedLink, type EndpointLink } from '../../../shared/phone/endpoint-link.ts';
 import { walkFlow, type Answers, type Walk } from '../../../shared/phone/walk-flow.ts';
 import type { Config } from '../../../server/config.ts';
 import { OPTIONAL_SCOPES, REQUIRED_SCOPES } from '../../../server/hubspot/scopes.ts';
@@ -50,6 +50,8 @@ export type Product = {
   send(contactId: string, waId: string): Promise<{ sendId: string; message: Json }>;
   /** Opens a message on the phone and fills everything in. */
   fillIn(message: Json, answers: Answers): Promise<Walk>;
+  /** Opens a message on the phone; `link` is its way to the endpoint, for whoever does what no phone does. */
+  open(message: Json): Promise<{ phone: Phone; link: EndpointLink }>;
   close(): Promise<void>;
 };
 
@@ -107,7 +109,8 @@ export async function startProduct(
     rowCounts: () => rowCounts(t.ownerUrl),
     dump: () => dump(t.ownerUrl),
     send: (contactId, waId) => sendTo({ api, standIns, flowId: sample.flowId, contactId, waId }),
-    fillIn: (message, answers) => fillIn(standIns, message, answers),
+    fillIn: async (message, answers) => walkFlow((await open(standIns, message)).phone, answers),
+    open: (message) => open(standIns, message),
     async close() {
       await server.close();
       await standIns.close();
@@ -297,7 +300,7 @@ async function sendTo(o: {
   return { sendId: sent.json.sendId, message: (outbox as Json).messages.filter((one: Json) => one.flow).at(-1) };
 }
 
-async function fillIn(standIns: StandIns, message: Json, answers: Answers): Promise<Walk> {
+async function open(standIns: StandIns, message: Json): Promise<{ phone: Phone; link: EndpointLink }> {
   const control = `${standIns.meta.url}/_standin`;
   const found = (await (await fetch(`${control}/messages/${encodeURIComponent(message.id)}/flow`)).json()) as Json;
   const flowJson = typeof found.flowJson === 'string' ? JSON.parse(found.flowJson) : found.flowJson;
@@ -343,7 +346,7 @@ async function fillIn(standIns: StandIns, message: Json, answers: Answers): Prom
     },
     locale: 'en',
   } as Json);
-  return walkFlow(phone, answers);
+  return { phone, link };
 }
 
 const base64Of = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64');

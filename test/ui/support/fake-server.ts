@@ -40,6 +40,8 @@ export type FakeState = {
   webhookTest: z.infer<typeof api.webhookTestResponse>;
   alerts: z.infer<typeof api.alertsResponse>;
   properties: z.infer<typeof api.contactPropertiesResponse>['properties'];
+  /** Codes that are given, in this order. */
+  codes: z.infer<typeof api.giveCodeResponse>[];
   /** Sends by idempotency key: the server acts once per key. */
   sendsByKey: Map<string, z.infer<typeof api.sendSchema>>;
 };
@@ -68,6 +70,7 @@ export function createFakeServer(change: Partial<FakeState> = {}): FakeServer {
     webhookTest: { delivered: true, status: 204, message: 'The receiver took it (204).' },
     alerts: alertsOf(),
     properties: [{ name: 'email', label: 'Email', type: 'string', fieldType: 'text' }],
+    codes: [],
     sendsByKey: new Map(),
     ...change,
   };
@@ -130,6 +133,13 @@ const ROUTES: Route[] = [
     request: api.sendRequest,
     answer: api.sendSchema,
     run: (state, { body }) => send(state, body),
+  },
+  {
+    method: 'POST',
+    match: /^\/api\/contacts\/(\w+)\/sends\/(\w+)\/code$/,
+    request: api.giveCodeRequest,
+    answer: api.giveCodeResponse,
+    run: (state) => state.codes.shift() ?? { code: null, expiresAt: null },
   },
   {
     method: 'POST',

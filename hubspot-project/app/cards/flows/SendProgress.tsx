@@ -2,6 +2,7 @@ import type { ReactElement } from 'react';
 import { Alert, Flex, ProgressBar, StatusTag, StepIndicator, Text, Tile } from '@hubspot/ui-extensions';
 import type { SendView } from '@flowella/shared/contract/api.ts';
 import type { CardKit } from '../parts/card-kit.ts';
+import { ConfirmationPart } from './ConfirmationPart.tsx';
 import { describeSend } from './describe-send.ts';
 
 /** One send: how far it has come, and why it went no further. */
@@ -27,6 +28,7 @@ export function SendProgress(props: { kit: CardKit; send: SendView }): ReactElem
           />
         ) : null}
         <ScreenProgress kit={kit} send={send} />
+        <ConfirmationPart kit={kit} send={send} />
         {send.reason ? (
           <Alert title={summary.label} variant={send.state === 'failed' ? 'danger' : 'warning'}>
             {send.reason}

@@ -3,6 +3,7 @@ import { Accordion, Flex, Heading, LoadingButton, Text } from '@hubspot/ui-exten
 import { useAction } from '@flowella/shared/ui/use-action.ts';
 import { ProblemAlert } from '../parts/ProblemAlert.tsx';
 import { StepButtons } from '../parts/StepButtons.tsx';
+import { ConfirmForm } from './ConfirmForm.tsx';
 import { EndingForm } from './EndingForm.tsx';
 import { FitReport } from './FitReport.tsx';
 import type { FlowStepProps } from './FlowSteps.tsx';
@@ -25,6 +26,9 @@ export function CheckFlow(props: FlowStepProps): ReactElement {
           <Text variant="microcopy">{texts.messageHelp}</Text>
           <MessageForm key={JSON.stringify(flow.message)} kit={kit} actions={actions} flow={flow} onFlow={onFlow} />
         </Flex>
+      </Accordion>
+      <Accordion title={texts.confirm}>
+        <ConfirmForm kit={kit} actions={actions} flow={flow} onFlow={onFlow} />
       </Accordion>
       <Accordion title={texts.ending}>
         <EndingForm kit={kit} actions={actions} flow={flow} onFlow={onFlow} />

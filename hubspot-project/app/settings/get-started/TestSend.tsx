@@ -38,6 +38,7 @@ export function TestSend(
           {kit.texts.start.allDoneText}
         </Alert>
       ) : null}
+      {flow.design.confirmIdentity ? <Alert title={texts.confirmFirst} variant="info" /> : null}
       <Form onSubmit={() => void submit()}>
         <Flex direction="column" gap="md">
           <Text>{texts.intro}</Text>
