@@ -44,7 +44,11 @@ export async function runServer(
   options: { background?: boolean; log?: Log; clock?: Clock } = {},
 ): Promise<RunningServer> {
   const log = options.log ?? createLog({ level: config.logLevel });
-  const { db, pool, close: closeDb } = openDb({
+  const {
+    db,
+    pool,
+    close: closeDb,
+  } = openDb({
     connectionString: config.databaseUrl,
     max: config.databasePool,
     applicationName: 'flowella server',

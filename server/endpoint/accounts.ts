@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { BoundedCache } from '../bounded-cache.ts';
 import type { Db } from '../db/db.ts';
+import { isPassingFault } from '../db/passing-fault.ts';
 import { importRsaKey, type RsaKey } from './rsa-keys.ts';
 
 /** What the address of an endpoint names: the portal, the app's secrets and the keys that open its requests. */
@@ -24,6 +25,8 @@ export type AccountSecrets = {
 
 /** A rotated key or secret is known in every process after this at the latest; the process that rotates forgets at once. */
 const TTL_MS = 15_000;
+/** How long a database may be away until requests cannot even be opened any more. */
+const LAST_KNOWN_MS = 10 * 60_000;
 /**
  * A request that no known secret signs or no known key opens makes us read them again, unless they are younger than this: one read
  * a second per account at most. Stays below the two seconds that a new key waits before it is registered (`SETTLE_MS`).
@@ -39,6 +42,7 @@ export class EndpointAccounts {
   #db: Db;
   #secrets: AccountSecrets;
   #cache: BoundedCache<string, EndpointAccount | null>;
+  #last: BoundedCache<string, EndpointAccount>;
   /** Parsing a key costs a millisecond: kept by its id over the account's shorter life here. A key that is no longer listed is never tried. */
   #parsed: BoundedCache<string, RsaKey>;
   #noted: BoundedCache<string, void>;
@@ -51,12 +55,32 @@ export class EndpointAccounts {
     this.#monotonicMs = monotonicMs;
     const now = monotonicMs;
     this.#cache = new BoundedCache({ max: MAX_ACCOUNTS, ttlMs: TTL_MS, now });
+    this.#last = new BoundedCache({ max: MAX_ACCOUNTS, ttlMs: LAST_KNOWN_MS, now });
     this.#parsed = new BoundedCache({ max: MAX_ACCOUNTS * 2, ttlMs: 3_600_000, now });
     this.#noted = new BoundedCache({ max: MAX_ACCOUNTS * 2, ttlMs: NOTE_USE_EVERY_MS, now });
   }
 
+  /** While the database is away, as it was known last: nobody can have rotated or erased it meanwhile. */
   get(accountId: string): Promise<EndpointAccount | null> {
-    return this.#cache.get(accountId, () => this.#load(accountId));
+    return this.#cache.get(accountId, async () => {
+      try {
+        const account = await this.#load(accountId);
+        if (account) this.#last.set(accountId, account);
+        else this.#last.forget(accountId);
+        return account;
+      } catch (err) {
+        const last = isPassingFault(err) ? await this.#last.peek(accountId) : undefined;
+        // Not kept: the next request asks the database again.
+        if (last) queueMicrotask(() => this.#cache.forget(accountId));
+        if (last) return last;
+        throw err;
+      }
+    });
+  }
+
+  /** The account when it is in memory and was found; nothing is read. */
+  peek(accountId: string): Promise<EndpointAccount | null> {
+    return this.#cache.peek(accountId) ?? Promise.resolve(null);
   }
 
   forget(accountId: string): void {

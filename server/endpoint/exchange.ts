@@ -8,9 +8,12 @@ import type { Destination } from '../destinations/destination.ts';
 import type { MasterKey } from '../keys/vault.ts';
 import type { PortalKeys } from '../keys/portal-keys.ts';
 import type { Log } from '../observe/log.ts';
+import type { Metrics } from '../observe/metrics.ts';
 import { acceptSubmission } from '../submissions/accept.ts';
 import { answerRequest, noticeScreen, type Decision, type NoticeCode } from './answer-request.ts';
 import type { EndpointAccount } from './accounts.ts';
+import type { Seat } from './admission.ts';
+import { clientErrorOf } from './client-error.ts';
 import type { FlowRequest } from './decrypt-request.ts';
 import { readFlowToken, type FlowToken } from './flow-token.ts';
 import { holdRun } from './hold-run.ts';
@@ -25,6 +28,7 @@ export type EndpointServices = {
   destinations: readonly Destination[];
   clock: Clock;
   log: Log;
+  metrics: Pick<Metrics, 'flowAnswers' | 'flowClientErrors'>;
 };
 
 /** `token-over` is for a 427, which kills the button; `nothing` for a 500 with an empty body. */
@@ -43,22 +47,18 @@ export async function exchange(
   services: EndpointServices,
   account: EndpointAccount,
   request: FlowRequest,
+  seat: Seat,
 ): Promise<ExchangeAnswer> {
   if (request.action === 'ping') return { kind: 'reply', body: { data: { status: 'active' } } };
-  if (isErrorNotice(request)) {
-    services.log.warn(
-      {
-        accountId: account.accountId,
-        portalId: account.portalId,
-        clientError: clientErrorOf(request),
-        screen: request.screen,
-      },
-      'a phone reported an error',
-    );
+  const clientError = clientErrorOf(request);
+  if (clientError) {
+    const { accountId, portalId } = account;
+    services.metrics.flowClientErrors.inc({ type: clientError });
+    services.log.warn({ accountId, portalId, clientError, screen: request.screen }, 'a phone reported an error');
     return { kind: 'reply', body: { data: { acknowledged: true } } };
   }
   try {
-    return await inTime((deadline) => outlive(deadline, () => answer(services, account, request)));
+    return await inTime((deadline) => outlive({ deadline, seat }, () => answer(services, account, request)));
   } catch (err) {
     services.log.error(
       { err, accountId: account.accountId, portalId: account.portalId, screen: request.screen },
@@ -88,14 +88,15 @@ function inTime<T>(work: (deadline: Deadline) => Promise<T>): Promise<T> {
  * Tries again while the database is away for a moment. Nothing is done twice by it: a session that was saved after all is another than
  * the one the next try builds on, and an acceptance finds itself.
  */
-async function outlive<T>(deadline: Deadline, work: () => Promise<T>): Promise<T> {
+async function outlive<T>(o: { deadline: Deadline; seat: Seat }, work: () => Promise<T>): Promise<T> {
   for (let faults = 0; ; faults += 1) {
     try {
       return await work();
     } catch (err) {
-      if (!isPassingFault(err) || deadline.isOver) throw err;
-      await new Promise((resolve) => setTimeout(resolve, PAUSES_MS[Math.min(faults, PAUSES_MS.length - 1)]));
-      if (deadline.isOver) throw err;
+      if (!isPassingFault(err) || o.deadline.isOver) throw err;
+      const pauseMs = PAUSES_MS[Math.min(faults, PAUSES_MS.length - 1)];
+      await o.seat.away(() => new Promise((resolve) => setTimeout(resolve, pauseMs)));
+      if (o.deadline.isOver) throw err;
     }
   }
 }
@@ -266,14 +267,4 @@ async function safeAnswer(
   return decision.kind === 'finish'
     ? { kind: 'nothing' }
     : { kind: 'reply', body: { screen: decision.screen, data: decision.data } };
-}
-
-/** "Implementing Endpoint for Flows", error notification: `error` or `error_key`, with `error_message`. */
-function isErrorNotice(request: FlowRequest): boolean {
-  return clientErrorOf(request) !== null && 'error_message' in request.data;
-}
-
-function clientErrorOf(request: FlowRequest): string | null {
-  const error = request.data.error ?? request.data.error_key;
-  return typeof error === 'string' ? error.slice(0, 80) : null;
 }

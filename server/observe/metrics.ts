@@ -11,6 +11,10 @@ export type Metrics = {
   oldestDueSeconds: Gauge<'destination'>;
   /** Of this process since it started. */
   attempts: Counter<'destination' | 'outcome'>;
+  /** Answers of the flow endpoint by HTTP status; 421 counts those that came while there was no room, too. */
+  flowAnswers: Counter<'status'>;
+  /** What phones reported, by the type Meta's document names. */
+  flowClientErrors: Counter<'type'>;
 };
 
 /** One registry per server, passed in, so that two servers of one test process do not share their counts. */
@@ -53,6 +57,18 @@ export function createMetrics(): Metrics {
       name: 'flowella_delivery_attempts_total',
       help: 'Attempts of this process by what came of them',
       labelNames: ['destination', 'outcome'],
+      registers,
+    }),
+    flowAnswers: new Counter({
+      name: 'flowella_flow_answers_total',
+      help: 'Answers of the flow endpoint by HTTP status',
+      labelNames: ['status'],
+      registers,
+    }),
+    flowClientErrors: new Counter({
+      name: 'flowella_flow_client_errors_total',
+      help: 'Errors that phones reported to the flow endpoint, by type',
+      labelNames: ['type'],
       registers,
     }),
   };

@@ -13,6 +13,7 @@ import { withPortal } from '../../server/db/db.ts';
 import { EndpointAccounts } from '../../server/endpoint/accounts.ts';
 import { flowRoute } from '../../server/endpoint/flow-route.ts';
 import { Runs } from '../../server/endpoint/runs.ts';
+import { createMetrics } from '../../server/observe/metrics.ts';
 import { startMetaStandIn, type MetaStandIn } from '../../server/sandbox/meta/start-meta-stand-in.ts';
 import { getAccountSecrets, loadFlowKeys } from '../../server/whatsapp/accounts.ts';
 import { connectAccount } from '../../server/whatsapp/connect-account.ts';
@@ -113,6 +114,7 @@ async function endpoint(services: Served, monotonicMs: () => number) {
     runs: new Runs(services.db, services.keys, services.pool),
     wakeUps: { add: async () => {} },
     destinations: [],
+    metrics: createMetrics(),
     accounts: new EndpointAccounts(
       services.db,
       {

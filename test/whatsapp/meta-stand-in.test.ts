@@ -7,6 +7,7 @@ import { systemClock } from '../../server/clock.ts';
 import { EndpointAccounts } from '../../server/endpoint/accounts.ts';
 import { flowRoute } from '../../server/endpoint/flow-route.ts';
 import { Runs } from '../../server/endpoint/runs.ts';
+import { createMetrics } from '../../server/observe/metrics.ts';
 import { createFlow } from '../../server/flows/create-flow.ts';
 import { startPublication } from '../../server/flows/publish-flow.ts';
 import type { FlowServices } from '../../server/flows/services.ts';
@@ -123,6 +124,7 @@ async function startServer(): Promise<void> {
   flowRoute(app, {
     ...base,
     runs: new Runs(t.db, t.keys, t.pool),
+    metrics: createMetrics(),
     wakeUps: { add: async () => {} },
     destinations: [],
     accounts: new EndpointAccounts(t.db, {

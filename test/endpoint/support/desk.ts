@@ -1,9 +1,11 @@
 import pino from 'pino';
 import type { Program } from '@flowella/shared/compile/program.ts';
 import type { Form } from '@flowella/shared/form/form.ts';
+import { Admission } from '../../../server/endpoint/admission.ts';
 import { exchange, type EndpointServices, type ExchangeAnswer } from '../../../server/endpoint/exchange.ts';
 import type { RunCache } from '../../../server/endpoint/run-cache.ts';
 import { Runs } from '../../../server/endpoint/runs.ts';
+import { createMetrics } from '../../../server/observe/metrics.ts';
 import { PortalKeys } from '../../../server/keys/portal-keys.ts';
 import {
   seedFlow,
@@ -77,10 +79,16 @@ export async function openDesks(portalId: number, form = textsForm(15)): Promise
       destinations: [],
       clock: { now: () => new Date() },
       log: pino({ level: 'silent' }),
+      metrics: createMetrics(),
     };
     const account = { accountId: portal.accountId, portalId, appSecrets: [], keys: [], loadedAt: 0 };
     const ask: Desk['ask'] = (token, request) =>
-      exchange(services, account, { screen: '', data: {}, flow_token: token, action: 'data_exchange', ...request });
+      exchange(
+        services,
+        account,
+        { screen: '', data: {}, flow_token: token, action: 'data_exchange', ...request },
+        new Admission().enter() ?? neverFull(),
+      );
     return {
       ask,
       submit: (token, screen, values) => ask(token, { screen, data: { v: flow.versionId, s: screen, ...values } }),
@@ -95,4 +103,8 @@ export async function openDesks(portalId: number, form = textsForm(15)): Promise
     desk: makeDesk,
     token: async () => (await seedSends(seeded, portal, flow, 1))[0] ?? '',
   };
+}
+
+function neverFull(): never {
+  throw new Error('a new endpoint has room');
 }
