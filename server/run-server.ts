@@ -24,7 +24,7 @@ import { createLog, type Log } from './observe/log.ts';
 import { createMetrics } from './observe/metrics.ts';
 import type { Services } from './services.ts';
 import { createSources } from './sources/registry.ts';
-import { getAccountSecrets, loadFlowKeys } from './whatsapp/accounts.ts';
+import { getAccountSecrets, loadFlowKeys, stampOfAccount } from './whatsapp/accounts.ts';
 import { noteKeyUse } from './whatsapp/flow-keys.ts';
 import { GraphClient } from './whatsapp/graph-client.ts';
 import { startBackground } from './run-background.ts';
@@ -144,7 +144,8 @@ export function createServices(o: Pick<Services, 'config' | 'log' | 'db' | 'pool
     }),
     wakeUps: wakeUpsOver(o.boss),
     runs: new Runs(db, keys, o.pool),
-    accounts: new EndpointAccounts(db, {
+    accounts: new EndpointAccounts({
+      stamp: (accountId) => stampOfAccount({ db, clock }, accountId),
       appSecrets: async (portalId, accountId) =>
         (await getAccountSecrets({ db, keys, clock }, portalId, accountId)).appSecrets,
       flowKeys: (portalId, accountId) => loadFlowKeys({ db, keys }, portalId, accountId),

@@ -109,7 +109,14 @@ test('who comes when there is no room gets 421 at once, with nothing read or wri
   let open = (): void => {};
   const isOpen = new Promise<void>((resolve) => (open = resolve));
   const decrypt = (ciphertext: Buffer): Promise<Buffer> => isOpen.then(() => key.decrypt(ciphertext));
-  const account = { accountId: '', portalId: 1, appSecrets: [SECRET], keys: [{ keyId: 'key', decrypt }], loadedAt: 0 };
+  const account = {
+    accountId: '',
+    portalId: 1,
+    appSecrets: [SECRET],
+    keys: [{ keyId: 'key', decrypt }],
+    stamp: '1:',
+    loadedAt: 0,
+  };
   const accounts = { get: async () => account, noteUse: () => {} };
   const app = Fastify();
   const metrics = createMetrics();

@@ -81,7 +81,7 @@ export async function openDesks(portalId: number, form = textsForm(15)): Promise
       log: pino({ level: 'silent' }),
       metrics: createMetrics(),
     };
-    const account = { accountId: portal.accountId, portalId, appSecrets: [], keys: [], loadedAt: 0 };
+    const account = { accountId: portal.accountId, portalId, appSecrets: [], keys: [], stamp: '', loadedAt: 0 };
     const ask: Desk['ask'] = (token, request) =>
       exchange(
         services,
