@@ -31,7 +31,7 @@ import { createLog, type Log } from './observe/log.ts';
 import { createMetrics } from './observe/metrics.ts';
 import type { Services } from './services.ts';
 import { createSources } from './sources/registry.ts';
-import { getAccountSecrets, loadFlowKeys } from './whatsapp/accounts.ts';
+import { getAccountSecrets, loadFlowKeys, stampOfAccount } from './whatsapp/accounts.ts';
 import { noteKeyUse } from './whatsapp/flow-keys.ts';
 import { GraphClient } from './whatsapp/graph-client.ts';
 import { startBackground } from './run-background.ts';
@@ -165,7 +165,8 @@ export function createServices(o: Pick<Services, 'config' | 'log' | 'db' | 'pool
     readFreeTimes: createReadFreeTimes({ hubspot, clock, log }),
     runs: new Runs(db, keys, o.pool),
     codeSender: createCodeSender({ db, keys, clock, log, safeFetch }),
-    accounts: new EndpointAccounts(db, {
+    accounts: new EndpointAccounts({
+      stamp: (accountId) => stampOfAccount({ db, clock }, accountId),
       appSecrets: async (portalId, accountId) =>
         (await getAccountSecrets({ db, keys, clock }, portalId, accountId)).appSecrets,
       flowKeys: (portalId, accountId) => loadFlowKeys({ db, keys }, portalId, accountId),

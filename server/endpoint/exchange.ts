@@ -25,6 +25,8 @@ import { carryOutWish } from './confirmation/carry-out-wish.ts';
 import type { CodeSender } from './confirmation/code-sender.ts';
 import type { ConfirmOutcome } from './confirmation/wish.ts';
 import type { EndpointAccount } from './accounts.ts';
+import type { Seat } from './admission.ts';
+import { clientErrorOf } from './client-error.ts';
 import type { FlowRequest } from './decrypt-request.ts';
 import type { EndpointMeter } from './endpoint-meter.ts';
 import { readFlowToken, type FlowToken } from './flow-token.ts';
@@ -65,24 +67,22 @@ export async function exchange(
   services: EndpointServices,
   account: EndpointAccount,
   request: FlowRequest,
+  seat: Seat,
   trace: Trace,
 ): Promise<ExchangeAnswer> {
   if (request.action === 'ping') return { kind: 'reply', body: { data: { status: 'active' } } };
-  if (isErrorNotice(request)) {
-    noteNotice(services, account, request, trace);
+  const clientError = clientErrorOf(request);
+  if (clientError) {
+    noteNotice(services, account, request, { type: clientError, trace });
+    const { accountId, portalId } = account;
     services.log.warn(
-      {
-        accountId: account.accountId,
-        portalId: account.portalId,
-        clientError: nameOnly(clientErrorOf(request)),
-        screen: nameOnly(request.screen),
-      },
+      { accountId, portalId, clientError, screen: nameOnly(request.screen) },
       'a phone reported an error',
     );
     return { kind: 'reply', body: { data: { acknowledged: true } } };
   }
   try {
-    return await inTime((deadline) => outlive(deadline, () => answer(services, account, request, trace)));
+    return await inTime((deadline) => outlive({ deadline, seat }, () => answer(services, account, request, trace)));
   } catch (err) {
     trace.isFault = true;
     services.log.error(
@@ -113,24 +113,29 @@ function inTime<T>(work: (deadline: Deadline) => Promise<T>): Promise<T> {
  * Tries again while the database is away for a moment. Nothing is done twice by it: a session that was saved after all is another than
  * the one the next try builds on, and an acceptance finds itself.
  */
-async function outlive<T>(deadline: Deadline, work: () => Promise<T>): Promise<T> {
+async function outlive<T>(o: { deadline: Deadline; seat: Seat }, work: () => Promise<T>): Promise<T> {
   for (let faults = 0; ; faults += 1) {
     try {
       return await work();
     } catch (err) {
-      if (!isPassingFault(err) || deadline.isOver) throw err;
-      await new Promise((resolve) => setTimeout(resolve, PAUSES_MS[Math.min(faults, PAUSES_MS.length - 1)]));
-      if (deadline.isOver) throw err;
+      if (!isPassingFault(err) || o.deadline.isOver) throw err;
+      const pauseMs = PAUSES_MS[Math.min(faults, PAUSES_MS.length - 1)];
+      await o.seat.away(() => new Promise((resolve) => setTimeout(resolve, pauseMs)));
+      if (o.deadline.isOver) throw err;
     }
   }
 }
 
 /** The flow by what this process remembers: a notice must not cost a look at a database that may be the reason for it. */
-function noteNotice(services: EndpointServices, account: EndpointAccount, request: FlowRequest, trace: Trace): void {
+function noteNotice(
+  services: EndpointServices,
+  account: EndpointAccount,
+  request: FlowRequest,
+  { type, trace }: { type: string; trace: Trace },
+): void {
   const token = readFlowToken(services.keyring, request.flow_token);
   trace.flowId = token?.portalId === account.portalId ? services.meter.flowOf(token.sendId) : null;
-  const notice = { flowId: trace.flowId, type: clientErrorOf(request) ?? '', at: services.clock.now() };
-  services.meter.noteClientError(account, notice);
+  services.meter.noteClientError(account, { flowId: trace.flowId, type, at: services.clock.now() });
 }
 
 async function answer(
@@ -368,17 +373,7 @@ async function safeAnswer(
     : { kind: 'reply', body: { screen: decision.screen, data: decision.data } };
 }
 
-/** "Implementing Endpoint for Flows", error notification: `error` or `error_key`, with `error_message`. */
-function isErrorNotice(request: FlowRequest): boolean {
-  return clientErrorOf(request) !== null && 'error_message' in request.data;
-}
-
 /** What a phone sent is free text: only what looks like a name of Meta's or ours is logged. */
-function nameOnly(text: string | null): string | null {
-  return text !== null && /^[\w-]{0,80}$/.test(text) ? text : '[not a name]';
-}
-
-function clientErrorOf(request: FlowRequest): string | null {
-  const error = request.data.error ?? request.data.error_key;
-  return typeof error === 'string' ? error.slice(0, 80) : null;
+function nameOnly(text: string): string {
+  return /^[\w-]{0,80}$/.test(text) ? text : '[not a name]';
 }

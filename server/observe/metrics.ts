@@ -18,6 +18,8 @@ export type Metrics = {
   /** Of every process together: open alerts of all portals. */
   alertsOpen: Gauge<'kind'>;
   alertNotices: Counter<'event' | 'way' | 'outcome'>;
+  /** Answers of the flow endpoint by HTTP status; 421 counts those that came while there was no room, too. */
+  flowAnswers: Counter<'status'>;
 };
 
 /** One registry per server, passed in, so that two servers of one test process do not share their counts. */
@@ -60,6 +62,12 @@ export function createMetrics(): Metrics {
       name: 'flowella_delivery_attempts_total',
       help: 'Attempts of this process by what came of them',
       labelNames: ['destination', 'outcome'],
+      registers,
+    }),
+    flowAnswers: new Counter({
+      name: 'flowella_flow_answers_total',
+      help: 'Answers of the flow endpoint by HTTP status',
+      labelNames: ['status'],
       registers,
     }),
     ...endpointMetrics(registers),

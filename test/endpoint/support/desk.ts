@@ -2,6 +2,7 @@ import pino from 'pino';
 import type { Program } from '@flowella/shared/compile/program.ts';
 import type { Form } from '@flowella/shared/form/form.ts';
 import { EndpointMeter } from '../../../server/endpoint/endpoint-meter.ts';
+import { Admission } from '../../../server/endpoint/admission.ts';
 import { exchange, type EndpointServices, type ExchangeAnswer } from '../../../server/endpoint/exchange.ts';
 import type { RunCache } from '../../../server/endpoint/run-cache.ts';
 import { Runs } from '../../../server/endpoint/runs.ts';
@@ -81,12 +82,13 @@ export async function openDesks(portalId: number, form = textsForm(15)): Promise
       meter: new EndpointMeter(),
       log: pino({ level: 'silent' }),
     };
-    const account = { accountId: portal.accountId, portalId, appSecrets: [], keys: [], loadedAt: 0 };
+    const account = { accountId: portal.accountId, portalId, appSecrets: [], keys: [], stamp: '', loadedAt: 0 };
     const ask: Desk['ask'] = (token, request) =>
       exchange(
         services,
         account,
         { screen: '', data: {}, flow_token: token, action: 'data_exchange', ...request },
+        new Admission().enter() ?? neverFull(),
         { flowId: null, isFault: false },
       );
     return {
@@ -103,4 +105,8 @@ export async function openDesks(portalId: number, form = textsForm(15)): Promise
     desk: makeDesk,
     token: async () => (await seedSends(seeded, portal, flow, 1))[0] ?? '',
   };
+}
+
+function neverFull(): never {
+  throw new Error('a new endpoint has room');
 }
