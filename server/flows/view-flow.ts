@@ -63,7 +63,9 @@ export async function viewFlow(
     ...summaryOf(flow, report, read.submissions, read.drift.state),
     mode: version.program.mode,
     report,
-    labels: Object.fromEntries([...questionsOf(withAppointment(form, flow.design)), ...form.hidden].map(({ id, label }) => [id, label])),
+    labels: Object.fromEntries(
+      [...questionsOf(withAppointment(form, flow.design)), ...form.hidden].map(({ id, label }) => [id, label]),
+    ),
     screens: screensOf(version),
     design: flow.design,
     mapping: flow.mapping,
@@ -121,7 +123,15 @@ function screensOf(version: VersionRow): FlowDetail['screens'] {
     questions: screen.questions.flatMap((id) => {
       const question = fields.get(id);
       return question
-        ? [{ question: id, label: question.label, required: question.required, kind: question.kind }]
+        ? [
+            {
+              question: id,
+              label: question.label,
+              required: question.required,
+              kind: question.kind,
+              ...('choices' in question ? { choices: question.choices.map(({ id, label }) => ({ id, label })) } : {}),
+            },
+          ]
         : [];
     }),
   }));

@@ -216,7 +216,14 @@ export const flowDetailSchema = flowSummarySchema.extend({
       id: z.string(),
       title: z.string(),
       questions: z.array(
-        z.object({ question: z.string(), label: z.string(), required: z.boolean(), kind: z.string() }),
+        z.object({
+          question: z.string(),
+          label: z.string(),
+          required: z.boolean(),
+          kind: z.string(),
+          /** What can be chosen, by the ids that stand in conditions. */
+          choices: z.array(z.object({ id: z.string(), label: z.string() })).optional(),
+        }),
       ),
     }),
   ),

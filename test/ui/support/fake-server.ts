@@ -25,6 +25,8 @@ export type FakeState = {
   webhookDeliveries: z.infer<typeof api.webhookDeliveriesResponse>['deliveries'];
   webhookTest: z.infer<typeof api.webhookTestResponse>;
   properties: z.infer<typeof api.contactPropertiesResponse>['properties'];
+  owners: z.infer<typeof api.ownersResponse>;
+  meetingLinks: z.infer<typeof api.meetingLinksResponse>;
   /** Sends by idempotency key: the server acts once per key. */
   sendsByKey: Map<string, z.infer<typeof api.sendSchema>>;
 };
@@ -50,6 +52,8 @@ export function createFakeServer(change: Partial<FakeState> = {}): FakeServer {
     webhookDeliveries: [],
     webhookTest: { delivered: true, status: 204, message: 'The receiver took it (204).' },
     properties: [{ name: 'email', label: 'Email', type: 'string', fieldType: 'text' }],
+    owners: { owners: [], permitted: true },
+    meetingLinks: { links: [], timeZone: 'Europe/Berlin', permitted: true },
     sendsByKey: new Map(),
     ...change,
   };
@@ -268,6 +272,19 @@ const ROUTES: Route[] = [
     match: /^\/api\/contact-properties$/,
     answer: api.contactPropertiesResponse,
     run: (state) => ({ properties: state.properties }),
+  },
+  { method: 'GET', match: /^\/api\/owners$/, answer: api.ownersResponse, run: (state) => state.owners },
+  {
+    method: 'GET',
+    match: /^\/api\/meeting-links$/,
+    answer: api.meetingLinksResponse,
+    run: (state) => state.meetingLinks,
+  },
+  {
+    method: 'GET',
+    match: /^\/api\/meeting-link$/,
+    answer: api.meetingLinkResponse,
+    run: (_state, { query }) => ({ minutes: query['link'] === 'rosa/first-call' ? [15, 30] : [60] }),
   },
   {
     method: 'GET',

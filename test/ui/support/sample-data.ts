@@ -237,7 +237,16 @@ export function aFlow(change: Partial<z.infer<typeof flowDetailSchema>> = {}): z
         id: 'SCREEN_B',
         title: 'Your visit',
         questions: [
-          { question: '0-1/nps', label: 'How likely are you to recommend us?', required: true, kind: 'choice' },
+          {
+            question: '0-1/nps',
+            label: 'How likely are you to recommend us?',
+            required: true,
+            kind: 'choice',
+            choices: [
+              { id: 'no', label: 'Not at all' },
+              { id: 'yes', label: 'Very' },
+            ],
+          },
           { question: '0-1/reason', label: 'Why?', required: false, kind: 'text' },
         ],
       },

@@ -42,6 +42,6 @@ function shortHash(text: string): string {
 }
 
 export function goesNowhere(mapping: Mapping): boolean {
-  const { formSubmission, contact, kycRecord, timeline, webhook } = mapping;
-  return ![formSubmission, contact, kycRecord, timeline, webhook].some((place) => place?.enabled);
+  const { formSubmission, contact, kycRecord, timeline, owner, task, webhook } = mapping;
+  return ![formSubmission, contact, kycRecord, timeline, owner, task, webhook].some((place) => place?.enabled);
 }

@@ -4,6 +4,7 @@ import { formatTime } from '@flowella/shared/ui/format-time.ts';
 import { toLanguage, toLocale } from '@flowella/shared/ui/language.ts';
 import { createSettingsApi, type SettingsApi } from '@flowella/shared/ui/settings-api.ts';
 import { commonTexts, type CommonTexts } from '@flowella/shared/ui/texts/common-texts.ts';
+import { placeTexts, type PlaceTexts } from '@flowella/shared/ui/texts/place-texts.ts';
 import { settingsTexts, type SettingsTexts } from '@flowella/shared/ui/texts/settings-texts.ts';
 import { webhookTexts, type WebhookTexts } from '@flowella/shared/ui/texts/webhook-texts.ts';
 
@@ -31,7 +32,7 @@ export type SettingsActions = {
 /** Everything a part of the page needs, made once. */
 export type SettingsKit = {
   api: SettingsApi;
-  texts: SettingsTexts & { common: CommonTexts; webhooks: WebhookTexts };
+  texts: SettingsTexts & { common: CommonTexts; webhooks: WebhookTexts; places: PlaceTexts };
   time: (iso: string) => string;
 };
 
@@ -44,7 +45,12 @@ export function createSettingsKit(context: SettingsContext): SettingsKit | null 
   const fetch: Fetch = (url, options) => hubspot.fetch(url, options);
   return {
     api: createSettingsApi(createCallServer({ fetch, origin, language })),
-    texts: { ...settingsTexts[language], common: commonTexts[language], webhooks: webhookTexts[language] },
+    texts: {
+      ...settingsTexts[language],
+      common: commonTexts[language],
+      webhooks: webhookTexts[language],
+      places: placeTexts[language],
+    },
     time: (iso) => formatTime(iso, { locale, timeZone: context.portal.timezone, now: new Date() }),
   };
 }
