@@ -3,7 +3,6 @@ import { flowWords } from '@flowella/shared/flow-words/languages.ts';
 import type { Clock } from '../clock.ts';
 import { withPortal, type Db } from '../db/db.ts';
 import type { WakeUps } from '../delivery/wake-ups.ts';
-import type { FreeTimes } from '../destinations/calendar/free-times.ts';
 import type { ReadFreeTimes } from '../destinations/calendar/read-free-times.ts';
 import type { Destination } from '../destinations/destination.ts';
 import type { MasterKey } from '../keys/vault.ts';
@@ -13,6 +12,7 @@ import { acceptSubmission } from '../submissions/accept.ts';
 import { answerRequest, noticeScreen, type Decision, type NoticeCode } from './answer-request.ts';
 import type { EndpointAccount } from './accounts.ts';
 import type { FlowRequest } from './decrypt-request.ts';
+import { freeTimesFor } from './free-times-for.ts';
 import { readFlowToken, type FlowToken } from './flow-token.ts';
 import type { Run, Runs, Version } from './runs.ts';
 
@@ -120,7 +120,7 @@ async function step(
   const version = await versionOf(services, run, request);
   if (!version) return notice(services, account, request, 'unknown-version');
   const now = services.clock.now();
-  const freeTimes = await freeTimesFor(services, run, version);
+  const freeTimes = await freeTimesFor(services.readFreeTimes, version.program, run);
   const decision = answerRequest({
     program: version.program,
     session: run.session,
@@ -142,16 +142,6 @@ async function step(
     expiresAt: token.expiresAt,
   });
   return saved ? { kind: 'reply', body: { screen: decision.screen, data: decision.data } } : null;
-}
-
-async function freeTimesFor(
-  { readFreeTimes }: EndpointServices,
-  run: Run,
-  { program }: Version,
-): Promise<FreeTimes | null> {
-  const appointment = program.fields.map(({ question }) => question).find(({ kind }) => kind === 'appointment');
-  if (appointment?.kind !== 'appointment' || !readFreeTimes) return null;
-  return readFreeTimes(run.portalId, appointment, run.country);
 }
 
 /** The version in the payload wins over the one the send was pinned to, if it is one of the same flow (flow-rules.md section 5). */

@@ -7,7 +7,9 @@ import { BoundedCache } from '../bounded-cache.ts';
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config.ts';
 import type { Db } from '../db/db.ts';
+import type { ReadFreeTimes } from '../destinations/calendar/read-free-times.ts';
 import { answerRequest } from '../endpoint/answer-request.ts';
+import { freeTimesFor } from '../endpoint/free-times-for.ts';
 import { flowRequestSchema } from '../endpoint/decrypt-request.ts';
 import type { SessionState } from '../endpoint/session-state.ts';
 import type { MasterKey } from '../keys/vault.ts';
@@ -22,6 +24,7 @@ export type PreviewServices = {
   db: Db;
   clock: Clock;
   keyring: readonly MasterKey[];
+  readFreeTimes?: ReadFreeTimes;
   previewedFlow: (portalId: number, flowId: string) => Promise<PreviewedFlow | null>;
 };
 
@@ -103,7 +106,10 @@ export function previewRoutes(scope: FastifyInstance, services: PreviewServices)
     if (!view || !flow || !body.success) return over(reply);
     if ('error' in body.data.data) return { data: { acknowledged: true } };
     const session = await sessions.get(`${view.portalId}:${view.viewId}`, () => Promise.resolve({ state: null }));
+    const where = { portalId: view.portalId, country: null };
+    const freeTimes = await freeTimesFor(services.readFreeTimes, flow.program, where);
     const decision = answerRequest({
+      ...(freeTimes ? { freeTimes } : {}),
       program: flow.program,
       session: session.state,
       prefill: {},
