@@ -12,7 +12,7 @@ import { acceptSubmission } from '../submissions/accept.ts';
 import { answerRequest, noticeScreen, type Decision, type NoticeCode } from './answer-request.ts';
 import type { EndpointAccount } from './accounts.ts';
 import type { FlowRequest } from './decrypt-request.ts';
-import { freeTimesFor } from './free-times-for.ts';
+import { decideWithFreeTimes, freeTimesFor } from './free-times-for.ts';
 import { readFlowToken, type FlowToken } from './flow-token.ts';
 import type { Run, Runs, Version } from './runs.ts';
 
@@ -120,16 +120,19 @@ async function step(
   const version = await versionOf(services, run, request);
   if (!version) return notice(services, account, request, 'unknown-version');
   const now = services.clock.now();
-  const freeTimes = await freeTimesFor(services.readFreeTimes, version.program, run);
-  const decision = answerRequest({
-    program: version.program,
-    session: run.session,
-    prefill: run.prefill,
-    request,
-    now,
-    ...(run.country ? { country: run.country } : {}),
-    ...(freeTimes ? { freeTimes } : {}),
-  });
+  const decision = await decideWithFreeTimes(
+    (anew) => freeTimesFor(services.readFreeTimes, version.program, { ...run, anew }),
+    (freeTimes) =>
+      answerRequest({
+        program: version.program,
+        session: run.session,
+        prefill: run.prefill,
+        request,
+        now,
+        ...(run.country ? { country: run.country } : {}),
+        ...(freeTimes ? { freeTimes } : {}),
+      }),
+  );
   if (decision.kind === 'notice') return { kind: 'reply', body: { screen: decision.screen, data: decision.data } };
   if (decision.kind === 'finish') return accept(services, run, version, decision, request.flow_token, now);
   const saved = await services.runs.save(run, {
