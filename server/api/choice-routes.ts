@@ -6,6 +6,7 @@ import {
   type MeetingLinksResponse,
   type OwnersResponse,
 } from '@flowella/shared/contract/api.ts';
+import { isTimeZone } from '@flowella/shared/form/is-time-zone.ts';
 import { z } from 'zod';
 import { AppError } from '../app-error.ts';
 import { withPortal, type Db } from '../db/db.ts';
@@ -86,5 +87,5 @@ async function timeZoneOf(db: Db, portalId: number): Promise<string> {
   const row = await withPortal(db, portalId, (tx) =>
     tx.selectFrom('portals').select('time_zone').where('portal_id', '=', String(portalId)).executeTakeFirst(),
   );
-  return row?.time_zone ?? 'UTC';
+  return row?.time_zone && isTimeZone(row.time_zone) ? row.time_zone : 'UTC';
 }

@@ -29,6 +29,7 @@ import type { Seat } from './admission.ts';
 import { clientErrorOf } from './client-error.ts';
 import type { FlowRequest } from './decrypt-request.ts';
 import type { EndpointMeter } from './endpoint-meter.ts';
+import { decideWithFreeTimes, freeTimesFor } from './free-times-for.ts';
 import { readFlowToken, type FlowToken } from './flow-token.ts';
 import { holdRun } from './hold-run.ts';
 import type { Run, Runs, Version } from './runs.ts';
@@ -233,8 +234,8 @@ async function decide(
   confirmed: Confirmed,
 ): Promise<Settled | null> {
   const { program } = version;
-  const freeTimes = await freeTimesFor(services, run, version);
-  const input: AnswerRequestInput = {
+  const read = (anew: boolean) => freeTimesFor(services.readFreeTimes, program, { ...run, anew });
+  const inputWith = (freeTimes: FreeTimes | null): AnswerRequestInput => ({
     program,
     session: run.session,
     prefill: run.prefill,
@@ -242,24 +243,14 @@ async function decide(
     now,
     ...(run.country ? { country: run.country } : {}),
     ...(freeTimes ? { freeTimes } : {}),
-  };
-  const decision = answerRequest(input);
+  });
+  const decision = await decideWithFreeTimes(read, (freeTimes) => answerRequest(inputWith(freeTimes)));
   if (decision.kind !== 'confirm') return decision;
   if (!isCurrent) return null;
   const { confirmation } = program;
   if (!confirmation) throw new Error('a flow without a confirmation asked for one');
   confirmed.outcome ??= await carryOutWish(services, { run, version, confirmation, now }, decision.wish);
-  return answerConfirmation(input, decision.wish, confirmed.outcome);
-}
-
-async function freeTimesFor(
-  { readFreeTimes }: EndpointServices,
-  run: Run,
-  { program }: Version,
-): Promise<FreeTimes | null> {
-  const appointment = program.fields.map(({ question }) => question).find(({ kind }) => kind === 'appointment');
-  if (appointment?.kind !== 'appointment' || !readFreeTimes) return null;
-  return readFreeTimes(run.portalId, appointment, run.country);
+  return answerConfirmation(inputWith(await read(false)), decision.wish, confirmed.outcome);
 }
 
 /**

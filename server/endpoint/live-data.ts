@@ -41,7 +41,7 @@ export function liveData(
     const keys = liveKeys(input.name);
     data[keys.options] = options.length > 0 ? options.slice(0, LIMITS.dropdownOptions) : [NOTHING];
     data[keys.note] = cutText(options.length > 0 ? note : question.noTimes, LIMITS.caption);
-    if (isRecord(init) && !options.some(({ id }) => id === init[input.name])) delete init[input.name];
+    if (isRecord(init) && !options.some(({ id }) => id === init[input.name])) Reflect.deleteProperty(init, input.name);
   }
   return data;
 }

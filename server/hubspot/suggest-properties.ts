@@ -74,6 +74,7 @@ export function propertySpec(question: Question, name = `${OUR_PREFIX}${slug(que
     case 'appointment-day':
     case 'date':
       return { ...base, type: 'date', fieldType: 'date' };
+    case 'appointment':
     case 'date-time':
       return { ...base, type: 'datetime', fieldType: 'date' };
     default:

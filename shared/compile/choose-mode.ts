@@ -43,6 +43,7 @@ function needsServerCheck({ question, inputs }: Plan): boolean {
     case 'number':
       return [question.min, question.max, question.minDigits, question.maxDigits].some((limit) => limit !== undefined);
     case 'ranking':
+      return true;
     // Free times are live.
     case 'appointment-day':
     case 'appointment':

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { identityCheckSchema } from './identity.ts';
+import { isTimeZone } from '../form/is-time-zone.ts';
 import { mappingSchema } from './mapping.ts';
 import { retentionSchema } from './retention.ts';
 
@@ -139,7 +140,7 @@ const appointmentSchema = z.object({
     .max(200),
   name: z.string().max(200),
   minutes: z.number().int().min(5).max(1_440),
-  timeZone: z.string().min(1).max(60),
+  timeZone: z.string().min(1).max(60).refine(isTimeZone),
   zone: z.enum(['account', 'person']),
   question: z.string().optional(),
   label: z.string().trim().min(1).max(300),

@@ -7,6 +7,9 @@ import type {
   FlowsResponse,
   FormsResponse,
   Mapping,
+  MeetingLinkResponse,
+  MeetingLinksResponse,
+  OwnersResponse,
   PreviewResponse,
   Publication,
   Retention,
@@ -52,6 +55,9 @@ export type SettingsApi = {
   takeOver(flowId: string, revision: string, key: string): Promise<FlowDetail>;
   decideHeld(flowId: string, decision: 'again' | 'without-removed', key: string): Promise<FlowDetail>;
   contactProperties(): Promise<ContactPropertiesResponse>;
+  owners(): Promise<OwnersResponse>;
+  meetingLinks(): Promise<MeetingLinksResponse>;
+  meetingLink(link: string): Promise<MeetingLinkResponse>;
   publish(flowId: string, key: string): Promise<Publication>;
   publication(flowId: string): Promise<Publication>;
   preview(flowId: string): Promise<PreviewResponse>;
@@ -94,6 +100,9 @@ export function createSettingsApi(call: CallServer): SettingsApi {
     takeOver: (flowId, revision, key) => post(`${flow(flowId)}/take-over`, { revision, idempotencyKey: key }),
     decideHeld: (flowId, decision, key) => post(`${flow(flowId)}/held-submissions`, { decision, idempotencyKey: key }),
     contactProperties: () => call({ path: '/api/contact-properties' }),
+    owners: () => call({ path: '/api/owners' }),
+    meetingLinks: () => call({ path: '/api/meeting-links' }),
+    meetingLink: (link) => call({ path: '/api/meeting-link', query: { link } }),
     publish: (flowId, key) => post(`${flow(flowId)}/publish`, { idempotencyKey: key }),
     publication: (flowId) => call({ path: `${flow(flowId)}/publication` }),
     preview: (flowId) => post(`${flow(flowId)}/preview`, {}),

@@ -68,6 +68,16 @@ describe('the owner of a contact by rules', () => {
     expect(await ownerOf()).toBe('72');
   });
 
+  test('of two submissions of one contact at once, the later finds the owner that the earlier gave it', async () => {
+    const at = portal.clock.now().getTime();
+    const [earlier, later] = [1, 2].map((n) =>
+      item([keep, turns('71', '72')], { contactId: '502', flowId: newId('flow'), finishedAt: new Date(at + n) }),
+    );
+    if (!earlier || !later) throw new Error('two');
+    await deliver({ ...later, flowId: earlier.flowId }, earlier);
+    expect(await ownerOf('502')).toBe('71');
+  });
+
   test('is the same when a delivery is repeated, though the turn has passed and the rules have changed', async () => {
     const first = item([turns('71', '72')], { flowId: newId('flow') });
     await portal.fault({ route: 'PATCH /crm/objects/2026-09/contacts', kind: '500', times: 3 });

@@ -7,6 +7,7 @@ import type { Form, Item } from '@flowella/shared/form/form.ts';
 import { describe, expect, test } from 'vitest';
 import type { FreeTimes } from '../../server/destinations/calendar/free-times.ts';
 import { answerRequest, type Decision } from '../../server/endpoint/answer-request.ts';
+import { decideWithFreeTimes } from '../../server/endpoint/free-times-for.ts';
 import type { SessionState } from '../../server/endpoint/session-state.ts';
 
 const NOW = new Date('2026-11-27T12:00:00Z');
@@ -212,6 +213,33 @@ describe('an appointment in a flow', () => {
       expect(shown(talk.send('SCREEN_C', { [TIME]: value ?? '' })).errors).toEqual({ [TIME]: expect.anything() });
     talk.send('SCREEN_A', { [DAY]: '2026-12-02' });
     expect(shown(talk.send('SCREEN_C', { [TIME]: STARTS[1] ?? '' })).errors).toEqual({ [TIME]: expect.anything() });
+  });
+
+  test('before a time is taken for good HubSpot is asked anew; nothing else asks twice', async () => {
+    const talk = new Talk(flow([tool], { question: 'cal' }), BERLIN);
+    const asked: boolean[] = [];
+    const through = (action: string, screen: string, data: Record<string, JsonValue>, now: FreeTimes) => {
+      const { session } = talk;
+      return decideWithFreeTimes(
+        async (anew) => {
+          asked.push(anew);
+          return anew ? now : BERLIN;
+        },
+        (freeTimes) => {
+          talk.session = session;
+          talk.freeTimes = freeTimes ?? undefined;
+          return talk.ask(action, screen, { v: 'ver_1', s: screen, ...data });
+        },
+      );
+    };
+    await through('data_exchange', 'SCREEN_A', { [DAY]: '2026-12-01' }, BERLIN);
+    const last = shown(await through('data_exchange', 'SCREEN_C', { [TIME]: STARTS[1] ?? '' }, BERLIN));
+    expect(asked).toEqual([false, false]);
+    const taken = { ...BERLIN, starts: STARTS.filter((start) => start !== STARTS[1]) };
+    expect((await through('data_exchange', last.screen, {}, taken)).kind).toBe('screen');
+    expect(asked).toEqual([false, false, false, true]);
+    const unknown = { ...BERLIN, starts: null };
+    expect((await through('data_exchange', last.screen, {}, unknown)).kind, 'not known: booked or told').toBe('finish');
   });
 
   test('a question that is shown under a condition keeps it', () => {

@@ -266,12 +266,12 @@ describe('checking the flow', () => {
     await eventually(() => expect(overlayOf(page, 'Edit', WHY).find(LoadingButton).props.disabled).toBe(true));
     overlayOf(page, 'Edit', WHY)
       .find(MultiSelect)
-      .trigger('onChange', ['1'] as never);
+      .trigger('onChange', ['no'] as never);
     await eventually(() => expect(overlayOf(page, 'Edit', WHY).find(LoadingButton).props.disabled).toBe(false));
     pressInOverlay(page, 'Edit', 'Save', WHY);
     await eventually(() => expect(bodies(server, 'PATCH')).toHaveLength(1));
     expect(bodies(server, 'PATCH')[0]!['design']).toEqual({
-      shownWhen: { '0-1/reason': { match: 'all', parts: [{ question: '0-1/nps', is: 'one-of', values: ['1'] }] } },
+      shownWhen: { '0-1/reason': { match: 'all', parts: [{ question: '0-1/nps', is: 'one-of', values: ['no'] }] } },
     });
   });
 

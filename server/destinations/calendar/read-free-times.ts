@@ -25,6 +25,8 @@ export type ReadFreeTimes = (
   portalId: PortalId,
   appointment: AppointmentLink,
   country: string | null,
+  /** True to ask HubSpot now, whatever is known: before a time is taken for good. */
+  anew?: boolean,
 ) => Promise<FreeTimes>;
 
 /**
@@ -56,11 +58,12 @@ export function createReadFreeTimes(o: {
     }
   }
 
-  return async (portalId, appointment, country) => {
+  return async (portalId, appointment, country, anew = false) => {
     const now = o.clock.now();
     const own = appointment.zone === 'person' && country ? zoneOfCountry(country, now) : null;
     const timeZone = own ?? appointment.timeZone;
     const key = JSON.stringify([portalId, appointment.link, appointment.minutes]);
+    if (anew) fresh.forget(key);
     const isPaused = performance.now() - (failed.get(key) ?? -Infinity) < PAUSE_MS;
     const asked = isPaused
       ? null

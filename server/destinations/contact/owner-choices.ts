@@ -5,19 +5,24 @@ import { chooseOwner, type ChosenOwner, type OwnerFacts } from './choose-owner.t
 
 /**
  * The owner for each submission, chosen once and kept: a repeated delivery finds the same. All in one transaction, so that a
- * process that dies has used up nobody's turn. Answers by submission id.
+ * process that dies has used up nobody's turn. In the order given: who becomes a contact's owner is its owner for the submission after.
+ * Answers by submission id.
  */
 export async function settleOwners(
   context: Pick<DestinationContext, 'db' | 'portalId' | 'clock'>,
-  items: readonly { item: DeliveryItem; current: string }[],
+  items: readonly { item: DeliveryItem; contactId: string; current: string }[],
   isActive: OwnerFacts['isActive'],
 ): Promise<Map<string, ChosenOwner>> {
   if (items.length === 0) return new Map();
   return withPortal(context.db, context.portalId, async (tx) => {
     const chosen = await readChoices(tx, context.portalId, items);
-    for (const { item, current } of items) {
-      if (chosen.has(item.submissionId)) continue;
-      const choice = await chooseNow(tx, context.portalId, { item, current, isActive });
+    const owners = new Map<string, string>();
+    for (const { item, contactId, ...before } of items) {
+      const present = chosen.get(item.submissionId);
+      const current = owners.get(contactId) ?? before.current;
+      const choice = present ?? (await chooseNow(tx, context.portalId, { item, current, isActive }));
+      if (choice.ownerId !== null) owners.set(contactId, choice.ownerId);
+      if (present) continue;
       await tx
         .insertInto('owner_choices')
         .values({

@@ -23,7 +23,9 @@ export function createRouteOwners(): RouteOwners {
     if (routed.length === 0) return new Map();
     const owners = await known.get(context.portalId, () => readOwners(context));
     const isActive = (ownerId: string): boolean => owners === null || owners.get(ownerId)?.archived === false;
-    const items = routed.map(({ item, contactId }) => ({ item, current: currentOf(contactId) }));
+    const items = routed
+      .toSorted((a, b) => Number(a.item.finishedAt) - Number(b.item.finishedAt))
+      .map(({ item, contactId }) => ({ item, contactId, current: currentOf(contactId) }));
     return settleOwners(context, items, isActive);
   };
 }

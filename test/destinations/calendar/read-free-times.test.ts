@@ -57,8 +57,10 @@ describe('free times for an exchange', () => {
     const answers = await Promise.all([1, 2, 3].map(() => read(7, link, 'DE')));
     for (const answer of answers) expect(answer).toEqual({ timeZone: 'America/New_York', starts: STARTS });
     expect(state.calls).toBe(2);
+    expect((await read(7, link, 'DE', true)).starts).toEqual(STARTS);
+    expect(state.calls, 'asked anew').toBe(4);
     await read(8, link, null);
-    expect(state.calls, 'another account').toBe(4);
+    expect(state.calls, 'another account').toBe(6);
   });
 
   test('take no longer than an exchange may: not known, and the person is asked for a wish', async () => {

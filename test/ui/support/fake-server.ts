@@ -42,6 +42,8 @@ export type FakeState = {
   properties: z.infer<typeof api.contactPropertiesResponse>['properties'];
   /** Codes that are given, in this order. */
   codes: z.infer<typeof api.giveCodeResponse>[];
+  owners: z.infer<typeof api.ownersResponse>;
+  meetingLinks: z.infer<typeof api.meetingLinksResponse>;
   /** Sends by idempotency key: the server acts once per key. */
   sendsByKey: Map<string, z.infer<typeof api.sendSchema>>;
 };
@@ -71,6 +73,8 @@ export function createFakeServer(change: Partial<FakeState> = {}): FakeServer {
     alerts: alertsOf(),
     properties: [{ name: 'email', label: 'Email', type: 'string', fieldType: 'text' }],
     codes: [],
+    owners: { owners: [], permitted: true },
+    meetingLinks: { links: [], timeZone: 'Europe/Berlin', permitted: true },
     sendsByKey: new Map(),
     ...change,
   };
@@ -371,6 +375,19 @@ const ROUTES: Route[] = [
       state.identityServices = state.identityServices.filter((one) => one.serviceId !== ids[0]);
       return { services: state.identityServices };
     },
+  },
+  { method: 'GET', match: /^\/api\/owners$/, answer: api.ownersResponse, run: (state) => state.owners },
+  {
+    method: 'GET',
+    match: /^\/api\/meeting-links$/,
+    answer: api.meetingLinksResponse,
+    run: (state) => state.meetingLinks,
+  },
+  {
+    method: 'GET',
+    match: /^\/api\/meeting-link$/,
+    answer: api.meetingLinkResponse,
+    run: (_state, { query }) => ({ minutes: query['link'] === 'rosa/first-call' ? [15, 30] : [60] }),
   },
   {
     method: 'GET',

@@ -300,8 +300,8 @@ export function aFlow(change: Partial<z.infer<typeof flowDetailSchema>> = {}): z
         questions: [
           asked('0-1/nps', 'How likely are you to recommend us?', 'single-choice', {
             choices: [
-              { id: '9', label: 'Very likely' },
-              { id: '1', label: 'Not at all' },
+              { id: 'no', label: 'Not at all' },
+              { id: 'yes', label: 'Very' },
             ],
           }),
           asked('0-1/reason', 'Why?', 'short-text', { required: false }),

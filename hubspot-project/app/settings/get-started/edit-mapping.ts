@@ -60,6 +60,7 @@ export function startingCheck(mapping: Mapping, serviceId: string): NonNullable<
 }
 
 export function goesNowhere(mapping: Mapping): boolean {
-  const { formSubmission, contact, kycRecord, timeline, webhook, identityCheck } = mapping;
-  return ![formSubmission, contact, kycRecord, timeline, webhook, identityCheck].some((place) => place?.enabled);
+  const { formSubmission, contact, kycRecord, timeline, owner, task, webhook, identityCheck } = mapping;
+  const places = [formSubmission, contact, kycRecord, timeline, owner, task, webhook, identityCheck];
+  return !places.some((place) => place?.enabled);
 }

@@ -6,6 +6,7 @@ import { createSettingsApi, type SettingsApi } from '@flowella/shared/ui/setting
 import { alertTexts, type AlertTexts } from '@flowella/shared/ui/texts/alert-texts.ts';
 import { commonTexts, type CommonTexts } from '@flowella/shared/ui/texts/common-texts.ts';
 import { identityTexts, type IdentityTexts } from '@flowella/shared/ui/texts/identity-texts.ts';
+import { placeTexts, type PlaceTexts } from '@flowella/shared/ui/texts/place-texts.ts';
 import { settingsTexts, type SettingsTexts } from '@flowella/shared/ui/texts/settings-texts.ts';
 import { webhookTexts, type WebhookTexts } from '@flowella/shared/ui/texts/webhook-texts.ts';
 
@@ -38,6 +39,7 @@ export type SettingsKit = {
     webhooks: WebhookTexts;
     alerts: AlertTexts;
     identity: IdentityTexts;
+    places: PlaceTexts;
   };
   time: (iso: string) => string;
 };
@@ -57,6 +59,7 @@ export function createSettingsKit(context: SettingsContext): SettingsKit | null 
       webhooks: webhookTexts[language],
       alerts: alertTexts[language],
       identity: identityTexts[language],
+      places: placeTexts[language],
     },
     time: (iso) => formatTime(iso, { locale, timeZone: context.portal.timezone, now: new Date() }),
   };
