@@ -87,12 +87,12 @@ const BLOCKED: Record<BlockedCode, Texts> = {
     de: 'Dieser Flow wird gerade veröffentlicht. Versuchen Sie es in einer Minute noch einmal.',
   },
   'flow-throttled': {
-    en: 'WhatsApp is holding this flow back because it failed for too many people, so we send nothing that it would refuse. Nothing is lost: it can be sent again by itself as soon as WhatsApp allows it, which we notice within minutes. An admin finds the cause in Settings › What needs you.',
-    de: 'WhatsApp bremst diesen Flow, weil er bei zu vielen Personen fehlschlug; deshalb senden wir nichts, was abgelehnt würde. Es geht nichts verloren: Sobald WhatsApp es erlaubt, kann er von selbst wieder gesendet werden; wir bemerken das binnen Minuten. Die Ursache findet ein Admin unter Einstellungen › Handlungsbedarf.',
+    en: 'WhatsApp is holding this flow back because it failed for too many people. It can be sent again as soon as WhatsApp allows it, which we notice within minutes; messages that wait go out by themselves then. An admin finds the cause in Settings › What needs you.',
+    de: 'WhatsApp bremst diesen Flow, weil er bei zu vielen Personen fehlschlug. Er kann wieder gesendet werden, sobald WhatsApp es erlaubt; das bemerken wir binnen Minuten, und wartende Nachrichten gehen dann von selbst hinaus. Die Ursache findet ein Admin unter Einstellungen › Handlungsbedarf.',
   },
   'flow-blocked': {
-    en: 'WhatsApp has blocked this flow because it failed for too many people. Nothing can be sent until an admin has mended the cause (Settings › What needs you); after that it can be sent again as soon as WhatsApp allows it, which we notice within minutes.',
-    de: 'WhatsApp hat diesen Flow gesperrt, weil er bei zu vielen Personen fehlschlug. Bis ein Admin die Ursache behoben hat (Einstellungen › Handlungsbedarf), kann nichts gesendet werden; danach geht es weiter, sobald WhatsApp es erlaubt; wir bemerken das binnen Minuten.',
+    en: 'WhatsApp has blocked this flow because it failed for too many people. An admin mends the cause (Settings › What needs you); it can be sent again as soon as WhatsApp allows it, which we notice within minutes, and messages that wait go out by themselves then.',
+    de: 'WhatsApp hat diesen Flow gesperrt, weil er bei zu vielen Personen fehlschlug. Ein Admin behebt die Ursache (Einstellungen › Handlungsbedarf); gesendet werden kann, sobald WhatsApp es wieder erlaubt. Das bemerken wir binnen Minuten, und wartende Nachrichten gehen dann von selbst hinaus.',
   },
   'flow-retired': {
     en: 'This flow is no longer in use. Choose another one.',

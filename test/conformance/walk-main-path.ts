@@ -108,6 +108,7 @@ function steps(world: World, flows: Record<string, string>): Step[] {
     { name: 'change a flow, publish it again, answer it', run: () => changeAndAnswer(world, flow('event'), YUSUF) },
     { name: 'send a flow to a number of the admin', run: () => testSend(world, flow('request')) },
     { name: 'a person says stop and is not written to', run: () => stop(world, flow('request'), YUSUF) },
+    { name: 'a flow that Meta holds back becomes a task', run: () => holdBack(world, flow('request')) },
     { name: 'a token that ran out is renewed', run: () => renewToken(world, flow('event'), AMELIE) },
   ];
 }
@@ -361,6 +362,31 @@ async function stop(world: World, flowId: string, person: Person): Promise<void>
     replace: true,
   });
   if (status < 400) throw new Error('a person who said stop was written to');
+}
+
+/** What is wrong is looked for once a minute. */
+const ALERT_DEADLINE_MS = 100_000;
+
+async function holdBack(world: World, flowId: string): Promise<void> {
+  await expectFromCard(world, 'POST', '/api/alerts/ways', { webhookId: null, task: true });
+  const { metaFlowId } = z
+    .looseObject({ metaFlowId: z.string() })
+    .parse(await expectFromCard(world, 'GET', `/api/flows/${flowId}/publication`));
+  const at = `${world.metaControlUrl}/flows/${metaFlowId}`;
+  await control(`${at}/alerts`, { event: 'ENDPOINT_AVAILABILITY', availability: 80, alert_state: 'ACTIVATED' });
+  await control(`${at}/status`, { status: 'THROTTLED' });
+  const view = z.looseObject({ open: z.array(z.looseObject({ kind: z.string() })) });
+  await until(
+    async () =>
+      view.parse(await expectFromCard(world, 'GET', '/api/alerts')).open.some(({ kind }) => kind === 'flow_throttled'),
+    ALERT_DEADLINE_MS,
+  );
+  const journal = z.looseObject({ entries: z.array(z.looseObject({ method: z.string(), path: z.string() })) });
+  await until(async () => {
+    const { entries } = journal.parse(await (await fetch(`${world.hubspotControlUrl}/journal`)).json());
+    return entries.some(({ method, path }) => method === 'POST' && path.endsWith('/tasks'));
+  }, 20_000);
+  await control(`${at}/status`, { status: 'PUBLISHED' });
 }
 
 /** HubSpot's clock runs on past the token's half hour while the deliveries are made. */
