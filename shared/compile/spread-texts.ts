@@ -1,5 +1,6 @@
 import { splitText } from '../form/cut-text.ts';
 import { LIMITS } from './limits.ts';
+import { literal } from './literal-texts.ts';
 import type { Plan } from './plan-question.ts';
 import type { TextPiece } from './prepare-questions.ts';
 
@@ -64,7 +65,7 @@ function componentCount({ text, style }: TextPiece): number {
 
 function splitPiece(piece: TextPiece): TextPiece[] {
   if (piece.text.length <= MAX_TEXT) return [piece];
-  const texts = splitText(piece.text, MAX_TEXT);
+  const texts = splitText(piece.text, MAX_TEXT).map(literal);
   const source = piece.source === undefined ? {} : { source: piece.source };
   return texts.map((text, index) =>
     index === texts.length - 1 ? { ...piece, text } : { style: 'body', text, ...source },

@@ -15,7 +15,7 @@ export function textComponents(text: string, type: 'body' | 'caption' = 'body'):
 /** A text in pieces for a TextBody each; where it is cut before a backtick, that does not begin an expression. */
 export function bodyTexts(text: string): string[] {
   // Room for the invisible character; cut text would otherwise be one too long.
-  return splitText(text, LIMITS.body - 1).map((piece, index) => (index === 0 ? piece : literal(piece)));
+  return splitText(text, LIMITS.body - 1).map(literal);
 }
 
 /** What stands around the questions, as components. */
