@@ -1,5 +1,8 @@
 import { designSchema } from '@flowella/shared/contract/api.ts';
 import { mappingSchema } from '@flowella/shared/contract/mapping.ts';
+import { programSchema } from '@flowella/shared/compile/program.ts';
+import type { Answers } from '@flowella/shared/form/answers.ts';
+import { computedAnswers, computedQuestions } from '@flowella/shared/form/computed-values.ts';
 import type { Form } from '@flowella/shared/form/form.ts';
 import { z } from 'zod';
 import { AppError } from '../app-error.ts';
@@ -79,6 +82,7 @@ export async function loadItems(
         'f.design',
         'v.design as version_design',
         'v.mapping',
+        'v.program',
         'm.model',
         'p.person_id',
         'p.identity_sealed',
@@ -98,6 +102,8 @@ export async function loadItems(
             await services.keys.openJson(portalId, identityPurpose(row.person_id), row.identity_sealed),
           )
         : {};
+    const form = row.model as Form; // written by our own reader only, at the revision the version was compiled from
+    const answers = openAnswers(dataKey, row.submission_id, row.answers_sealed, row.answers_key_wrapped);
     items.set(row.delivery_id, {
       deliveryId: row.delivery_id,
       submissionId: row.submission_id,
@@ -105,11 +111,11 @@ export async function loadItems(
       flowId: row.flow_id,
       flowName: row.flow_name,
       versionId: row.version_id,
-      form: row.model as Form, // written by our own reader only, at the revision the version was compiled from
-      answers: withStoredFiles(
-        openAnswers(dataKey, row.submission_id, row.answers_sealed, row.answers_key_wrapped),
-        storedFilesOf(row.files_detail),
-      ),
+      form,
+      answers: {
+        ...withStoredFiles(answers, storedFilesOf(row.files_detail)),
+        ...workedOut(form, row.program, answers, row.finished_at),
+      },
       mapping: mappingSchema.parse(row.mapping),
       allowDocumentNumber: allowedIn(row.version_design, row.design),
       leaveOutRemoved: decisionSchema.parse(row.detail).leaveOutRemoved,
@@ -128,6 +134,12 @@ export async function loadItems(
     });
   }
   return items;
+}
+
+/** Variables and ending as the version's own program works them out; the day is that of the answers, whenever they arrive. */
+function workedOut(form: Form, program: unknown, answers: Answers, finishedAt: Date): Answers {
+  if (computedQuestions(form).length === 0) return {};
+  return computedAnswers(form, programSchema.parse(program), answers, finishedAt.toISOString().slice(0, 10));
 }
 
 /** Null for a portal that was erased: nothing of it can be read again. */

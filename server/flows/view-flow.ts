@@ -1,4 +1,5 @@
 import type { FlowDetail, FlowSummary, Publication } from '@flowella/shared/contract/api.ts';
+import { computedQuestions } from '@flowella/shared/form/computed-values.ts';
 import type { Form } from '@flowella/shared/form/form.ts';
 import { toAppError } from '../app-error.ts';
 import { withPortal, type PortalId, type PortalTx } from '../db/db.ts';
@@ -63,7 +64,9 @@ export async function viewFlow(
     ...summaryOf(flow, report, read.submissions, read.drift.state),
     mode: version.program.mode,
     report,
-    labels: Object.fromEntries([...questionsOf(form), ...form.hidden].map(({ id, label }) => [id, label])),
+    labels: Object.fromEntries(
+      [...questionsOf(form), ...form.hidden, ...computedQuestions(form)].map(({ id, label }) => [id, label]),
+    ),
     screens: screensOf(version),
     design: flow.design,
     mapping: flow.mapping,

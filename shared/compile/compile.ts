@@ -453,7 +453,16 @@ function formLines(form: Form, screens: readonly PlacedScreen[], locale: ReportL
   if ((form.endings?.length ?? 0) > 1) notices.push(fitLine(WHOLE_FORM, ['several_endings'], [], locale));
   if (hasNoWords(form.language)) notices.push(fitLine(WHOLE_FORM, ['words_in_english'], [], locale));
   const isEmpty = screens.every((screen) => screen.questions.length === 0);
-  return isEmpty ? [...notices, fitLine(WHOLE_FORM, ['nothing_to_ask'], [], locale)] : notices;
+  const codes = isEmpty ? ['nothing_to_ask'] : afterwards(form);
+  return [...notices, ...codes.map((code) => fitLine(WHOLE_FORM, [code], [], locale))];
+}
+
+/** What the form shows when it has been sent: WhatsApp closes a flow with SUCCESS, and nothing can be shown in it then. */
+function afterwards({ thankYou, endings = [] }: Form): string[] {
+  const all = [thankYou, ...endings];
+  const hasText = all.some((one) => one?.text?.trim());
+  const hasPage = all.some((one) => one?.redirectUrl);
+  return [...(hasText ? ['thank_you_not_shown'] : []), ...(hasPage ? ['redirect_not_followed'] : [])];
 }
 
 /** A form in a language that is near none of those that flows speak. */

@@ -480,6 +480,28 @@ const TEXTS: Record<string, Text> = {
       'Welches Ende erreicht wurde, wird mit den Antworten aufbewahrt.',
     ],
   },
+  thank_you_not_shown: {
+    outcome: 'changed',
+    en: [
+      'WhatsApp closes the flow when the answers are sent, so the text that the form shows afterwards cannot stand in it.',
+      'Send the text as a message in the chat if people need it.',
+    ],
+    de: [
+      'WhatsApp schließt den Flow mit dem Absenden; der Text, den das Formular danach zeigt, kann nicht darin stehen.',
+      'Senden Sie den Text als Nachricht im Chat, wenn er gebraucht wird.',
+    ],
+  },
+  redirect_not_followed: {
+    outcome: 'changed',
+    en: [
+      'The form leads to a web page when it has been sent; WhatsApp closes the flow instead.',
+      'Send the address of the page as a message in the chat.',
+    ],
+    de: [
+      'Das Formular führt nach dem Absenden auf eine Webseite; WhatsApp schließt stattdessen den Flow.',
+      'Senden Sie die Adresse der Seite als Nachricht im Chat.',
+    ],
+  },
   rule_not_known: {
     outcome: 'changed',
     en: [
