@@ -1,6 +1,9 @@
 import { designSchema } from '@flowella/shared/contract/api.ts';
 import { mappingSchema } from '@flowella/shared/contract/mapping.ts';
 import { withAppointment } from '@flowella/shared/form/appointment.ts';
+import { programSchema } from '@flowella/shared/compile/program.ts';
+import type { Answers } from '@flowella/shared/form/answers.ts';
+import { computedAnswers, computedQuestions } from '@flowella/shared/form/computed-values.ts';
 import type { Form } from '@flowella/shared/form/form.ts';
 import { z } from 'zod';
 import { AppError } from '../app-error.ts';
@@ -81,6 +84,7 @@ export async function loadItems(
         'f.design',
         'v.design as version_design',
         'v.mapping',
+        'v.program',
         'm.model',
         'p.person_id',
         'p.identity_sealed',
@@ -101,6 +105,12 @@ export async function loadItems(
             await services.keys.openJson(portalId, identityPurpose(row.person_id), row.identity_sealed),
           )
         : {};
+    // Written by our own reader only, at the revision the version was compiled from.
+    const form = withAppointment(row.model as Form, designSchema.parse(row.version_design ?? {}));
+    const answers =
+      row.answers_sealed && row.answers_key_wrapped
+        ? openAnswers(dataKey, row.submission_id, row.answers_sealed, row.answers_key_wrapped)
+        : {};
     items.set(row.delivery_id, {
       deliveryId: row.delivery_id,
       submissionId: row.submission_id,
@@ -108,14 +118,11 @@ export async function loadItems(
       flowId: row.flow_id,
       flowName: row.flow_name,
       versionId: row.version_id,
-      // Written by our own reader only, at the revision the version was compiled from.
-      form: withAppointment(row.model as Form, designSchema.parse(row.version_design ?? {})),
-      answers: withStoredFiles(
-        row.answers_sealed && row.answers_key_wrapped
-          ? openAnswers(dataKey, row.submission_id, row.answers_sealed, row.answers_key_wrapped)
-          : {},
-        storedFilesOf(row.files_detail),
-      ),
+      form,
+      answers: {
+        ...withStoredFiles(answers, storedFilesOf(row.files_detail)),
+        ...workedOut(form, row.program, answers, row.finished_at),
+      },
       mapping: mappingSchema.parse(row.mapping),
       allowDocumentNumber: allowedIn(row.version_design, row.design),
       leaveOutRemoved: decisionSchema.parse(row.detail).leaveOutRemoved,
@@ -134,6 +141,12 @@ export async function loadItems(
     });
   }
   return items;
+}
+
+/** Variables and ending as the version's own program works them out; the day is that of the answers, whenever they arrive. */
+function workedOut(form: Form, program: unknown, answers: Answers, finishedAt: Date): Answers {
+  if (computedQuestions(form).length === 0) return {};
+  return computedAnswers(form, programSchema.parse(program), answers, finishedAt.toISOString().slice(0, 10));
 }
 
 /** Null for a portal that was erased: nothing of it can be read again. */

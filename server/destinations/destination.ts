@@ -43,6 +43,7 @@ export type DeliveryItem = {
   flowName: string;
   versionId: string;
   form: Form;
+  /** With what the form works out from them, under ids of its own (`computed-values.ts`). */
   answers: Answers;
   mapping: Mapping;
   /** Questions whose full document number may be written to HubSpot, knowingly (`Design.allowDocumentNumber`); none where absent. */

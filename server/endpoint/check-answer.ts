@@ -360,9 +360,16 @@ function checkDuration(inputs: readonly ProgramInput[], raw: RawValues): Checked
   if (!hours || !minutes) return { kind: 'empty' };
   const texts = [asciiDigits(textOf(raw, hours)), asciiDigits(textOf(raw, minutes))] as const;
   if (texts[0] === '' && texts[1] === '') return { kind: 'empty' };
-  if (!/^\d{0,4}$/.test(texts[0])) return problem('number', hours);
-  if (!/^\d{0,4}$/.test(texts[1])) return problem('number', minutes);
-  return ok({ kind: 'duration', seconds: Number(texts[0]) * 3_600 + Number(texts[1]) * 60 });
+  const [inHours, inMinutes] = texts.map(decimalOf);
+  if (inHours === undefined || inHours === null) return problem('number', hours);
+  if (inMinutes === undefined || inMinutes === null) return problem('number', minutes);
+  return ok({ kind: 'duration', seconds: Math.round(inHours * 3_600 + inMinutes * 60) });
+}
+
+/** "1.5", "1,5" and "1٫5" are one and a half; an empty field is none. Null where it is no number of at most four digits. */
+function decimalOf(text: string): number | null {
+  if (text === '') return 0;
+  return /^(?=.*\d)\d{0,4}(?:[.,٫]\d{0,4})?$/.test(text) ? Number(text.replace(/[,٫]/, '.')) : null;
 }
 
 // --- appointments -------------------------------------------------------------------------------------------------------

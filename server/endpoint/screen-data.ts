@@ -7,7 +7,7 @@ import { cutText } from '@flowella/shared/form/cut-text.ts';
 import type { Answer, Answers } from '@flowella/shared/form/answers.ts';
 import { answerText, numberText } from '@flowella/shared/form/answer-text.ts';
 import { computeValue, evaluateCondition } from '@flowella/shared/form/evaluate-condition.ts';
-import { NO_ANSWER } from '@flowella/shared/compile/say-recall.ts';
+import { NO_ANSWER } from '@flowella/shared/form/recall.ts';
 import type { Condition, Question } from '@flowella/shared/form/form.ts';
 import type { TextPart } from '@flowella/shared/form/recall.ts';
 import { daysOf, type FreeTimes } from '../destinations/calendar/free-times.ts';

@@ -1,6 +1,7 @@
 import type { FlowDetail, FlowSummary, Publication } from '@flowella/shared/contract/api.ts';
 import type { Program } from '@flowella/shared/compile/program.ts';
 import { withAppointment } from '@flowella/shared/form/appointment.ts';
+import { computedQuestions } from '@flowella/shared/form/computed-values.ts';
 import type { Form } from '@flowella/shared/form/form.ts';
 import { partKindsOf } from '@flowella/shared/form/shown-when.ts';
 import { toAppError } from '../app-error.ts';
@@ -68,7 +69,9 @@ export async function viewFlow(
     mode: version.program.mode,
     report,
     labels: Object.fromEntries(
-      [...questionsOf(withAppointment(form, flow.design)), ...form.hidden].map(({ id, label }) => [id, label]),
+      [...questionsOf(withAppointment(form, flow.design)), ...form.hidden, ...computedQuestions(form)].map(
+        ({ id, label }) => [id, label],
+      ),
     ),
     screens: screensOf(version),
     design: flow.design,

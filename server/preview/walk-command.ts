@@ -71,7 +71,11 @@ export async function walkFlowFile(input: WalkInput): Promise<WalkReport> {
   });
   try {
     const files = await readFiles(answers);
-    const walk = await walkFlow(phone, (view, screen) => answerOf(answers, files, view, screen));
+    const walk = await walkFlow(
+      phone,
+      (view, screen) => answerOf(answers, files, view, screen),
+      (list, screen) => itemOf(answers, list.name, screen),
+    );
     return toReport(walk, link?.trouble() ?? null);
   } catch (err) {
     if (!(err instanceof PhoneMisuse)) throw err;
@@ -176,13 +180,24 @@ function answerOf(
   screen: ScreenView,
 ): FieldValue | undefined {
   if (view.kind === 'photos' || view.kind === 'documents') return files.get(view.name);
-  const own = answers[screen.id];
-  const value = isObject(own) && Object.hasOwn(own, view.name) ? own[view.name] : answers[view.name];
+  const value = answerTo(answers, view.name, screen);
   if (value === undefined || value === null) return undefined;
   const wanted = view.kind === 'checkboxes' || view.kind === 'chips' ? [value].flat() : value;
   if (view.kind !== 'opt-in' && typeof wanted === 'number') return String(wanted);
   // The phone itself refuses a value of the wrong kind, with a message.
   return wanted as FieldValue;
+}
+
+/** By screen, then name, or by name alone. */
+function answerTo(answers: Record<string, JsonValue>, name: string, screen: ScreenView): JsonValue | undefined {
+  const own = answers[screen.id];
+  return isObject(own) && Object.hasOwn(own, name) ? own[name] : answers[name];
+}
+
+/** Which item of a navigation list is pressed: its id under the name of the list. */
+function itemOf(answers: Record<string, JsonValue>, name: string, screen: ScreenView): string | undefined {
+  const value = answerTo(answers, name, screen);
+  return typeof value === 'string' ? value : undefined;
 }
 
 function isObject(value: JsonValue | undefined): value is { [key: string]: JsonValue } {

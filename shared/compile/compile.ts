@@ -3,7 +3,7 @@ import { PROCESSING_CONSENT_ID } from '../form/consent-questions.ts';
 import { withAppointment } from '../form/appointment.ts';
 import type { Design } from '../form/design.ts';
 import type { Consent, Form, HiddenField, Question, QuestionGroup } from '../form/form.ts';
-import { hasRecall, splitRecall } from '../form/recall.ts';
+import { hasRecall, splitRecall, withoutRecall } from '../form/recall.ts';
 import { buildFlowJson, NOTICE_SCREEN } from './build-flow-json.ts';
 import { confirmFirst, toConfirmation } from './confirm-screen.ts';
 import { desugarRules, type Desugared } from './desugar-rules.ts';
@@ -30,9 +30,12 @@ import {
   type TextPiece,
   type Prepared,
   type Refused,
+  type Surroundings,
 } from './prepare-questions.ts';
 import type { Program, ProgramField, ProgramNote, ProgramText } from './program.ts';
-import { canSayOnPhone, sayRecall, withoutRecall } from './say-recall.ts';
+import { canSayOnPhone, sayRecall } from './say-recall.ts';
+import { withinTextBudget } from './text-budget.ts';
+import { utf8Length } from './utf8-length.ts';
 import { fitLine, isReportCode, WHOLE_FORM, type ReportLocale } from './report-texts.ts';
 import type { FitLine } from './report.ts';
 
@@ -60,6 +63,8 @@ export type Compiled = {
 
 /** Leaves room for the closing screen, the notice and the breaks between long rows of conditional screens, whatever they are. */
 const SAFE_QUESTION_SCREENS = 75;
+/** Of a form that is too long for one flow: 200 boxes, or the words of the law at great length. */
+const MAX_LEGAL_SCREENS = 40;
 /** Tried before a question is dropped: the first with which all of that stays within the limit is taken. */
 const MAX_QUESTION_SCREENS = [96, 90, 84, 78];
 /** Ten branches less the notice screen and the certain screen at the end of a row (flow-rules.md section 1.3). */
@@ -69,15 +74,46 @@ const MAX_CONDITIONAL_RUN = 8;
  * Turns a form into Flow JSON, the program the endpoint runs, and the fit report with one line per question. Pure and
  * deterministic; the Flow JSON is valid for any form.
  */
-export function compile({ mode, locale, version = 'draft', assets = {}, ...input }: CompileInput): Compiled {
-  const fixedMode = mode ?? input.design.mode;
+export function compile(input: CompileInput): Compiled {
+  const fixedMode = input.mode ?? input.design.mode;
   const desugared = desugarRules(withAppointment(input.form, input.design, fixedMode));
-  const form = literalForm(desugared.form);
+  const known: Known = { ...withinTextBudget(literalForm(desugared.form)), desugared };
+  for (const room of ROOMS) {
+    const compiled = compileWithin(input, known, room);
+    // Three bytes a character are the most, so most flows need not be counted.
+    const text = JSON.stringify(compiled.flowJson);
+    if (text.length * 3 <= LIMITS.flowBytes || utf8Length(text) <= LIMITS.flowBytes) return compiled;
+  }
+  return compileWithin(input, known, { questions: 0, pictures: 0 });
+}
+
+type Known = { form: Form; isCut: boolean; desugared: Desugared };
+
+/** Bytes for questions and for pictures, tried one after the other until the flow is within Meta's limit. */
+const ROOMS = [
+  { questions: 6_000_000, pictures: 5_000_000 },
+  { questions: 6_000_000, pictures: 1_000_000 },
+  { questions: 3_000_000, pictures: 0 },
+  { questions: 800_000, pictures: 0 },
+];
+
+function compileWithin(
+  { mode, locale, version = 'draft', assets = {}, ...input }: CompileInput,
+  { form, isCut, desugared }: Known,
+  room: Surroundings['room'],
+): Compiled {
   const design = literalDesign(input.design);
   const language = formLanguage(form);
   const { definitions, unreachable } = desugared;
   const decided = mode ?? design.mode ?? (design.confirmIdentity ? 'connected' : undefined);
-  const prepared = prepareQuestions(form, design, { language, definitions, unreachable, assets, mode: decided });
+  const prepared = prepareQuestions(form, design, {
+    language,
+    definitions,
+    unreachable,
+    assets,
+    mode: decided,
+    room: { ...room },
+  });
   const { packed, dropped } = pack(prepared, language, design.confirmIdentity ? 2 : 1);
   const chosen = decided ?? chooseMode(packed);
   const confirmation =
@@ -109,6 +145,7 @@ export function compile({ mode, locale, version = 'draft', assets = {}, ...input
       locale,
       desugared,
       mode: chosen,
+      isCut,
     }),
     mode: chosen,
     hasQuestions: screens.some((screen) => screen.questions.length > 0),
@@ -134,11 +171,7 @@ function pack(
 }
 
 function packWithin(prepared: Prepared, language: FlowLanguage, maxScreens: number): ReturnType<typeof pack> {
-  const all = packScreens(prepared.asked, maxScreens);
-  const tooMany = all.slice(maxScreens).flatMap((screen) => screen.asked);
-  // Without its consent a form cannot be sent, so that is never what is dropped.
-  const packed = [...all.slice(0, maxScreens), ...consentOnly(tooMany)];
-  const dropped = tooMany.filter((one) => !one.isConsent).map((one) => tooLong(one));
+  const { packed, dropped } = withinScreens(prepared.asked, maxScreens);
   // Nothing has been answered yet, so nothing can decide whether the first screen is shown.
   if (packed[0] && !packed[0].isCertain)
     packed.unshift({ asked: [], closing: [{ style: 'body', text: flowText(language, 'start') }], isCertain: true });
@@ -172,13 +205,35 @@ function has(screen: PackedScreen, id: string): boolean {
   return id.includes('#') || screen.asked.some((one) => one.plan.question.id === id);
 }
 
-function consentOnly(tooMany: readonly Asked[]): PackedScreen[] {
-  const asked = tooMany.filter((one) => one.isConsent);
-  return asked.length > 0 ? [{ asked, closing: [], isCertain: true }] : [];
+/** The first questions that `maxScreens` take. Without its consent a form cannot be sent, so that is what is dropped last. */
+function withinScreens(asked: readonly Asked[], maxScreens: number): { packed: PackedScreen[]; dropped: Refused[] } {
+  const all = packScreens(asked, maxScreens);
+  if (all.length <= maxScreens) return { packed: all, dropped: [] };
+  const legal = legalScreens(asked.filter((one) => one.isConsent));
+  const room = maxScreens - legal.length;
+  const questions = packScreens(
+    asked.filter((one) => !one.isConsent),
+    room,
+  ).slice(0, room);
+  const packed = [...questions, ...legal];
+  const kept = new Set(packed.flatMap((screen) => screen.asked));
+  const dropped = asked.filter((one) => !one.isNote && !kept.has(one));
+  return { packed, dropped: dropped.map((one) => tooLong(one)) };
 }
 
-function tooLong(one: Asked): Refused {
-  return { question: one.plan.question, code: 'too_many_questions' };
+/** Screens for the consent of a form that is too long; what nobody has to agree to gives way first. */
+function legalScreens(legal: readonly Asked[]): PackedScreen[] {
+  const all = packScreens(legal, MAX_LEGAL_SCREENS);
+  if (all.length <= MAX_LEGAL_SCREENS) return all;
+  const required = new Set(legal.flatMap((one) => (one.plan.question.required ? [one.owner] : [])));
+  return packScreens(
+    legal.filter((one) => required.has(one.owner)),
+    MAX_LEGAL_SCREENS,
+  ).slice(0, MAX_LEGAL_SCREENS);
+}
+
+function tooLong({ plan: { question }, isConsent }: Asked): Refused {
+  return { question, code: isConsent ? 'too_many_consents' : 'too_many_questions' };
 }
 
 /** A screen that only breaks a row of conditional ones says so. */
@@ -264,13 +319,15 @@ type ReportFacts = {
   locale: ReportLocale;
   desugared: Desugared;
   mode: Mode;
+  /** Texts had to be cut, because all of them together are longer than a flow can be. */
+  isCut: boolean;
 };
 
 /**
  * One line per question in the form's order, with the fields of the tool that are asked as several questions and the texts
  * that the tool counts as fields; then consent, hidden fields, variables and what is true of the whole form.
  */
-function toReport({ form, design, screens, refused, locale, desugared, mode }: ReportFacts): FitLine[] {
+function toReport({ form, design, screens, refused, locale, desugared, mode, isCut }: ReportFacts): FitLine[] {
   const lines = new Map<string, FitLine>();
   for (const screen of screens) {
     for (const { asked, visibility } of screen.questions) {
@@ -305,6 +362,7 @@ function toReport({ form, design, screens, refused, locale, desugared, mode }: R
     ...consentTextLines(form, screens, locale),
     ...valueLines(form, locale),
     ...confirmationLines(design, mode, locale),
+    ...(isCut ? [fitLine(WHOLE_FORM, ['texts_cut'], [], locale)] : []),
     ...formLines(form, screens, locale),
   ];
 }
@@ -419,7 +477,16 @@ function formLines(form: Form, screens: readonly PlacedScreen[], locale: ReportL
   if ((form.endings?.length ?? 0) > 1) notices.push(fitLine(WHOLE_FORM, ['several_endings'], [], locale));
   if (hasNoWords(form.language)) notices.push(fitLine(WHOLE_FORM, ['words_in_english'], [], locale));
   const isEmpty = screens.every((screen) => screen.questions.length === 0);
-  return isEmpty ? [...notices, fitLine(WHOLE_FORM, ['nothing_to_ask'], [], locale)] : notices;
+  const codes = isEmpty ? ['nothing_to_ask'] : afterwards(form);
+  return [...notices, ...codes.map((code) => fitLine(WHOLE_FORM, [code], [], locale))];
+}
+
+/** What the form shows when it has been sent: WhatsApp closes a flow with SUCCESS, and nothing can be shown in it then. */
+function afterwards({ thankYou, endings = [] }: Form): string[] {
+  const all = [thankYou, ...endings];
+  const hasText = all.some((one) => one?.text?.trim());
+  const hasPage = all.some((one) => one?.redirectUrl);
+  return [...(hasText ? ['thank_you_not_shown'] : []), ...(hasPage ? ['redirect_not_followed'] : [])];
 }
 
 /** A form in a language that is near none of those that flows speak. */

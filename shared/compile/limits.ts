@@ -34,6 +34,8 @@ export const LIMITS = {
   optionImageBase64: 136_000,
   /** Not documented; longer ones are cut in the top bar of small phones. */
   screenTitle: 30,
+  /** Of the whole Flow JSON (whatsapp-flows.md 2.1), in bytes. */
+  flowBytes: 10 * 1_024 * 1_024,
   pickerLabel: 80,
   pickerDescription: 300,
   /** Of all pickers together, in the one message that ends a light flow (whatsapp-flows.md 3.4). */

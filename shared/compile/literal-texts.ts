@@ -22,7 +22,8 @@ const TEXT_KEYS = new Set([
 
 /**
  * Words of a form that the phone would take for a reference (`${…}`) or an expression (in backticks) get an invisible
- * character, so that they are shown as they stand: what people write must never be run. Ids and values stay untouched.
+ * character, so that they are shown as they stand: what people write must never be run. Halves of characters, which no JSON
+ * reader has to take, are replaced. Ids and values stay untouched.
  */
 export function literalForm(form: Form): Form {
   return withLiteralTexts(form, false);
@@ -37,8 +38,12 @@ export function literalDesign(design: Design): Design {
   };
 }
 
-function literal(text: string): string {
-  return text.replaceAll('${', `$${WORD_JOINER}{`).replace(/^(\s*)`/, `$1${WORD_JOINER}\``);
+/** One text of the kind; a text that is literal stays as it is. */
+export function literal(text: string): string {
+  return text
+    .toWellFormed()
+    .replaceAll('${', `$${WORD_JOINER}{`)
+    .replace(/^(\s*)`/, `$1${WORD_JOINER}\``);
 }
 
 function withLiteralTexts<T>(value: T, isText: boolean): T {

@@ -1,5 +1,6 @@
 import { cutText } from '../form/cut-text.ts';
 import type { Choice } from '../form/form.ts';
+import { withoutRecall } from '../form/recall.ts';
 import { LIMITS } from './limits.ts';
 
 /** An item of a data source, and the choice it stands for. */
@@ -16,7 +17,8 @@ const SAFE_ID = /^[A-Za-z0-9](?:[A-Za-z0-9 _.,+-]{0,78}[A-Za-z0-9_.+-])?$/;
 
 /**
  * Choices as items of a data source. The id is the tool's own where an expression can hold it, else a numbered one; titles
- * over 30 characters are cut between words, made distinct, and stand in full in the description (whatsapp-flows.md 14.3).
+ * over 30 characters are cut between words, made distinct, and stand in full in the description (whatsapp-flows.md 14.3). No
+ * answer can be shown in either.
  */
 export function toOptions(choices: readonly Choice[]): Options {
   const ids = new Set<string>();
@@ -28,12 +30,12 @@ export function toOptions(choices: readonly Choice[]): Options {
   choices.forEach((choice, index) => {
     const id = SAFE_ID.test(choice.id) && !ids.has(choice.id) ? choice.id : freeId(`choice_${index + 1}`, ids, choices);
     ids.add(id);
-    const label = choice.label.trim() || choice.id.trim() || String(index + 1);
+    const label = withoutRecall(choice.label.trim() || choice.id.trim() || String(index + 1));
     const isCut = label.length > LIMITS.optionTitle;
     const cut = cutText(label, LIMITS.optionTitle);
     const title = distinct(cut, titles);
     isNumbered ||= title !== cut && !isCut;
-    const texts = [isCut ? label : '', choice.description?.trim() ?? ''].filter((text) => text !== '');
+    const texts = [isCut ? label : '', withoutRecall(choice.description?.trim() ?? '')].filter((text) => text !== '');
     const description = cutText(texts.join(' – '), LIMITS.optionDescription);
     isShortened ||= isCut;
     items.push(description ? { id, title, description } : { id, title });

@@ -206,7 +206,7 @@ function textLength(asked: readonly Asked[]): number {
 }
 
 /** Components of a screen with its footer and the texts around the questions. */
-function componentsOf(asked: readonly Asked[]): number {
+export function componentsOf(asked: readonly Asked[]): number {
   return asked.reduce(
     (sum, one) => sum + one.plan.components.length + countPieces(one.before) + countPieces(one.after),
     1,

@@ -1,7 +1,7 @@
 import { DOCUMENT_MIME_TYPES } from '../flow-json/component-rules.ts';
 import type { FlowComponent, JsonValue } from '../flow-json/flow-json.ts';
-import { cutText, splitText } from '../form/cut-text.ts';
-import { hasRecall } from '../form/recall.ts';
+import { cutText } from '../form/cut-text.ts';
+import { hasRecall, withoutRecall } from '../form/recall.ts';
 import { isConsentId } from '../form/consent-questions.ts';
 import type { Choice, Question } from '../form/form.ts';
 import { looksLikeDocumentNumber } from '../form/looks-like-document-number.ts';
@@ -12,9 +12,10 @@ import { COMFORT, LIMITS } from './limits.ts';
 import { toOptions, type OptionItem, type Options } from './option-items.ts';
 import type { Assets, TextPiece } from './prepare-questions.ts';
 import type { FileShares } from './share-files.ts';
+import { MAX_TEXTS } from './spread-texts.ts';
 import type { ProgramInput } from './program.ts';
 import { losesRecall } from './say-recall.ts';
-import { pieceComponents, textComponents } from './text-pieces.ts';
+import { bodyTexts, pieceComponents, textComponents } from './text-pieces.ts';
 import { timePattern } from './time-pattern.ts';
 
 /** A component before its place is known: visibility and `required` are added when the screens are. */
@@ -44,17 +45,40 @@ export type Refusal = { kind: 'refused'; question: Question; code: string };
 
 /** A text that hangs on a condition, as a plan without inputs: it is placed and shown like a question. */
 export function planNote(question: Question, pieces: readonly TextPiece[], language: FlowLanguage): Plan {
-  const length = pieces.reduce((sum, piece) => sum + piece.text.length, 0);
+  return planTexts(question, pieces.flatMap((piece) => pieceComponents(piece, language)).map(asText));
+}
+
+/** Most components of its own texts that a question keeps beside its fields. */
+const MAX_OWN_TEXTS = 8;
+
+/** A question whose words alone would fill a screen: all but the end of them are plans of their own, which stand above it. */
+export function splitWords(plan: Plan): { plan: Plan; above: Plan[] } {
+  const firstInput = plan.components.findIndex((one) => one.isInput);
+  const excess = firstInput - MAX_OWN_TEXTS;
+  if (excess <= 0) return { plan, above: [] };
+  const parts = Array.from({ length: Math.ceil(excess / MAX_TEXTS) }, (_, index) =>
+    plan.components.slice(index * MAX_TEXTS, Math.min(excess, (index + 1) * MAX_TEXTS)),
+  );
+  const above = parts.map((part) => planTexts(plan.question, part));
+  return { plan: { ...plan, components: plan.components.slice(excess) }, above };
+}
+
+function planTexts(question: Question, components: PlannedComponent[]): Plan {
+  const length = components.reduce((sum, { component }) => sum + lengthOf(component.text), 0);
   return {
     kind: 'asked',
     question,
     inputs: [],
-    components: pieces.flatMap((piece) => pieceComponents(piece, language)).map(asText),
+    components,
     weight: 0.25 + Math.min(2, length / 500),
     optIns: 0,
     sensitive: [],
     changes: [],
   };
+}
+
+function lengthOf(text: JsonValue | undefined): number {
+  return typeof text === 'string' ? text.length : 0;
 }
 
 type Context = {
@@ -74,15 +98,16 @@ export function planQuestion(
   question: Question,
   language: FlowLanguage,
   namer: InputNamer,
-  { assets = {}, files = new Map() }: { assets?: Assets; files?: FileShares } = {},
+  { assets = {}, files = new Map(), room }: { assets?: Assets; files?: FileShares; room?: PictureRoom } = {},
 ): Plan | Refusal {
   const code = refusalOf(question, files);
   if (code) return { kind: 'refused', question, code };
   const context: Context = { question, language, namer, changes: [], files };
-  const body = withPictures(context, planBody(context), assets);
+  const body = withPictures(context, planBody(context), assets, room ?? { pictures: Infinity });
   context.changes.unshift(...(question.remarks ?? []));
   if (question.label.trim() === '' && isConsentId(question.id)) context.changes.unshift('consent_text_missing');
-  if (body.components.some(({ component }) => losesRecall(component))) context.changes.push('recall_lost');
+  if (recallsInChoices(question) || body.components.some(({ component }) => losesRecall(component)))
+    context.changes.push('recall_lost');
   if (looksLikeDocumentNumber(question)) context.changes.unshift('document_number');
   return {
     kind: 'asked',
@@ -94,6 +119,12 @@ export function planQuestion(
     sensitive: looksLikeDocumentNumber(question) ? body.inputs.map((input) => input.name) : [],
     changes: context.changes,
   };
+}
+
+/** The names of choices and the ends of a scale are fixed: no answer can stand in them. */
+function recallsInChoices(question: Question): boolean {
+  if (question.kind === 'scale') return hasRecall(`${question.minLabel ?? ''}${question.maxLabel ?? ''}`);
+  return 'choices' in question && question.choices.some((one) => hasRecall(`${one.label}${one.description ?? ''}`));
 }
 
 function refusalOf(question: Question, files: FileShares): string | null {
@@ -130,11 +161,14 @@ function emptyCode(choices: readonly Choice[]): string | null {
   return choices.length === 0 ? 'no_choices' : null;
 }
 
+/** Bytes left for pictures in the whole flow. */
+type PictureRoom = { pictures: number };
+
 /** A menu takes fewer items when any of them has a picture (whatsapp-flows.md 4.2). */
 const MAX_MENU_WITH_PICTURES = 100;
 
 /** Puts the pictures of choices beside their names, where their bytes are at hand and small enough. */
-function withPictures(context: Context, body: Body, assets: Assets): Body {
+function withPictures(context: Context, body: Body, assets: Assets, room: PictureRoom): Body {
   const { question } = context;
   const choices = 'choices' in question ? question.choices.filter((choice) => choice.image) : [];
   if (choices.length === 0) return body;
@@ -153,6 +187,8 @@ function withPictures(context: Context, body: Body, assets: Assets): Body {
     const source = items.map((item, index) => {
       const image = pictures.get(input.options?.[index]?.choice ?? '');
       if (image === undefined || typeof item !== 'object' || item === null || Array.isArray(item)) return item;
+      if (image.length > room.pictures) return item;
+      room.pictures -= image.length;
       shown += 1;
       return { ...item, image };
     });
@@ -235,7 +271,7 @@ function above(text: string): PlannedComponent[] {
   if (text.trim() === '') return [];
   // A text with an answer in it can become longer than a heading may be.
   if (text.length <= LIMITS.heading && !hasRecall(text)) return [asText({ type: 'TextSubheading', text })];
-  return splitText(text, LIMITS.body).map((piece) => asText({ type: 'TextBody', text: piece, 'font-weight': 'bold' }));
+  return bodyTexts(text).map((piece) => asText({ type: 'TextBody', text: piece, 'font-weight': 'bold' }));
 }
 
 /** Help that fits the field goes onto it; longer help stands above it. */
@@ -567,7 +603,7 @@ function planOnlyBox(context: Context, only: Choice): Body {
   const { question } = context;
   context.changes.push('single_box');
   const name = context.namer.name(question.id);
-  const label = only.label.trim() || only.id;
+  const label = withoutRecall(only.label.trim() || only.id);
   const fits = label.length <= LIMITS.optInLabel;
   const texts = [...above(question.label), ...(fits ? [] : textComponents(label).map(asText))];
   return {

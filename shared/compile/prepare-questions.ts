@@ -9,10 +9,11 @@ import type { FlowLanguage } from './flow-texts.ts';
 import { InputNamer } from './input-namer.ts';
 import { LIMITS } from './limits.ts';
 import type { Mode } from './place-screens.ts';
-import { planNote, planQuestion, type Plan } from './plan-question.ts';
-import { aroundQuestion, spreadTexts, withShortWords } from './spread-texts.ts';
+import { planNote, planQuestion, splitWords, type Plan } from './plan-question.ts';
+import { aroundQuestion, spreadTexts } from './spread-texts.ts';
 import { shareFiles, TAKES_FILES, type FileShares } from './share-files.ts';
 import { conjunctsOf, resolveCondition, type Standing } from './resolve-condition.ts';
+import { utf8Length } from './utf8-length.ts';
 
 /**
  * What stands before or after a question and is no question itself. `source` is the id of the statement it comes from, for
@@ -28,6 +29,8 @@ export type Assets = Readonly<Record<string, string>>;
 /** A question that will be asked, in its final place of the order. */
 export type Asked = {
   plan: Plan;
+  /** Id of the question it belongs to: its own, or that of the question whose text it is. */
+  owner: string;
   before: TextPiece[];
   after: TextPiece[];
   /** Ids of the statements whose texts are among the components of the plan. */
@@ -65,6 +68,8 @@ export type Surroundings = {
   assets: Assets;
   /** Where it is decided beforehand: a light flow takes fewer files. */
   mode?: Mode;
+  /** What is left for questions and for pictures, in bytes of Flow JSON: used up as they are planned. */
+  room: { questions: number; pictures: number };
 };
 
 /**
@@ -97,16 +102,26 @@ export function prepareQuestions(form: Form, design: Design, around: Surrounding
       continue;
     }
     if (!entry.isNote) standings.set(entry.question.id, { kind: 'asked', question: entry.question });
-    const { earlier, before, after, later } = aroundQuestion(texts, entry.after, decided.plan);
+    const words = splitWords(decided.plan);
+    // What stands before the question stands before its own words too.
+    const { earlier, before, after, later } =
+      words.above.length === 0
+        ? aroundQuestion(texts, entry.after, words.plan)
+        : { ...aroundQuestion([], entry.after, words.plan), earlier: spreadTexts(texts) };
     const designScreen = screenOf.get(entry.question.id);
     const place = { question: decided.plan.question, isConsent: entry.isConsent, designScreen };
-    prepared.asked.push(...earlier.map((part, index) => textsAbove(part, place, index, around)));
+    const above = [
+      ...earlier.map((pieces) => ({ pieces, plan: null })),
+      ...words.above.map((plan) => ({ pieces: [], plan })),
+    ];
+    prepared.asked.push(...above.map((part, index) => textsAbove(part, place, index, around)));
     prepared.asked.push({
       isNote: entry.isNote,
       sources: [],
       parts: partsOf(decided.plan.question.visibleWhen, definitions),
-      recalls: recallsOf([...before, ...after], decided.plan, definitions),
-      plan: decided.plan,
+      recalls: recallsOf([...before, ...after], words.plan, definitions),
+      plan: words.plan,
+      owner: entry.question.id,
       before,
       after,
       isConsent: entry.isConsent,
@@ -118,21 +133,22 @@ export function prepareQuestions(form: Form, design: Design, around: Surrounding
   const parts = spreadTexts([...texts, ...prepared.closing]);
   prepared.closing = parts.pop() ?? [];
   const end = { question: noteQuestion('closing', undefined), isConsent: false, designScreen: undefined };
-  prepared.asked.push(...parts.map((part, index) => textsAbove(part, end, index, around)));
+  prepared.asked.push(...parts.map((pieces, index) => textsAbove({ pieces, plan: null }, end, index, around)));
   return prepared;
 }
 
 /** Texts that a question's own screen cannot take, shown before it whenever it is. */
 function textsAbove(
-  pieces: TextPiece[],
+  { pieces, plan: planned }: { pieces: TextPiece[]; plan: Plan | null },
   { question, isConsent, designScreen }: Pick<Asked, 'isConsent' | 'designScreen'> & { question: Question },
   index: number,
   { language, definitions }: Surroundings,
 ): Asked {
   const note = noteQuestion(`${question.id}/above-${index + 1}`, question.visibleWhen);
-  const plan = planNote(note, pieces, language);
+  const plan = planned ? { ...planned, question: note } : planNote(note, pieces, language);
   return {
     plan,
+    owner: question.id,
     before: [],
     after: [],
     sources: pieces.flatMap((piece) => piece.source ?? []),
@@ -156,7 +172,7 @@ function decide(
   design: Design,
   standings: ReadonlyMap<string, Standing>,
   namer: InputNamer,
-  { language, unreachable, assets, files }: Surroundings & { files: FileShares },
+  { language, unreachable, assets, files, room }: Surroundings & { files: FileShares },
 ): Decided {
   const { question } = entry;
   if (unreachable.has(question.id) && ownMember(design.shownWhen ?? {}, question.id) === undefined)
@@ -172,10 +188,21 @@ function decide(
   if (entry.isNote) return { kind: 'asked', plan: planNote(shown, entry.before.splice(0), language) };
   // Asked of people whom the form would not have asked: they must be able to pass it by.
   const asked = resolved?.isLost ? optional(shown) : shown;
-  const plan = planQuestion(asked, language, namer, { assets, files });
+  const picturesBefore = room.pictures;
+  const plan = planQuestion(asked, language, namer, { assets, files, room });
   if (plan.kind === 'refused') return refuse(question, plan.code);
+  // Without its consent a form cannot be sent: its words have room of their own, as pictures have.
+  const size = entry.isConsent ? 0 : sizeOf(plan) - (picturesBefore - room.pictures);
+  if (size > room.questions) return refuse(question, 'flow_too_large');
+  room.questions -= size;
   if (resolved?.isLost) plan.changes.unshift('condition_lost');
   return { kind: 'asked', plan };
+}
+
+/** Bytes in the Flow JSON, about: a character takes three at most, and a condition stands in two places. */
+function sizeOf({ components, question }: Plan): number {
+  const condition = JSON.stringify(question.visibleWhen ?? '').length;
+  return utf8Length(JSON.stringify(components)) + 2 * condition * components.length;
 }
 
 /** The same question, but nobody has to answer it. */
@@ -198,7 +225,7 @@ function neverAnswered(question: Question): Standing {
 
 function readEntries(form: Form, design: Design, around: Surroundings): { entries: Entry[]; closing: TextPiece[] } {
   const entries: Entry[] = [];
-  let texts = form.welcome ? piecesOf(form.welcome, around.assets) : [];
+  let texts = form.welcome ? piecesOf(form.welcome, around) : [];
   const kinds = new Map(form.pages.flatMap((page) => page.items.map((item) => [item.id, item.kind] as const)));
   const kindOf = (id: string) => {
     const kind = kinds.get(id);
@@ -223,8 +250,8 @@ function readEntries(form: Form, design: Design, around: Surroundings): { entrie
       if (item.kind === 'statement') {
         startsSection = true;
         if (around.unreachable.has(item.id)) continue;
-        if (item.visibleWhen) addNote(item.id, piecesOf(item, around.assets), item.visibleWhen);
-        else texts.push(...piecesOf(item, around.assets));
+        if (item.visibleWhen) addNote(item.id, piecesOf(item, around), item.visibleWhen);
+        else texts.push(...piecesOf(item, around));
         continue;
       }
       const asked = designed(item, design, kindOf);
@@ -235,10 +262,9 @@ function readEntries(form: Form, design: Design, around: Surroundings): { entrie
         if (last && !last.question.visibleWhen) last.after.push(...texts);
         else before.push(...texts);
       }
-      const { question, above } = withShortWords(asked);
       entries.push({
-        question,
-        before: [...before, ...above, ...picturePieces(item.image, item.id, around.assets)],
+        question: asked,
+        before: [...before, ...picturePieces(item.image, item.id, around)],
         after: [],
         isConsent: false,
         isNote: false,
@@ -256,22 +282,24 @@ function noteQuestion(id: string, visibleWhen: Condition | undefined): Question 
   return { kind: 'unsupported', rawType: 'note', id, label: '', required: false, visibleWhen, origin: {} };
 }
 
-function piecesOf(statement: Statement, assets: Assets): TextPiece[] {
+function piecesOf(statement: Statement, around: Surroundings): TextPiece[] {
   const { id: source, title, text, linkUrl } = statement;
   const pieces: TextPiece[] = [];
   if (title) pieces.push({ style: 'heading', text: title, source });
   if (text) pieces.push({ style: 'body', text, source });
-  pieces.push(...picturePieces(statement.image, source, assets));
+  pieces.push(...picturePieces(statement.image, source, around));
   if (linkUrl && isLinkable(linkUrl)) pieces.push({ style: 'link', text: '', url: linkUrl, source });
   return pieces;
 }
 
 /** The picture itself where its bytes are at hand, else a link to it. */
-function picturePieces(image: Image | undefined, source: string, assets: Assets): TextPiece[] {
+function picturePieces(image: Image | undefined, source: string, { assets, room }: Surroundings): TextPiece[] {
   if (!image) return [];
   const src = ownMember(assets, image.url);
-  if (src !== undefined && src.length <= LIMITS.imageBase64)
+  if (src !== undefined && src.length <= Math.min(LIMITS.imageBase64, room.pictures)) {
+    room.pictures -= src.length;
     return [{ style: 'image', text: image.alt ?? '', src, source }];
+  }
   return isLinkable(image.url) ? [{ style: 'link', text: image.alt ?? '', url: image.url, source }] : [];
 }
 

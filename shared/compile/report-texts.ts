@@ -554,6 +554,28 @@ const TEXTS: Record<string, Text> = {
       'Welches Ende erreicht wurde, wird mit den Antworten aufbewahrt.',
     ],
   },
+  thank_you_not_shown: {
+    outcome: 'changed',
+    en: [
+      'WhatsApp closes the flow when the answers are sent, so the text that the form shows afterwards cannot stand in it.',
+      'Send the text as a message in the chat if people need it.',
+    ],
+    de: [
+      'WhatsApp schließt den Flow mit dem Absenden; der Text, den das Formular danach zeigt, kann nicht darin stehen.',
+      'Senden Sie den Text als Nachricht im Chat, wenn er gebraucht wird.',
+    ],
+  },
+  redirect_not_followed: {
+    outcome: 'changed',
+    en: [
+      'The form leads to a web page when it has been sent; WhatsApp closes the flow instead.',
+      'Send the address of the page as a message in the chat.',
+    ],
+    de: [
+      'Das Formular führt nach dem Absenden auf eine Webseite; WhatsApp schließt stattdessen den Flow.',
+      'Senden Sie die Adresse der Seite als Nachricht im Chat.',
+    ],
+  },
   rule_not_known: {
     outcome: 'changed',
     en: [
@@ -742,6 +764,39 @@ const TEXTS: Record<string, Text> = {
     outcome: 'refused',
     en: ['The form is longer than a WhatsApp flow can be.', 'Split the form in two.'],
     de: ['Das Formular ist länger, als ein WhatsApp-Flow sein kann.', 'Teilen Sie das Formular in zwei.'],
+  },
+  too_many_consents: {
+    outcome: 'refused',
+    en: [
+      'The form has more consent boxes than a WhatsApp flow can hold.',
+      'Take boxes out of the form, or ask for these consents in a form of their own.',
+    ],
+    de: [
+      'Das Formular hat mehr Kästchen zur Einwilligung, als ein WhatsApp-Flow fassen kann.',
+      'Nehmen Sie Kästchen aus dem Formular, oder fragen Sie diese Einwilligungen in einem eigenen Formular ab.',
+    ],
+  },
+  flow_too_large: {
+    outcome: 'refused',
+    en: [
+      'With it the flow would be larger than the 10 MB that WhatsApp takes.',
+      'Shorten its choices and texts, or split the form in two.',
+    ],
+    de: [
+      'Mit ihm wäre der Flow größer als die 10 MB, die WhatsApp annimmt.',
+      'Kürzen Sie Antworten und Texte, oder teilen Sie das Formular in zwei.',
+    ],
+  },
+  texts_cut: {
+    outcome: 'changed',
+    en: [
+      'The texts of this form are longer than a WhatsApp flow can be, so the last of them end with “…”.',
+      'Shorten the texts, or link to a page where they stand.',
+    ],
+    de: [
+      'Die Texte dieses Formulars sind länger, als ein WhatsApp-Flow sein kann: Die letzten enden mit „…“.',
+      'Kürzen Sie die Texte, oder verweisen Sie auf eine Seite, auf der sie stehen.',
+    ],
   },
   nothing_to_ask: {
     outcome: 'refused',

@@ -1,13 +1,16 @@
 import { evaluateCondition } from '../form/evaluate-condition.ts';
 import type { Answer } from '../form/answers.ts';
 import { sayAcross } from './place-screens.ts';
-import type { PackedScreen } from './pack-screens.ts';
+import { LIMITS } from './limits.ts';
+import { countPieces, componentsOf, type PackedScreen } from './pack-screens.ts';
 import type { Asked } from './prepare-questions.ts';
 
 /** Which screen follows, decided on the phone by a Footer in each branch (whatsapp-flows.md 3.3, flow-rules.md 1.5). */
 export type Branch =
   | { kind: 'if'; condition: string; then: number; otherwise: number }
   | { kind: 'switch'; reference: string; cases: { key: string; to: number }[] };
+
+type SwitchBranch = Extract<Branch, { kind: 'switch' }>;
 
 /** Keys of a Switch's cases (whatsapp-flows.md 3.3). */
 const CASE_KEY = /^[a-zA-Z][a-zA-Z0-9_-]*$/;
@@ -35,7 +38,14 @@ export function branchAfter(
     const condition = sayShown(packed[index + 1], index, packed, homes, ids);
     return condition === null ? null : { kind: 'if', condition, then: index + 1, otherwise: certain };
   }
-  return switchAfter(index, certain, packed, homes, ids);
+  const branch = switchAfter(index, certain, packed, homes, ids);
+  return branch && canHold(packed[index], branch) ? branch : null;
+}
+
+/** Each case has a button of its own, and each button is a component of the screen. */
+function canHold(screen: PackedScreen | undefined, branch: SwitchBranch): boolean {
+  const components = componentsOf(screen?.asked ?? []) + countPieces(screen?.closing ?? []);
+  return components + branch.cases.length <= LIMITS.componentsPerScreen && targetsOf(branch).length <= LIMITS.branches;
 }
 
 /** When one of the screen's questions is shown that does not hang on its neighbours, in the words of screen `index`. */
@@ -67,7 +77,7 @@ function switchAfter(
   packed: readonly PackedScreen[],
   homes: ReadonlyMap<string, number>,
   ids: readonly string[],
-): Branch | null {
+): SwitchBranch | null {
   const run = packed.slice(index + 1, certain);
   const parts = run.flatMap((screen) => screen.asked.flatMap((one) => one.parts));
   const looked = new Set(parts.flatMap((part) => part.questions));

@@ -1,13 +1,10 @@
 import { END_ISOLATE, hasRightToLeft, ISOLATE } from '../flow-words/direction.ts';
 import type { FlowComponent, FlowJson, JsonValue } from '../flow-json/flow-json.ts';
-import { hasRecall, splitRecall, type TextPart } from '../form/recall.ts';
+import { hasRecall, NO_ANSWER, splitRecall, withoutRecall, type TextPart } from '../form/recall.ts';
 import { flowText, type FlowLanguage } from './flow-texts.ts';
 import { LIMITS } from './limits.ts';
 import type { Mode, PlacedScreen } from './place-screens.ts';
 import type { ProgramInput, ProgramText } from './program.ts';
-
-/** What stands where an answer cannot be shown. Never blank: an empty text closes a flow on the phone. */
-export const NO_ANSWER = '…';
 
 /** Text properties that may hold a reference as their whole value (whatsapp-flows.md section 4). */
 const DYNAMIC_TEXTS: Record<string, readonly string[]> = { TextHeading: ['text'], TextBody: ['text'] };
@@ -46,13 +43,6 @@ export function sayRecall(
     return { ...screen, ...(Object.keys(data).length > 0 ? { data } : {}), layout };
   });
   return { flowJson: { ...flowJson, screens: said }, texts };
-}
-
-/** The text with a neutral mark in place of every answer. */
-export function withoutRecall(text: string): string {
-  return splitRecall(text)
-    .map((part) => (typeof part === 'string' ? part : NO_ANSWER))
-    .join('');
 }
 
 /** Whether a light flow can show the answers that stand in these texts. */

@@ -1,16 +1,16 @@
 import { splitText } from '../form/cut-text.ts';
-import type { Question } from '../form/form.ts';
 import { LIMITS } from './limits.ts';
+import { literal } from './literal-texts.ts';
 import type { Plan } from './plan-question.ts';
 import type { TextPiece } from './prepare-questions.ts';
 
 /** So many texts at once are a screen of their own; the room left is for the question that follows. */
-const MAX_COMPONENTS = 24;
+export const MAX_TEXTS = 24;
 /** A longer text becomes several. */
 const MAX_TEXT = LIMITS.body * 4;
 
-type Room = { links: number; images: number };
-const NOTHING: Room = { links: 0, images: 0 };
+type Room = { links: number; images: number; components: number };
+const NOTHING: Room = { links: 0, images: 0, components: 0 };
 
 /**
  * Texts, pictures and links in parts that a screen can take, in their order: a form may show five videos in a row, a screen
@@ -36,7 +36,7 @@ export function aroundQuestion(
   { components }: Plan,
 ): AroundQuestion {
   const own = (type: string) => components.filter(({ component }) => component.type === type).length;
-  const taken = { links: own('EmbeddedLink'), images: own('Image') };
+  const taken = { links: own('EmbeddedLink'), images: own('Image'), components: components.length };
   const earlier = spreadTexts(before, taken);
   const last = earlier.pop() ?? [];
   return fits([...last, ...after], taken)
@@ -49,8 +49,13 @@ export function fits(pieces: readonly TextPiece[], taken: Room = NOTHING): boole
   return (
     count('link') + taken.links <= LIMITS.linksPerScreen &&
     count('image') + taken.images <= LIMITS.imagesPerScreen &&
-    pieces.reduce((sum, piece) => sum + componentCount(piece), 0) <= MAX_COMPONENTS
+    pieces.reduce((sum, piece) => sum + componentCount(piece), 0) <= roomForTexts(taken)
   );
+}
+
+/** The button is one more component of the screen. */
+function roomForTexts({ components }: Room): number {
+  return Math.min(MAX_TEXTS, LIMITS.componentsPerScreen - 1 - components);
 }
 
 /** At most what becomes of it: a link has its text above it where that is long. */
@@ -60,19 +65,9 @@ function componentCount({ text, style }: TextPiece): number {
 
 function splitPiece(piece: TextPiece): TextPiece[] {
   if (piece.text.length <= MAX_TEXT) return [piece];
-  const texts = splitText(piece.text, MAX_TEXT);
+  const texts = splitText(piece.text, MAX_TEXT).map(literal);
   const source = piece.source === undefined ? {} : { source: piece.source };
   return texts.map((text, index) =>
     index === texts.length - 1 ? { ...piece, text } : { style: 'body', text, ...source },
   );
-}
-
-/** A question whose words alone would fill a screen: all but the end of them stands above it. */
-export function withShortWords(question: Question): { question: Question; above: TextPiece[] } {
-  const { label, help = '' } = question;
-  if (label.length + help.length <= MAX_TEXT) return { question, above: [] };
-  const [labels, helps] = [splitText(label, MAX_TEXT / 2), splitText(help, MAX_TEXT / 2)];
-  const [lastLabel = '', lastHelp = ''] = [labels.pop(), helps.pop()];
-  const above = [...helps, ...labels].map((text): TextPiece => ({ style: 'body', text }));
-  return { question: { ...question, label: lastLabel, help: lastHelp }, above };
 }

@@ -3,12 +3,19 @@ import { cutText, splitText } from '../form/cut-text.ts';
 import { hasRecall } from '../form/recall.ts';
 import { flowText, type FlowLanguage } from './flow-texts.ts';
 import { LIMITS } from './limits.ts';
+import { literal } from './literal-texts.ts';
 import type { TextPiece } from './prepare-questions.ts';
 
 /** Text components for plain text of any length: nothing is cut. */
 export function textComponents(text: string, type: 'body' | 'caption' = 'body'): FlowComponent[] {
   if (type === 'caption' && text.length <= LIMITS.caption && !hasRecall(text)) return [{ type: 'TextCaption', text }];
-  return splitText(text, LIMITS.body).map((piece) => ({ type: 'TextBody', text: piece }));
+  return bodyTexts(text).map((piece) => ({ type: 'TextBody', text: piece }));
+}
+
+/** A text in pieces for a TextBody each; where it is cut before a backtick, that does not begin an expression. */
+export function bodyTexts(text: string): string[] {
+  // Room for the invisible character; cut text would otherwise be one too long.
+  return splitText(text, LIMITS.body - 1).map(literal);
 }
 
 /** What stands around the questions, as components. */

@@ -36,3 +36,19 @@ export function splitRecall(text: string): TextPart[] {
 export function hasRecall(text: string): boolean {
   return text.includes(OPEN);
 }
+
+/** A text that was cut, without the beginning of a place whose end was cut off. */
+export function beforeOpenRecall(text: string): string {
+  const open = text.lastIndexOf(OPEN);
+  return open > text.lastIndexOf(CLOSE) ? text.slice(0, open) : text;
+}
+
+/** What stands where an answer cannot be shown. Never blank: an empty text closes a flow on the phone. */
+export const NO_ANSWER = '…';
+
+/** The text with a neutral mark in place of every answer. */
+export function withoutRecall(text: string): string {
+  return splitRecall(text)
+    .map((part) => (typeof part === 'string' ? part : NO_ANSWER))
+    .join('');
+}

@@ -1,8 +1,12 @@
 import type { Phone } from './run-flow.ts';
-import type { FieldValue, InputView, PhoneView, ScreenView } from './screen-view.ts';
+import type { DisplayView, FieldValue, InputView, PhoneView, ScreenView } from './screen-view.ts';
 
 /** Answers by field name, or a function that looks at the field; `undefined` leaves a field as it is. */
 export type Answers = Record<string, FieldValue> | ((input: InputView, screen: ScreenView) => FieldValue | undefined);
+
+export type NavigationListView = Extract<DisplayView, { kind: 'navigation-list' }>;
+/** Id of the item to press; `undefined`: the first one that can be pressed. */
+export type Choose = (list: NavigationListView, screen: ScreenView) => string | undefined;
 
 /** Where a walk came along and how it ended: `view` is the last thing the phone showed. */
 export type Walk = {
@@ -18,10 +22,10 @@ const MAX_PRESSES = 300;
 const MAX_ROUNDS = 50;
 
 /**
- * Fills every visible field with the given answers and presses the button, screen after screen, until the flow ends or
- * a screen does not let go. For tests: nothing is waited for but the phone itself.
+ * Fills every visible field with the given answers and presses the button, or an item where a list stands in its place, screen
+ * after screen, until the flow ends or a screen does not let go. For tests: nothing is waited for but the phone itself.
  */
-export async function walkFlow(phone: Phone, answers: Answers): Promise<Walk> {
+export async function walkFlow(phone: Phone, answers: Answers, choose: Choose = itemIn(answers)): Promise<Walk> {
   const visited: string[] = [];
   await phone.settled();
   for (let presses = 0; presses < MAX_PRESSES; presses += 1) {
@@ -33,12 +37,34 @@ export async function walkFlow(phone: Phone, answers: Answers): Promise<Walk> {
     const filled = currentScreen(phone);
     // A choice may ask the endpoint, which may lead to another screen or end the flow.
     if (filled?.id !== screen.id) continue;
-    if (filled.footer?.enabled !== true) return stuckAt(phone, screen.id, visited);
-    await phone.press(filled.footer.id);
+    const press = wayOn(filled, choose);
+    if (!press) return stuckAt(phone, screen.id, visited);
+    await phone.press(...press);
     const after = currentScreen(phone);
     if (after?.id === screen.id && !isAskedAnew(filled, after)) return stuckAt(phone, screen.id, visited);
   }
   return stuckAt(phone, visited.at(-1) ?? '', visited);
+}
+
+/** The button, or an item of a list on a screen that has none (whatsapp-flows.md 2.4); null where neither can be pressed. */
+function wayOn(screen: ScreenView, choose: Choose): [id: string, item?: string] | null {
+  if (screen.footer) return screen.footer.enabled ? [screen.footer.id] : null;
+  for (const list of screen.components) {
+    if (list.kind !== 'navigation-list') continue;
+    const open = list.items.filter((item) => item.enabled);
+    const wanted = choose(list, screen);
+    const item = wanted === undefined ? open[0] : open.find(({ id }) => id === wanted);
+    if (item) return [list.id, item.id];
+  }
+  return null;
+}
+
+/** With answers by name, the id that stands under the name of the list. */
+function itemIn(answers: Answers): Choose {
+  return ({ name }) => {
+    const wanted = typeof answers === 'function' ? undefined : ownAnswer(answers, name);
+    return typeof wanted === 'string' ? wanted : undefined;
+  };
 }
 
 /** The endpoint drew the same screen with something else on it, and nothing on it says that an answer was wrong. */

@@ -271,3 +271,26 @@ test('no error is longer than WhatsApp shows under a text field, and none has to
     }
   }
 });
+
+describe('duration', () => {
+  const field = fieldOf({ ...base, kind: 'duration' });
+  const [hours, minutes] = field.inputs.map(({ name }) => name);
+
+  test.each([
+    ['1.5', '', 5_400],
+    ['1,5', '15', 6_300],
+    ['٢٫٥', '', 9_000],
+    ['', '0.5', 30],
+    ['.5', '', 1_800],
+    ['2', '90', 12_600],
+    ['.', '', null],
+    ['1.2.3', '', null],
+    ['-1', '', null],
+    ['12345', '', null],
+    ['1', 'x', null],
+  ])('%s hours and %s minutes are %s seconds', (inHours, inMinutes, seconds) => {
+    const checked = checkAnswer(field, { [hours ?? '']: inHours, [minutes ?? '']: inMinutes }, {});
+    if (seconds === null) expect(checked.kind).toBe('problem');
+    else expect(checked).toEqual({ kind: 'answer', answer: { kind: 'duration', seconds } });
+  });
+});

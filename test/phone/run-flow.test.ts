@@ -438,6 +438,31 @@ describe('a screen redraws itself as the person answers', () => {
     await phone.press(ids[2] ?? '', 'one');
     expect(screenOf(phone).id).toBe('ONLY');
   });
+
+  test('a walk presses the item that is named on a screen of nothing but a list, else the first one', async () => {
+    const item = (id: string, screen: string, more = {}) => ({
+      id,
+      'main-content': { title: id },
+      'on-click-action': { name: 'navigate', next: { type: 'screen', name: screen }, payload: {} },
+      ...more,
+    });
+    const flow = lightFlow([]);
+    const only = flow.screens[0];
+    if (!only) throw new Error('no screen');
+    const items = [item('off', 'ONLY', { enabled: false }), item('one', 'ONLY'), item('two', 'OTHER')];
+    const children = [{ type: 'NavigationList', name: 'list', 'list-items': items }];
+    flow.screens.unshift({ id: 'START', title: 'Start', layout: { type: 'SingleColumnLayout', children } });
+    flow.screens.push({ ...only, id: 'OTHER' });
+    const open = () =>
+      openFlow({
+        flowJson: flow,
+        message: { flowToken: token, action: 'navigate', screen: 'START', data: null },
+        effects: { link: null, randomBytes },
+      });
+    expect((await walkFlow(open(), {})).visited).toEqual(['START', 'ONLY']);
+    expect((await walkFlow(open(), { list: 'two' })).visited).toEqual(['START', 'OTHER']);
+    expect((await walkFlow(open(), { list: 'off' })).stuck?.screen).toBe('START');
+  });
 });
 
 test('the summary masks sensitive answers, hides passwords and shows titles instead of ids', async () => {

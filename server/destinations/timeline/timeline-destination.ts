@@ -1,3 +1,4 @@
+import { ENDING_ID, isComputedId } from '@flowella/shared/form/computed-values.ts';
 import { portalLanguage, type Language, type Texts } from '../../hubspot/language.ts';
 import { ASSOCIATION, MAX_BATCH } from '../../hubspot/objects.ts';
 import {
@@ -18,8 +19,8 @@ const COMMUNICATION: ActivityKind = {
 };
 
 /**
- * A WhatsApp communication on the contact's timeline: that a flow was answered, when, and how many answers there were. No answer
- * stands in it: the timeline is read by more people than the properties (hubspot-platform.md section 5.5).
+ * A WhatsApp communication on the contact's timeline: that a flow was answered, when, and how many answers there were. Which of several
+ * endings was reached is said, but no answer stands in it: the timeline is read by more people than the properties (hubspot-platform.md section 5.5).
  */
 export function createTimelineDestination(): Destination {
   return {
@@ -46,9 +47,13 @@ export function createTimelineDestination(): Destination {
   };
 }
 
+const ENDING_LABEL: Texts = { en: 'Ending of the form', de: 'Ende des Formulars' };
+
 /** The communication's properties. Pure. */
 export function toCommunication(item: DeliveryItem, language: Language): Record<string, string> {
-  const count = Object.keys(item.answers).length;
+  const count = Object.keys(item.answers).filter((id) => !isComputedId(id)).length;
+  const ending = item.answers[ENDING_ID];
+  const reached = ending?.kind === 'text' ? `<p>${ENDING_LABEL[language]}: ${escapeHtml(ending.value)}</p>` : '';
   const sentence: Texts = {
     en: `Answered the WhatsApp flow “${item.flowName}”: ${count} ${count === 1 ? 'answer' : 'answers'}.`,
     de: `Hat den WhatsApp-Flow „${item.flowName}“ beantwortet: ${count} ${count === 1 ? 'Antwort' : 'Antworten'}.`,
@@ -56,7 +61,7 @@ export function toCommunication(item: DeliveryItem, language: Language): Record<
   return {
     hs_communication_channel_type: 'WHATS_APP',
     hs_communication_logged_from: 'CRM',
-    hs_communication_body: `<p>${escapeHtml(sentence[language])}</p><p>${referenceLine(item.submissionId)}</p>`,
+    hs_communication_body: `<p>${escapeHtml(sentence[language])}</p>${reached}<p>${referenceLine(item.submissionId)}</p>`,
     hs_timestamp: item.finishedAt.toISOString(),
   };
 }

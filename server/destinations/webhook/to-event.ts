@@ -1,5 +1,6 @@
 import { answerText } from '@flowella/shared/form/answer-text.ts';
 import type { Answer } from '@flowella/shared/form/answers.ts';
+import { computedId, ENDING_ID, isComputedId } from '@flowella/shared/form/computed-values.ts';
 import type { Question } from '@flowella/shared/form/form.ts';
 import type { Language } from '../../hubspot/language.ts';
 import { answeredQuestions } from '../answered-questions.ts';
@@ -18,7 +19,7 @@ export function toSubmissionEvent(item: DeliveryItem, language: Language): Webho
   // In the form's order; what no question of the form explains comes last, without a label, and is not left out.
   const ids = new Set([...questions.keys(), ...Object.keys(item.answers)]);
   const answers = [...ids].flatMap((id) => {
-    const answer = item.answers[id];
+    const answer = isComputedId(id) ? undefined : item.answers[id];
     return answer ? [[id, toAnswer(questions.get(id), answer, language)] as const] : [];
   });
   const { origin, form } = item;
@@ -36,7 +37,21 @@ export function toSubmissionEvent(item: DeliveryItem, language: Language): Webho
       form: { source: form.source, id: form.sourceFormId, name: form.name, revision: form.revision },
       person: { hubspot_contact_id: item.contactId, whatsapp_user_id: item.person.bsuid },
       answers: Object.fromEntries(answers),
+      ...workedOut(item),
     },
+  };
+}
+
+/** The form's variables by their names, and its ending; the keys are there where the form has such. */
+function workedOut({ form, answers }: DeliveryItem): Record<string, unknown> {
+  const valueAt = (id: string): string | null => {
+    const answer = answers[id];
+    return answer?.kind === 'number' || answer?.kind === 'text' ? answer.value : null;
+  };
+  const computed = (form.variables ?? []).map(({ id }) => [id, valueAt(computedId(id))] as const);
+  return {
+    ...(computed.length > 0 ? { computed: Object.fromEntries(computed) } : {}),
+    ...((form.endings ?? []).length > 1 ? { ending: valueAt(ENDING_ID) } : {}),
   };
 }
 

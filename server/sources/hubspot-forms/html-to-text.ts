@@ -69,7 +69,9 @@ const NAMED_ENTITIES: Readonly<Record<string, string>> = {
   check: '✓',
   hearts: '♥',
 };
-const TAG = /<(\/?)([a-zA-Z][a-zA-Z0-9-]*)((?:"[^"]*"|'[^']*'|[^'"<>])*)>/g;
+/** Attributes are bounded, so that a text of nothing but openings is read soon; pictures in them are taken out before. */
+const TAG = /<(\/?)([a-zA-Z][a-zA-Z0-9-]{0,20})((?:"[^"]{0,2000}"|'[^']{0,2000}'|[^'"<>]){0,2000})>/g;
+const INLINE_DATA = /\bdata:[^"'\s<>]{100,}/gi;
 const BLOCKS = new Set([
   'p',
   'div',
@@ -151,6 +153,7 @@ const INLINE = new Set([
  */
 export function htmlToText(html: string): PlainText {
   const clean = html
+    .replace(INLINE_DATA, '')
     .replace(/<!--[\s\S]*?(?:-->|$)/g, '')
     .replace(/<(script|style|template)\b[\s\S]*?(?:<\/\1\s*>|$)/gi, '');
   const writer = new TextWriter();
@@ -174,15 +177,17 @@ export function htmlToLine(html: string): string {
     .trim();
 }
 
+/** Collects text in pieces, each of words or of line ends, so that a long text is not copied at every tag. */
 class TextWriter {
-  #out = '';
+  #pieces: string[] = [];
   #lists: { ordered: boolean; count: number }[] = [];
   #link: { href: string; start: number } | null = null;
-  #title: { start: number; end: number } | null = null;
+  #title: { start: number; end: number | null } | null = null;
 
   text(text: string): void {
     const collapsed = text.replace(/[\t\n\r\f ]+/g, ' ');
-    this.#out += /(?:^|\s)$/.test(this.#out) ? collapsed.replace(/^ /, '') : collapsed;
+    const last = this.#pieces.at(-1) ?? '';
+    this.#push(/^\s?$/.test(last.slice(-1)) ? collapsed.replace(/^ /, '') : collapsed);
   }
 
   tag(name: string, closing: boolean, attributes: string): void {
@@ -193,21 +198,37 @@ class TextWriter {
     else if (/^h[1-6]$/.test(name)) this.#heading(closing);
     else if (name === 'p' || name === 'table' || name === 'blockquote') this.#break(2);
     else if (BLOCKS.has(name)) this.#break(1);
-    else if ((name === 'td' || name === 'th') && closing) this.#out += ' ';
+    else if ((name === 'td' || name === 'th') && closing) this.#push(' ');
   }
 
   result(): PlainText {
     this.#closeLink();
-    const all = tidy(this.#out);
-    if (!this.#title || this.#out.slice(0, this.#title.start).trim() !== '') return { text: all };
-    const title = tidy(this.#out.slice(this.#title.start, this.#title.end)).replace(/\n+/g, ' ');
-    return title === '' ? { text: all } : { title, text: all };
+    const all = tidy(this.#pieces.join(''));
+    const title = this.#title;
+    if (!title || this.#pieces.slice(0, title.start).join('').trim() !== '') return { text: all };
+    const heading = tidy(this.#pieces.slice(title.start, title.end ?? title.start).join('')).replace(/\n+/g, ' ');
+    return heading === '' ? { text: all } : { title: heading, text: all };
+  }
+
+  #push(piece: string): void {
+    if (piece !== '') this.#pieces.push(piece);
+  }
+
+  /** Takes away what `pattern` finds at the end, over several pieces. */
+  #trim(pattern: RegExp): void {
+    for (let last = this.#pieces.pop(); last !== undefined; last = this.#pieces.pop()) {
+      const trimmed = last.replace(pattern, '');
+      this.#push(trimmed);
+      if (trimmed !== '') return;
+    }
   }
 
   #break(lines: number): void {
-    const trimmed = this.#out.replace(/ +$/, '');
-    const present = trimmed.length - trimmed.replace(/\n+$/, '').length;
-    this.#out = trimmed === '' ? '' : trimmed + '\n'.repeat(Math.max(0, lines - present));
+    this.#trim(/ +$/);
+    if (this.#pieces.length === 0) return;
+    let present = 0;
+    while (present < lines && this.#pieces.at(-1 - present) === '\n') present += 1;
+    for (; present < lines; present += 1) this.#pieces.push('\n');
   }
 
   #anchor(closing: boolean, attributes: string): void {
@@ -215,17 +236,20 @@ class TextWriter {
     if (closing) return;
     const href = /\bhref\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))/i.exec(attributes);
     const address = decodeEntities(href?.[1] ?? href?.[2] ?? href?.[3] ?? '').trim();
-    if (/^(?:https?:|mailto:|tel:)/i.test(address)) this.#link = { href: address, start: this.#out.length };
+    if (/^(?:https?:|mailto:|tel:)/i.test(address)) this.#link = { href: address, start: this.#pieces.length };
   }
 
   #closeLink(): void {
     const link = this.#link;
     this.#link = null;
     if (!link) return;
-    const shown = this.#out.slice(link.start).trim();
+    const shown = this.#pieces.slice(link.start).join('').trim();
     const address = link.href.replace(/^(?:mailto|tel):/i, '');
-    if (shown === '') this.#out += address;
-    else if (withoutScheme(shown) !== withoutScheme(address)) this.#out = `${this.#out.trimEnd()} (${address})`;
+    if (shown === '') this.#push(address);
+    else if (withoutScheme(shown) !== withoutScheme(address)) {
+      this.#trim(/\s+$/);
+      this.#push(` (${address})`);
+    }
   }
 
   #list(ordered: boolean, closing: boolean): void {
@@ -239,13 +263,13 @@ class TextWriter {
     if (closing) return;
     const list = this.#lists.at(-1);
     if (list) list.count += 1;
-    this.#out += list?.ordered ? `${list.count}. ` : '• ';
+    this.#push(list?.ordered ? `${list.count}. ` : '• ');
   }
 
   #heading(closing: boolean): void {
     this.#break(closing ? 1 : 2);
-    if (!closing && !this.#title) this.#title = { start: this.#out.length, end: this.#out.length };
-    else if (closing && this.#title && this.#title.end === this.#title.start) this.#title.end = this.#out.length;
+    if (!closing && !this.#title) this.#title = { start: this.#pieces.length, end: null };
+    else if (closing && this.#title) this.#title.end ??= this.#pieces.length;
   }
 }
 
@@ -263,9 +287,9 @@ function tidy(text: string): string {
   if (INVISIBLE.test(text)) return '';
   return text
     .replace(/\u00a0/g, ' ')
-    .replace(/ *\n */g, '\n')
-    .replace(/\n{3,}/g, '\n\n')
     .replace(/ {2,}/g, ' ')
+    .replace(/ ?\n ?/g, '\n')
+    .replace(/\n{3,}/g, '\n\n')
     .trim();
 }
 

@@ -22,11 +22,11 @@ const LINK = /\[([^[\]\n]+)\]\(((?:https?:\/\/|mailto:|tel:|www\.)[^\s()]*(?:\([
 /** An address keeps its underscores; a mark or a full stop behind it is not part of it. */
 const ADDRESS = /\b(?:https?:\/\/|www\.)[^\s<>()[\]*"]*[^\s<>()[\]*"_.,;:!?]/gi;
 const ESCAPED = /\\([*_[\](){}~`])/g;
-/** Marks count only around words: `snake_case`, `5*3*2`, `* item` and a line to write on stay as they are. */
+/** Marks count only around words, and a paragraph of them at most, so that text of nothing but openings is read soon: `snake_case`, `5*3*2`, `* item` and a line to write on stay as they are. */
 const MARKS = [
-  /(?<![\p{L}\p{N}*])\*\*(?=[^\s*])((?:[^*\n]|\n(?!\n))*?[^\s*])\*\*(?![\p{L}\p{N}*])/gu,
-  /(?<![\p{L}\p{N}*])\*(?=[^\s*])((?:[^*\n]|\n(?!\n))*?[^\s*])\*(?![\p{L}\p{N}*])/gu,
-  /(?<![\p{L}\p{N}_])_(?=[^\s_])((?:[^_\n]|\n(?!\n))*?[^\s_])_(?![\p{L}\p{N}_])/gu,
+  /(?<![\p{L}\p{N}*])\*\*(?=[^\s*])((?:[^*\n]|\n(?!\n)){0,2000}?[^\s*])\*\*(?![\p{L}\p{N}*])/gu,
+  /(?<![\p{L}\p{N}*])\*(?=[^\s*])((?:[^*\n]|\n(?!\n)){0,2000}?[^\s*])\*(?![\p{L}\p{N}*])/gu,
+  /(?<![\p{L}\p{N}_])_(?=[^\s_])((?:[^_\n]|\n(?!\n)){0,2000}?[^\s_])_(?![\p{L}\p{N}_])/gu,
 ];
 
 /**

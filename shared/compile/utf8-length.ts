@@ -1,0 +1,4 @@
+/** Bytes of the text in UTF-8. */
+export function utf8Length(text: string): number {
+  return new TextEncoder().encode(text).length;
+}
