@@ -3,7 +3,7 @@ import { text } from 'node:stream/consumers';
 import { parseArgs } from 'node:util';
 import { AppError, toAppError } from './app-error.ts';
 import { environment, readOperatorConfig } from './config.ts';
-import { AUDIT_USAGE, KEYS_USAGE } from './operator/usage.ts';
+import { AUDIT_USAGE, DELIVERIES_USAGE, KEYS_USAGE } from './operator/usage.ts';
 
 /** What a command prints on standard output, how the process ends, and notes for the standard error. */
 type CommandResult = { output: string; exitCode: 0 | 1; notes?: string[] };
@@ -43,6 +43,12 @@ const COMMANDS: Record<string, Command> = {
     about:
       "Goes through every portal's audit log; exit 1 when an entry was changed or removed. --against takes an earlier output, - reads it from standard input; JSON",
     run: auditOfOperator,
+  },
+  deliveries: {
+    usage: DELIVERIES_USAGE,
+    about:
+      'Lists what stopped on its way, with the reason and how to mend it, and tries one, all of a kind or all of an account again; JSON',
+    run: deliveriesOfOperator,
   },
 };
 
@@ -170,6 +176,16 @@ async function auditOfOperator(args: string[]): Promise<CommandResult> {
   const { withOperator } = await import('./operator/operator-services.ts');
   const verified = await withOperator(readOperatorConfig(environment), (services) => verifyAudit(services, earlier));
   return json(verified, verified.broken === 0 ? 0 : 1);
+}
+
+async function deliveriesOfOperator(args: string[]): Promise<CommandResult> {
+  const text = { type: 'string' } as const;
+  const options = { portal: text, delivery: text, destination: text, reason: text, all: { type: 'boolean' } } as const;
+  const { values, positionals } = parse(args, options, 'deliveries');
+  const { parseDeliveriesCall, runDeliveriesCall } = await import('./operator/deliveries-command.ts');
+  const call = parseDeliveriesCall(positionals, values);
+  const { withOperator } = await import('./operator/operator-services.ts');
+  return json(await withOperator(readOperatorConfig(environment), (services) => runDeliveriesCall(services, call)), 0);
 }
 
 function parse<T extends NonNullable<Parameters<typeof parseArgs>[0]>['options']>(

@@ -5,6 +5,7 @@ import type { Services } from '../services.ts';
 import { contactRoutes } from './contact-routes.ts';
 import { flowRoutes } from './flow-routes.ts';
 import { setupRoutes } from './setup-routes.ts';
+import { stoppedRoutes } from './stopped-routes.ts';
 import { webhookSettingsRoutes } from './webhook-routes.ts';
 
 /** A scope whose routes are typed by their zod schemas. */
@@ -31,4 +32,5 @@ export function apiRoutes(scope: FastifyInstance, services: Services): void {
   flowRoutes(api, services);
   contactRoutes(api, services);
   webhookSettingsRoutes(api, services);
+  stoppedRoutes(api, services);
 }

@@ -2,3 +2,5 @@
 export const KEYS_USAGE =
   'keys list | check | rewrap | new-master | rotate --account ID [--retire-now] | rotate --drill | app-secret --app ID < FILE';
 export const AUDIT_USAGE = 'audit verify [--against EARLIER.json]';
+export const DELIVERIES_USAGE =
+  'deliveries list [--portal ID] | replay --portal ID (--delivery ID | --destination NAME --reason CODE | --all)';

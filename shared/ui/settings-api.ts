@@ -1,6 +1,7 @@
 import type {
   ConnectAccountRequest,
   ContactPropertiesResponse,
+  DeliveryView,
   FlowDetail,
   FlowMessage,
   FlowsResponse,
@@ -18,6 +19,12 @@ import type {
   WebhookView,
   WhatsappAccount,
 } from '@flowella/shared/contract/api.ts';
+import type {
+  ReplayStoppedResponse,
+  StoppedGroupsResponse,
+  StoppedKind,
+  StoppedListResponse,
+} from '@flowella/shared/contract/stopped.ts';
 import type { CallServer } from './call-server.ts';
 
 export type FlowChange = {
@@ -54,6 +61,11 @@ export type SettingsApi = {
   testWebhook(webhookId: string, key: string): Promise<WebhookTestResponse>;
   deleteWebhook(webhookId: string, key: string): Promise<WebhooksResponse>;
   webhookDeliveries(webhookId: string): Promise<WebhookDeliveriesResponse>;
+  stoppedDeliveries(): Promise<StoppedGroupsResponse>;
+  stoppedList(kind: StoppedKind, after: string | null): Promise<StoppedListResponse>;
+  /** Null: everything that stopped. */
+  replayStopped(kind: StoppedKind | null, key: string): Promise<ReplayStoppedResponse>;
+  replayDelivery(deliveryId: string, key: string): Promise<DeliveryView>;
 };
 
 export function createSettingsApi(call: CallServer): SettingsApi {
@@ -84,5 +96,12 @@ export function createSettingsApi(call: CallServer): SettingsApi {
     testWebhook: (webhookId, key) => post(`${webhook(webhookId)}/test`, { idempotencyKey: key }),
     deleteWebhook: (webhookId, key) => post(`${webhook(webhookId)}/delete`, { idempotencyKey: key }),
     webhookDeliveries: (webhookId) => call({ path: `${webhook(webhookId)}/deliveries` }),
+    stoppedDeliveries: () => call({ path: '/api/stopped-deliveries' }),
+    stoppedList: (kind, after) =>
+      call({ path: '/api/stopped-deliveries/list', query: { ...kind, after: after ?? undefined } }),
+    replayStopped: (kind, key) =>
+      post('/api/stopped-deliveries/replay', { ...(kind ? { kind } : {}), idempotencyKey: key }),
+    replayDelivery: (deliveryId, key) =>
+      post(`/api/deliveries/${encodeURIComponent(deliveryId)}/replay`, { idempotencyKey: key }),
   };
 }

@@ -8,9 +8,10 @@ import { LoadFailed } from './parts/LoadFailed.tsx';
 import type { SettingsActions, SettingsKit } from './parts/settings-kit.ts';
 import { AccountsTab } from './tabs/AccountsTab.tsx';
 import { FlowsTab } from './tabs/FlowsTab.tsx';
+import { StoppedTab } from './tabs/StoppedTab.tsx';
 import { WebhooksTab } from './tabs/WebhooksTab.tsx';
 
-type Place = { tab: 'start' | 'flows' | 'accounts' | 'webhooks'; step: Step | null; flowId: string | null };
+type Place = { tab: 'start' | 'flows' | 'accounts' | 'webhooks' | 'stopped'; step: Step | null; flowId: string | null };
 
 /** The app's settings page. What has been done is always read from the server; only the place being looked at is kept here. */
 export function SettingsView(props: { kit: SettingsKit; actions: SettingsActions; pollMs?: number }): ReactElement {
@@ -66,10 +67,13 @@ export function SettingsView(props: { kit: SettingsKit; actions: SettingsActions
       <Tab tabId="webhooks" title={texts.webhooks.tab}>
         <WebhooksTab kit={kit} />
       </Tab>
+      <Tab tabId="stopped" title={texts.stopped.tab}>
+        <StoppedTab kit={kit} actions={actions} />
+      </Tab>
     </Tabs>
   );
 }
 
 function toTab(tab: string | number): Place['tab'] {
-  return tab === 'flows' || tab === 'accounts' || tab === 'webhooks' ? tab : 'start';
+  return tab === 'flows' || tab === 'accounts' || tab === 'webhooks' || tab === 'stopped' ? tab : 'start';
 }

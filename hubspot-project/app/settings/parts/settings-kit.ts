@@ -5,6 +5,7 @@ import { toLanguage, toLocale } from '@flowella/shared/ui/language.ts';
 import { createSettingsApi, type SettingsApi } from '@flowella/shared/ui/settings-api.ts';
 import { commonTexts, type CommonTexts } from '@flowella/shared/ui/texts/common-texts.ts';
 import { settingsTexts, type SettingsTexts } from '@flowella/shared/ui/texts/settings-texts.ts';
+import { stoppedTexts, type StoppedTexts } from '@flowella/shared/ui/texts/stopped-texts.ts';
 import { webhookTexts, type WebhookTexts } from '@flowella/shared/ui/texts/webhook-texts.ts';
 
 /** What the settings page is told by HubSpot, as far as it is used. */
@@ -31,7 +32,7 @@ export type SettingsActions = {
 /** Everything a part of the page needs, made once. */
 export type SettingsKit = {
   api: SettingsApi;
-  texts: SettingsTexts & { common: CommonTexts; webhooks: WebhookTexts };
+  texts: SettingsTexts & { common: CommonTexts; webhooks: WebhookTexts; stopped: StoppedTexts };
   time: (iso: string) => string;
 };
 
@@ -44,7 +45,12 @@ export function createSettingsKit(context: SettingsContext): SettingsKit | null 
   const fetch: Fetch = (url, options) => hubspot.fetch(url, options);
   return {
     api: createSettingsApi(createCallServer({ fetch, origin, language })),
-    texts: { ...settingsTexts[language], common: commonTexts[language], webhooks: webhookTexts[language] },
+    texts: {
+      ...settingsTexts[language],
+      common: commonTexts[language],
+      webhooks: webhookTexts[language],
+      stopped: stoppedTexts[language],
+    },
     time: (iso) => formatTime(iso, { locale, timeZone: context.portal.timezone, now: new Date() }),
   };
 }
