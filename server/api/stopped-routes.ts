@@ -3,6 +3,7 @@ import {
   replayStoppedRequest,
   replayStoppedResponse,
   stoppedGroupsResponse,
+  stoppedKind,
   stoppedListQuery,
   stoppedListResponse,
 } from '@flowella/shared/contract/stopped.ts';
@@ -32,18 +33,18 @@ export function stoppedRoutes(api: ApiScope, services: Services): void {
   );
 
   api.get(
-    '/stopped-deliveries/list',
+    '/stopped-deliveries/:destination/:code',
     {
       schema: {
         tags,
         summary: 'The deliveries of one group, oldest first',
+        params: stoppedKind,
         querystring: stoppedListQuery,
         response: { 200: stoppedListResponse, default: errorResponse },
       },
     },
     async (request) => {
       const { portalId } = request.hubspot;
-      const { destination, code, after } = request.query;
       const portal = await withPortal(services.db, portalId, (tx) =>
         tx
           .selectFrom('portals')
@@ -52,7 +53,7 @@ export function stoppedRoutes(api: ApiScope, services: Services): void {
           .executeTakeFirstOrThrow(),
       );
       const contactUrl = contactUrlOf(services.config.hubspot.appUrl, portalId, portal.ui_domain);
-      return listStopped(services, portalId, { destination, code, after, contactUrl });
+      return listStopped(services, portalId, { ...request.params, after: request.query.after, contactUrl });
     },
   );
 

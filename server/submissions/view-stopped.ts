@@ -85,7 +85,8 @@ async function countUnderWay(tx: PortalTx, portalId: PortalId): Promise<StoppedG
   const { rows } = await sql<{ destination: string; count: string; next_try: Date | null }>`
     select destination, count(*) as count, min(due_at) filter (where state = 'waiting') as next_try
     from (select destination, state, due_at from deliveries
-          where portal_id = ${portalId} and state in ('waiting', 'delivering') limit ${MAX_COUNTED}) as some
+          where portal_id = ${portalId} and state in ('waiting', 'delivering') 
+            and reason_code is distinct from 'blocked' limit ${MAX_COUNTED}) as counted
     group by destination`.execute(tx);
   const total = rows.reduce((sum, row) => sum + Number(row.count), 0);
   return DESTINATION_KINDS.flatMap((destination) => {

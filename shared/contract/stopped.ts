@@ -35,10 +35,9 @@ export const stoppedGroupsResponse = z.object({
   ),
 });
 const code = z.string().min(1).max(80);
-/** GET /api/stopped-deliveries/list?destination=&code=&after=: oldest first, page by page */
+/** GET /api/stopped-deliveries/:destination/:code?after=: oldest first, page by page */
+export const stoppedKind = z.object({ destination, code });
 export const stoppedListQuery = z.looseObject({
-  destination,
-  code,
   after: z
     .string()
     .regex(/^\d{1,18}$/)
@@ -60,7 +59,7 @@ export const stoppedListResponse = z.object({
   after: z.string().nullable(),
 });
 /** POST /api/stopped-deliveries/replay → replayStoppedResponse. Without `kind` all of the account. */
-export const replayStoppedRequest = z.object({ idempotencyKey, kind: z.object({ destination, code }).optional() });
+export const replayStoppedRequest = z.object({ idempotencyKey, kind: stoppedKind.optional() });
 export const replayStoppedResponse = z.object({
   /** Put back by this call. */
   replayed: z.number(),
@@ -71,5 +70,5 @@ export const replayStoppedResponse = z.object({
 export type StoppedGroup = z.infer<typeof stoppedGroupSchema>;
 export type StoppedGroupsResponse = z.infer<typeof stoppedGroupsResponse>;
 export type StoppedListResponse = z.infer<typeof stoppedListResponse>;
-export type StoppedKind = { destination: StoppedGroup['destination']; code: string };
+export type StoppedKind = z.infer<typeof stoppedKind>;
 export type ReplayStoppedResponse = z.infer<typeof replayStoppedResponse>;

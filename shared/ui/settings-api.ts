@@ -98,7 +98,10 @@ export function createSettingsApi(call: CallServer): SettingsApi {
     webhookDeliveries: (webhookId) => call({ path: `${webhook(webhookId)}/deliveries` }),
     stoppedDeliveries: () => call({ path: '/api/stopped-deliveries' }),
     stoppedList: (kind, after) =>
-      call({ path: '/api/stopped-deliveries/list', query: { ...kind, after: after ?? undefined } }),
+      call({
+        path: `/api/stopped-deliveries/${kind.destination}/${encodeURIComponent(kind.code)}`,
+        query: { after: after ?? undefined },
+      }),
     replayStopped: (kind, key) =>
       post('/api/stopped-deliveries/replay', { ...(kind ? { kind } : {}), idempotencyKey: key }),
     replayDelivery: (deliveryId, key) =>

@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { cardTexts } from '@flowella/shared/ui/texts/card-texts.ts';
 import { commonTexts } from '@flowella/shared/ui/texts/common-texts.ts';
+import { stoppedTexts } from '@flowella/shared/ui/texts/stopped-texts.ts';
 import { webhookTexts } from '@flowella/shared/ui/texts/webhook-texts.ts';
 import { settingsTexts } from '@flowella/shared/ui/texts/settings-texts.ts';
 
-const ALL = { cardTexts, commonTexts, settingsTexts, webhookTexts };
+const ALL = { cardTexts, commonTexts, settingsTexts, webhookTexts, stoppedTexts };
 
 function paths(tree: unknown, path = ''): { path: string; value: unknown }[] {
   if (typeof tree !== 'object' || tree === null) return [{ path, value: tree }];

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import * as api from '@flowella/shared/contract/api.ts';
+import * as stoppedApi from '@flowella/shared/contract/stopped.ts';
 import type { Mapping } from '@flowella/shared/contract/api.ts';
 import { aDrift, aFlow, anAccount, aPublication, aSend, aWebhook, contactFlows, setup } from './sample-data.ts';
 
@@ -24,6 +25,10 @@ export type FakeState = {
   webhooks: z.infer<typeof api.webhookSchema>[];
   webhookDeliveries: z.infer<typeof api.webhookDeliveriesResponse>['deliveries'];
   webhookTest: z.infer<typeof api.webhookTestResponse>;
+  stopped: z.infer<typeof stoppedApi.stoppedGroupsResponse>;
+  stoppedList: z.infer<typeof stoppedApi.stoppedListResponse>['deliveries'];
+  /** Left over by the next press on *Try all*. */
+  stoppedRemaining: number;
   properties: z.infer<typeof api.contactPropertiesResponse>['properties'];
   /** Sends by idempotency key: the server acts once per key. */
   sendsByKey: Map<string, z.infer<typeof api.sendSchema>>;
@@ -49,6 +54,9 @@ export function createFakeServer(change: Partial<FakeState> = {}): FakeServer {
     webhooks: [],
     webhookDeliveries: [],
     webhookTest: { delivered: true, status: 204, message: 'The receiver took it (204).' },
+    stopped: { groups: [], underWay: [] },
+    stoppedList: [],
+    stoppedRemaining: 0,
     properties: [{ name: 'email', label: 'Email', type: 'string', fieldType: 'text' }],
     sendsByKey: new Map(),
     ...change,
@@ -145,7 +153,43 @@ const ROUTES: Route[] = [
     answer: api.deliverySchema,
     run: (state, { ids }) => {
       const delivery = state.submissions.flatMap((one) => one.deliveries).find((one) => one.deliveryId === ids[0]);
-      return Object.assign(delivery!, { state: 'waiting', reason: null });
+      const line = state.stoppedList.find((one) => one.deliveryId === ids[0]);
+      state.stoppedList = state.stoppedList.filter((one) => one !== line);
+      const found = delivery ?? { ...line!, dueAt: null, deliveredAt: null, link: null };
+      return Object.assign(found, { state: 'waiting', reason: null });
+    },
+  },
+  {
+    method: 'GET',
+    match: /^\/api\/stopped-deliveries$/,
+    answer: stoppedApi.stoppedGroupsResponse,
+    run: (state) => state.stopped,
+  },
+  {
+    method: 'GET',
+    match: /^\/api\/stopped-deliveries\/[\w-]+\/\w+$/,
+    answer: stoppedApi.stoppedListResponse,
+    run: (state, { query }) => {
+      const { after = '0' } = stoppedApi.stoppedListQuery.parse(query);
+      const to = Number(after) + 2;
+      return {
+        deliveries: state.stoppedList.slice(Number(after), to),
+        after: to < state.stoppedList.length ? String(to) : null,
+      };
+    },
+  },
+  {
+    method: 'POST',
+    match: /^\/api\/stopped-deliveries\/replay$/,
+    request: stoppedApi.replayStoppedRequest,
+    answer: stoppedApi.replayStoppedResponse,
+    run: (state, { body }) => {
+      const { kind } = body as z.infer<typeof stoppedApi.replayStoppedRequest>;
+      const isAsked = (one: { destination: string; code: string }) =>
+        !kind || (one.destination === kind.destination && one.code === kind.code);
+      const asked = state.stopped.groups.filter(isAsked);
+      state.stopped = { ...state.stopped, groups: state.stopped.groups.filter((one) => !isAsked(one)) };
+      return { replayed: asked.reduce((sum, one) => sum + one.count, 0), remaining: state.stoppedRemaining };
     },
   },
   { method: 'GET', match: /^\/api\/setup$/, answer: api.setupResponse, run: (state) => state.setup },
