@@ -1,18 +1,5 @@
 import { useCallback, useState, type ReactElement } from 'react';
-import {
-  Accordion,
-  Button,
-  Flex,
-  Link,
-  LoadingButton,
-  Table,
-  TableBody,
-  TableCell,
-  TableHead,
-  TableHeader,
-  TableRow,
-  Text,
-} from '@hubspot/ui-extensions';
+import { Accordion, Button, Divider, Flex, Link, LoadingButton, Text } from '@hubspot/ui-extensions';
 import type { StoppedGroup, StoppedListResponse } from '@flowella/shared/contract/stopped.ts';
 import { useAction } from '@flowella/shared/ui/use-action.ts';
 import { useLoaded } from '@flowella/shared/ui/use-loaded.ts';
@@ -72,34 +59,17 @@ function Lines(props: {
   lines: Line[];
   onChange: () => Promise<void>;
 }): ReactElement {
-  const texts = props.kit.texts.stopped;
   return (
-    <Table density="condensed">
-      <TableHead>
-        <TableRow>
-          <TableHeader>{texts.submitted}</TableHeader>
-          <TableHeader>{texts.flow}</TableHeader>
-          <TableHeader>{texts.contact}</TableHeader>
-          <TableHeader>{texts.why}</TableHeader>
-          <TableHeader>{''}</TableHeader>
-        </TableRow>
-      </TableHead>
-      <TableBody>
-        {props.lines.map((line) => (
-          <LineRow
-            key={line.deliveryId}
-            kit={props.kit}
-            actions={props.actions}
-            line={line}
-            onChange={props.onChange}
-          />
-        ))}
-      </TableBody>
-    </Table>
+    <Flex direction="column" gap="sm">
+      {props.lines.map((line) => (
+        <LinePart key={line.deliveryId} kit={props.kit} actions={props.actions} line={line} onChange={props.onChange} />
+      ))}
+    </Flex>
   );
 }
 
-function LineRow(props: {
+/** Stacked and not a table: the sentence needs the whole width on a narrow screen. */
+function LinePart(props: {
   kit: SettingsKit;
   actions: SettingsActions;
   line: Line;
@@ -114,26 +84,22 @@ function LineRow(props: {
     await props.onChange();
   };
   return (
-    <TableRow>
-      <TableCell>{time(line.acceptedAt)}</TableCell>
-      <TableCell>{line.flowName}</TableCell>
-      <TableCell>
-        {line.contactLink ? (
-          <Link href={{ url: line.contactLink, external: true }}>{texts.openContact}</Link>
-        ) : (
-          texts.noContact
-        )}
-      </TableCell>
-      <TableCell>
-        <Text>{line.reason ?? ''}</Text>
-        <Text variant="microcopy">{`${texts.attempts(line.attempts)} · ${texts.stopped(time(line.stoppedAt))}`}</Text>
-        {replay.problem ? <ProblemAlert problem={replay.problem} texts={kit.texts.common} /> : null}
-      </TableCell>
-      <TableCell>
+    <Flex direction="column" gap="xs">
+      <Divider />
+      <Text format={{ fontWeight: 'demibold' }}>{`${texts.submitted(time(line.acceptedAt))} · ${line.flowName}`}</Text>
+      <Text>{line.reason ?? ''}</Text>
+      <Text variant="microcopy">{`${texts.attempts(line.attempts)} · ${texts.stopped(time(line.stoppedAt))}`}</Text>
+      {replay.problem ? <ProblemAlert problem={replay.problem} texts={kit.texts.common} /> : null}
+      <Flex direction="row" align="center" justify="start" gap="sm" wrap>
         <LoadingButton variant="secondary" size="xs" loading={replay.working} onClick={() => void tryAgain()}>
           {texts.tryOne}
         </LoadingButton>
-      </TableCell>
-    </TableRow>
+        {line.contactLink ? (
+          <Link href={{ url: line.contactLink, external: true }}>{texts.openContact}</Link>
+        ) : (
+          <Text variant="microcopy">{texts.noContact}</Text>
+        )}
+      </Flex>
+    </Flex>
   );
 }
