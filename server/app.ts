@@ -13,6 +13,7 @@ import {
 import { sql } from 'kysely';
 import { apiRoutes } from './api/api-routes.ts';
 import { replyNotFound, replyToBrokenRequest, replyWithError } from './api/errors.ts';
+import { releaseHeld } from './delivery/release-held.ts';
 import { flowRoute } from './endpoint/flow-route.ts';
 import { oauthRoutes } from './hubspot/oauth-routes.ts';
 import { hubSpotWebhookRoutes } from './hubspot/webhook-routes.ts';
@@ -110,7 +111,7 @@ async function guardedRoutes(app: FastifyInstance, services: Services): Promise<
     }),
   );
   await app.register((scope) => identityCallbackRoute(scope, services));
-  await app.register((scope) => oauthRoutes(scope, services));
+  await app.register((scope) => oauthRoutes(scope, { ...services, releaseHeld }));
   await app.register((scope) => apiRoutes(scope, services), { prefix: '/api' });
   await app.register((scope) => previewRoutes(scope, services));
   healthRoutes(app, services);

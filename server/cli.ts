@@ -3,7 +3,7 @@ import { text } from 'node:stream/consumers';
 import { parseArgs } from 'node:util';
 import { AppError, toAppError } from './app-error.ts';
 import { environment, readEraseConfig, readOperatorConfig } from './config.ts';
-import { AUDIT_USAGE, KEYS_USAGE, PERSON_USAGE, PORTAL_USAGE } from './operator/usage.ts';
+import { AUDIT_USAGE, DELIVERIES_USAGE, KEYS_USAGE, PERSON_USAGE, PORTAL_USAGE } from './operator/usage.ts';
 
 /** What a command prints on standard output, how the process ends, and notes for the standard error. */
 type CommandResult = { output: string; exitCode: 0 | 1; notes?: string[] };
@@ -53,6 +53,12 @@ const COMMANDS: Record<string, Command> = {
     usage: PORTAL_USAGE,
     about: 'Erases a HubSpot account and its key for good; without --yes it only counts what would go; JSON',
     run: portalOfOperator,
+  },
+  deliveries: {
+    usage: DELIVERIES_USAGE,
+    about:
+      'Lists what stopped on its way, with the reason and how to mend it, and tries one, all of a kind or all of an account again; JSON',
+    run: deliveriesOfOperator,
   },
 };
 
@@ -200,6 +206,16 @@ async function portalOfOperator(args: string[]): Promise<CommandResult> {
     ...json(value, value.erased ? 0 : 1),
     ...(value.erased ? {} : { notes: ['Nothing was erased yet: say --yes'] }),
   };
+}
+
+async function deliveriesOfOperator(args: string[]): Promise<CommandResult> {
+  const text = { type: 'string' } as const;
+  const options = { portal: text, delivery: text, destination: text, reason: text, all: { type: 'boolean' } } as const;
+  const { values, positionals } = parse(args, options, 'deliveries');
+  const { parseDeliveriesCall, runDeliveriesCall } = await import('./operator/deliveries-command.ts');
+  const call = parseDeliveriesCall(positionals, values);
+  const { withOperator } = await import('./operator/operator-services.ts');
+  return json(await withOperator(readOperatorConfig(environment), (services) => runDeliveriesCall(services, call)), 0);
 }
 
 function parse<T extends NonNullable<Parameters<typeof parseArgs>[0]>['options']>(

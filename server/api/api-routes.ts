@@ -8,6 +8,7 @@ import { contactRoutes } from './contact-routes.ts';
 import { flowRoutes } from './flow-routes.ts';
 import { identityRoutes } from './identity-routes.ts';
 import { setupRoutes } from './setup-routes.ts';
+import { stoppedRoutes } from './stopped-routes.ts';
 import { webhookSettingsRoutes } from './webhook-routes.ts';
 
 /** A scope whose routes are typed by their zod schemas. */
@@ -37,4 +38,5 @@ export function apiRoutes(scope: FastifyInstance, services: Services): void {
   webhookSettingsRoutes(api, services);
   alertRoutes(api, services);
   identityRoutes(api, services);
+  stoppedRoutes(api, services);
 }

@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import type { Clock } from '../clock.ts';
 import { withPortal, type Db } from '../db/db.ts';
 import { HELD_FOR_FORM } from '../destinations/form-submission/form-submission-destination.ts';
+import { unblockFreed } from './unblock.ts';
 import type { WakeUps } from './wake-ups.ts';
 
 /**
@@ -44,7 +45,9 @@ export async function decideHeld(
       )
       .executeTakeFirst();
     const count = Number(decided.numUpdatedRows);
-    if (count > 0) await services.wakeUps.add(tx, portalId, ['form-submission']);
+    if (count === 0) return 0;
+    await unblockFreed(tx, portalId, now);
+    await services.wakeUps.add(tx, portalId, ['form-submission']);
     return count;
   });
 }

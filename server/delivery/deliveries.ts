@@ -200,17 +200,28 @@ function detailAfter(row: DeliveryRow, settlement: Settlement): Record<string, u
   return { ...before, ...settlement.detail };
 }
 
-/** Kinds of the deliveries that were waiting for this one. */
-export async function dependantKinds(tx: PortalTx, row: DeliveryRow): Promise<string[]> {
+/** The deliveries that wait for this one: what depends on it, and what awaits its end. */
+export async function waitingFor(
+  tx: PortalTx,
+  row: DeliveryRow,
+): Promise<{ destination: string; isBlocked: boolean }[]> {
   const rows = await tx
     .selectFrom('deliveries')
-    .select('destination')
+    .select(['destination', 'reason_code'])
     .where('portal_id', '=', row.portal_id)
-    .where('depends_on', '=', row.delivery_id)
+    .where((eb) =>
+      eb.or([
+        eb('depends_on', '=', row.delivery_id),
+        eb.and([
+          eb('submission_id', '=', row.submission_id),
+          eb('destination', 'in', [...followersOf(row.destination), '']),
+        ]),
+      ]),
+    )
     .where('state', '=', 'waiting')
     .orderBy('seq')
     .execute();
-  return rows.map((dependant) => dependant.destination);
+  return rows.map((waiting) => ({ destination: waiting.destination, isBlocked: waiting.reason_code === 'blocked' }));
 }
 
 /** Says on the dependants why they wait, so that the card does not show a silent queue. */
@@ -238,30 +249,6 @@ export async function explainWaiting(
     .where('submission_id', '=', row.submission_id)
     .where('destination', 'in', kinds)
     .where('state', '=', 'waiting')
-    .execute();
-}
-
-/** The other way round: what it held up may run again, and is in line again. */
-export async function unblock(
-  tx: PortalTx,
-  row: { portalId: number; deliveryId: string; submissionId: string; destination: string },
-  now: Date,
-): Promise<void> {
-  await tx
-    .updateTable('deliveries')
-    .set({ reason_code: null, reason: null, updated_at: now })
-    .where('portal_id', '=', String(row.portalId))
-    .where((eb) =>
-      eb.or([
-        eb('depends_on', '=', row.deliveryId),
-        eb.and([
-          eb('submission_id', '=', row.submissionId),
-          eb('destination', 'in', [...followersOf(row.destination), '']),
-        ]),
-      ]),
-    )
-    .where('state', '=', 'waiting')
-    .where('reason_code', '=', 'blocked')
     .execute();
 }
 

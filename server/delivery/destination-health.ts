@@ -5,6 +5,7 @@ import type { DeliveryOutcome } from '../destinations/destination.ts';
 import { languageWithin, type Texts } from '../hubspot/language.ts';
 import type { Log } from '../observe/log.ts';
 import { LANE } from './lanes.ts';
+import { unblockFreed } from './unblock.ts';
 
 /** After five days without a single success a destination is paused: more trying would only hide that somebody must act. */
 export const PAUSE_AFTER_MS = 5 * 86_400_000;
@@ -103,11 +104,7 @@ async function noteSuccess(tx: PortalTx, log: Log, { portalId, destination, now 
     .where('reason_code', '=', PAUSED)
     .returning('delivery_id')
     .execute();
-  await sql`update deliveries d set reason_code = null, reason = null, updated_at = ${now}
-            from deliveries first
-            where d.portal_id = ${portalId} and d.state = 'waiting' and d.reason_code = 'blocked'
-              and first.portal_id = d.portal_id and first.delivery_id = d.depends_on
-              and first.destination = ${destination} and first.state = 'waiting'`.execute(tx);
+  await unblockFreed(tx, portalId, now);
   await appendAudit(tx, portalId, now, {
     actor: 'system',
     action: 'destination.resumed',

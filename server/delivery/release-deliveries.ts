@@ -1,5 +1,6 @@
 import type { PortalId, PortalTx } from '../db/db.ts';
 import type { DestinationKind } from '../destinations/destination.ts';
+import { unblockFreed } from './unblock.ts';
 import type { WakeUps } from './wake-ups.ts';
 
 /**
@@ -20,6 +21,7 @@ export async function releaseDeliveries(
     .where('delivery_id', 'in', o.deliveryIds)
     .where('state', '=', 'held')
     .executeTakeFirst();
+  await unblockFreed(tx, o.portalId, now);
   await tools.wakeUps.add(tx, o.portalId, [o.destination]);
   return Number(released.numUpdatedRows);
 }

@@ -2,8 +2,8 @@ import { AppError } from '../app-error.ts';
 import type { Clock } from '../clock.ts';
 import { withPortal, type Db } from '../db/db.ts';
 import { DESTINATION_KINDS } from '../destinations/destination.ts';
-import { unblock } from './deliveries.ts';
 import { LANE } from './lanes.ts';
+import { unblockFreed } from './unblock.ts';
 import type { WakeUps } from './wake-ups.ts';
 
 /**
@@ -19,7 +19,7 @@ export async function replayDelivery(
   await withPortal(services.db, portalId, async (tx) => {
     const row = await tx
       .selectFrom('deliveries')
-      .select(['destination', 'state', 'attempt', 'submission_id'])
+      .select(['destination', 'state', 'attempt'])
       .where('portal_id', '=', String(portalId))
       .where('delivery_id', '=', deliveryId)
       .forUpdate()
@@ -55,7 +55,7 @@ export async function replayDelivery(
       .where('portal_id', '=', String(portalId))
       .where('delivery_id', '=', deliveryId)
       .execute();
-    await unblock(tx, { portalId, deliveryId, submissionId: row.submission_id, destination: row.destination }, now);
+    await unblockFreed(tx, portalId, now);
     await services.wakeUps.add(
       tx,
       portalId,

@@ -1,6 +1,6 @@
 import type { PgBoss } from 'pg-boss';
 import { sql } from 'kysely';
-import { DESTINATION_KINDS } from '../destinations/destination.ts';
+import { AWAITS, DESTINATION_KINDS } from '../destinations/destination.ts';
 import { DELIVERY_QUEUE } from '../db/job-schema.ts';
 import { repeat } from '../observe/repeat.ts';
 import { checkBalance } from './check-balance.ts';
@@ -69,7 +69,7 @@ export async function dueTurns(services: DeliveryServices): Promise<Turn[]> {
   const { rows } = await sql<{
     portal_id: string;
     destination: string;
-  }>`select * from portals_with_due_deliveries(${services.clock.now()})`.execute(services.db);
+  }>`select * from due_deliveries(${services.clock.now()}, ${JSON.stringify(AWAITS)}::jsonb)`.execute(services.db);
   return rows.flatMap((row) => {
     const destination = DESTINATION_KINDS.find((kind) => kind === row.destination);
     return destination ? [{ portalId: Number(row.portal_id), destination }] : [];

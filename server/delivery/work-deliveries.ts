@@ -10,11 +10,11 @@ import { backOffMs, GIVE_UP_AFTER_MS } from './back-off.ts';
 import {
   cancelDependants,
   claimDeliveries,
-  dependantKinds,
   explainBlocked,
   explainWaiting,
   LEASE_MS,
   settleDelivery,
+  waitingFor,
   type ClaimedDelivery,
   type DeliveryRow,
   type Settlement,
@@ -23,6 +23,7 @@ import { holdIfPaused, noteOutcomes } from './destination-health.ts';
 import { clientFor, holdLease, systemTimers, type HeldLease, type Timers } from './hold-lease.ts';
 import { LANE } from './lanes.ts';
 import { loadItems } from './load-items.ts';
+import { unblockFreed } from './unblock.ts';
 import type { WakeUps } from './wake-ups.ts';
 import { DESTINATION_KINDS, followersOf, type DestinationKind } from '../destinations/destination.ts';
 
@@ -226,15 +227,22 @@ async function settle(
   const contactId = outcome.kind === 'delivered' || outcome.kind === 'held' ? outcome.contactId : undefined;
   if (contactId) await linkContact(tx, delivery, contactId);
   if (settlement.state === 'delivered' || contactId) {
-    const kinds = (await dependantKinds(tx, delivery)).filter(isKind);
-    await services.wakeUps.add(tx, Number(delivery.portal_id), [...kinds, ...followersOf(delivery.destination)]);
+    await wakeWaiting(services, tx, delivery, now);
   } else if (settlement.state === 'cancelled') {
     await cancelDependants(tx, delivery, settlement, now);
   } else if (settlement.state === 'dead' || settlement.state === 'held') {
     await explainBlocked(tx, delivery, settlement.reason ?? '', now);
     if (settlement.state === 'held') await explainAwaited(tx, delivery, settlement.reason ?? '', now);
-    else await services.wakeUps.add(tx, Number(delivery.portal_id), followersOf(delivery.destination));
+    else await wakeWaiting(services, tx, delivery, now);
   }
+}
+
+/** What waited for this delivery may run now, and is in line again. */
+async function wakeWaiting(services: DeliveryServices, tx: PortalTx, delivery: DeliveryRow, now: Date): Promise<void> {
+  const waiting = await waitingFor(tx, delivery);
+  if (waiting.some(({ isBlocked }) => isBlocked)) await unblockFreed(tx, Number(delivery.portal_id), now);
+  const kinds = waiting.map(({ destination }) => destination).filter(isKind);
+  await services.wakeUps.add(tx, Number(delivery.portal_id), kinds);
 }
 
 async function explainAwaited(tx: PortalTx, delivery: DeliveryRow, reason: string, now: Date): Promise<void> {

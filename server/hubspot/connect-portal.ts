@@ -35,6 +35,8 @@ export type ConnectServices = {
   masterKeys: readonly MasterKey[];
   clock: Clock;
   app: HubSpotApp;
+  /** Lets what was held because the portal was gone go on, in the transaction of the install. */
+  releaseHeld: (tx: PortalTx, portalId: number, now: Date) => Promise<void>;
 };
 export type ConnectedPortal = { portalId: number; hubDomain: string | null; uiDomain: string; again: boolean };
 
@@ -90,7 +92,7 @@ async function store(services: ConnectServices, account: Account): Promise<Conne
         .executeTakeFirst();
       await savePortal(tx, services, account, now);
       await saveTokens(tx, { keys, portalId, answer: account.tokens, now });
-      await releaseHeld(tx, portalId, now);
+      await services.releaseHeld(tx, portalId, now);
       await appendAudit(tx, portalId, now, {
         actor: account.tokens.user_id ? `user:${account.tokens.user_id}` : 'system',
         action: before ? 'portal.reconnected' : 'portal.connected',
@@ -140,35 +142,6 @@ async function savePortal(tx: PortalTx, services: ConnectServices, account: Acco
       }),
     )
     .execute();
-}
-
-/** `deliveries.lane` of what piled up meanwhile: it lets what is submitted now go first. */
-const BACKFILL = 2;
-
-/** What waited only because the portal was gone goes on, with its three days anew, and what waited for it is in line again. */
-export async function releaseHeld(tx: PortalTx, portalId: number, now: Date): Promise<void> {
-  await tx
-    .updateTable('deliveries')
-    .set((eb) => ({
-      state: 'waiting',
-      due_at: now,
-      reason_code: null,
-      reason: null,
-      updated_at: now,
-      lane: BACKFILL,
-      tried_since: null,
-      attempts_before: eb.ref('attempt'),
-    }))
-    .where('portal_id', '=', String(portalId))
-    .where('state', '=', 'held')
-    .where('reason_code', '=', 'portal_disconnected')
-    .execute();
-  await sql`update deliveries d set reason_code = null, reason = null, updated_at = ${now}
-            from deliveries first
-            where d.portal_id = ${String(portalId)} and d.state = 'waiting' and d.reason_code = 'blocked'
-              and first.portal_id = d.portal_id and first.delivery_id = d.depends_on and first.state = 'waiting'`.execute(
-    tx,
-  );
 }
 
 /** Time zone, domain and hosting; null when HubSpot does not say now: the install goes on with defaults. */

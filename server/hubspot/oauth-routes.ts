@@ -8,7 +8,7 @@ import type { MasterKey } from '../keys/vault.ts';
 import type { PortalKeys } from '../keys/portal-keys.ts';
 import type { Log } from '../observe/log.ts';
 import { authorizeUrl } from './authorize-url.ts';
-import { connectPortal, type ConnectedPortal } from './connect-portal.ts';
+import { connectPortal, type ConnectedPortal, type ConnectServices } from './connect-portal.ts';
 import { connectedPage, failedPage, INSTALL_PAGE_POLICY, type InstallFailure } from './install-page.ts';
 import type { Language } from './language.ts';
 import {
@@ -35,6 +35,7 @@ export type OAuthServices = {
   keys: PortalKeys;
   clock: Clock;
   log: Log;
+  releaseHeld: ConnectServices['releaseHeld'];
 };
 
 /**

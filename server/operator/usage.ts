@@ -4,3 +4,5 @@ export const KEYS_USAGE =
 export const AUDIT_USAGE = 'audit verify [--against EARLIER.json]';
 export const PERSON_USAGE = 'person export | erase --portal ID --contact ID';
 export const PORTAL_USAGE = 'portal erase --portal ID [--yes]';
+export const DELIVERIES_USAGE =
+  'deliveries list [--portal ID] | replay --portal ID (--delivery ID | --destination NAME --reason CODE | --all)';

@@ -16,8 +16,8 @@ const REASON: Texts = {
 
 /**
  * Deletes the answers whose time is over, in every flow of the portal, with their keys, so that no backup can be read either
- * (design, *Retention*). What is under way to a destination is waited for: it is done or dead within three days. Each
- * round of a flow stands in the audit log. Answers how many submissions lost their answers.
+ * (design, *Retention*). What is under way to a destination is waited for: it is done or dead within three days; what is
+ * blocked behind something dead or held is not under way. Each round of a flow stands in the audit log. Answers how many submissions lost their answers.
  */
 export async function deleteExpiredAnswers(services: { db: Db; clock: Clock }, portalId: PortalId): Promise<number> {
   const flows = await withPortal(services.db, portalId, (tx) =>
@@ -65,7 +65,7 @@ async function deleteRound(tx: PortalTx, round: Round): Promise<number> {
     .where('submission_id', 'in', ids)
     // A result comes from the vendor, not from the answers.
     .where('destination', '<>', 'identity-result')
-    .where('state', 'in', ['dead', 'held'])
+    .where((eb) => eb.or([eb('state', 'in', ['dead', 'held']), eb.and({ state: 'waiting', reason_code: 'blocked' })]))
     .execute();
   await appendAudit(tx, round.portalId, round.now, {
     actor: 'system',
@@ -85,7 +85,7 @@ async function findExpired(tx: PortalTx, { portalId, flowId, retention, now }: R
     select s.submission_id from submissions s
     where s.portal_id = ${portalId} and s.flow_id = ${flowId} and s.answers_sealed is not null
       and not exists (select 1 from deliveries d where d.portal_id = s.portal_id and d.submission_id = s.submission_id
-                      and d.state in ('waiting', 'delivering'))
+                      and (d.state = 'delivering' or (d.state = 'waiting' and d.reason_code is distinct from 'blocked')))
       and (s.accepted_at <= ${expired}
            or (${passesThrough}
                and exists (select 1 from deliveries d where d.portal_id = s.portal_id

@@ -286,9 +286,18 @@ function kycView(
 }
 
 /** HubSpot's own pages stand where the account lives; in the sandbox they are the sandbox's. */
+function baseOf(appUrl: string, uiDomain: string): string {
+  return appUrl === DEFAULT_APP_URL ? `https://${uiDomain}` : appUrl;
+}
+
+/** Makes the address of a contact's record in HubSpot from its id. */
+export function contactUrlOf(appUrl: string, portalId: number, uiDomain: string): (contactId: string) => string {
+  return (contactId) => `${baseOf(appUrl, uiDomain)}/contacts/${portalId}/record/0-1/${contactId}`;
+}
+
 function linksOf(row: Row, appUrl: string): Record<(typeof DESTINATION_KINDS)[number], string | null> {
-  const base = appUrl === DEFAULT_APP_URL ? `https://${row.ui_domain}` : appUrl;
-  const contact = row.contact_id ? `${base}/contacts/${row.portal_id}/record/0-1/${row.contact_id}` : null;
+  const base = baseOf(appUrl, row.ui_domain);
+  const contact = row.contact_id ? contactUrlOf(appUrl, Number(row.portal_id), row.ui_domain)(row.contact_id) : null;
   return {
     contact,
     // The file manager of the account; the sandbox has no such page.

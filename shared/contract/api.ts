@@ -8,9 +8,9 @@ import { retentionSchema } from './retention.ts';
  * Every call between HubSpot's cards and pages and the server. The portal and the user come from HubSpot's signature,
  * never from these bodies. Cards import only the types.
  */
-const isoTime = z.iso.datetime();
+export const isoTime = z.iso.datetime();
 /** From the card, one per press: HubSpot repeats a failed call once, and people press twice. */
-const idempotencyKey = z.string().regex(/^[A-Za-z0-9_-]{16,64}$/);
+export const idempotencyKey = z.string().regex(/^[A-Za-z0-9_-]{16,64}$/);
 
 export const problemSchema = z.object({
   code: z.string(),

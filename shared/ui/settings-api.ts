@@ -2,6 +2,7 @@ import type {
   AlertsResponse,
   ConnectAccountRequest,
   ContactPropertiesResponse,
+  DeliveryView,
   FlowDetail,
   FlowMessage,
   FlowsResponse,
@@ -29,6 +30,12 @@ import type {
   IdentityServiceView,
   IdentityTestResponse,
 } from '@flowella/shared/contract/identity.ts';
+import type {
+  ReplayStoppedResponse,
+  StoppedGroupsResponse,
+  StoppedKind,
+  StoppedListResponse,
+} from '@flowella/shared/contract/stopped.ts';
 import type { CallServer } from './call-server.ts';
 
 export type FlowChange = {
@@ -81,6 +88,11 @@ export type SettingsApi = {
   ): Promise<IdentityServiceView>;
   testIdentityService(serviceId: string, key: string): Promise<IdentityTestResponse>;
   deleteIdentityService(serviceId: string, key: string): Promise<IdentityServicesResponse>;
+  stoppedDeliveries(): Promise<StoppedGroupsResponse>;
+  stoppedList(kind: StoppedKind, after: string | null): Promise<StoppedListResponse>;
+  /** Null: everything that stopped. */
+  replayStopped(kind: StoppedKind | null, key: string): Promise<ReplayStoppedResponse>;
+  replayDelivery(deliveryId: string, key: string): Promise<DeliveryView>;
 };
 
 export function createSettingsApi(call: CallServer): SettingsApi {
@@ -124,5 +136,15 @@ export function createSettingsApi(call: CallServer): SettingsApi {
       call({ method: 'PATCH', path: identity(serviceId), body: { ...change, idempotencyKey: key } }),
     testIdentityService: (serviceId, key) => post(`${identity(serviceId)}/test`, { idempotencyKey: key }),
     deleteIdentityService: (serviceId, key) => post(`${identity(serviceId)}/delete`, { idempotencyKey: key }),
+    stoppedDeliveries: () => call({ path: '/api/stopped-deliveries' }),
+    stoppedList: (kind, after) =>
+      call({
+        path: `/api/stopped-deliveries/${kind.destination}/${encodeURIComponent(kind.code)}`,
+        query: { after: after ?? undefined },
+      }),
+    replayStopped: (kind, key) =>
+      post('/api/stopped-deliveries/replay', { ...(kind ? { kind } : {}), idempotencyKey: key }),
+    replayDelivery: (deliveryId, key) =>
+      post(`/api/deliveries/${encodeURIComponent(deliveryId)}/replay`, { idempotencyKey: key }),
   };
 }

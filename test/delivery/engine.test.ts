@@ -1,12 +1,15 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { withPortal } from '../../server/db/db.ts';
+import { withPortal, type PortalTx } from '../../server/db/db.ts';
 import { claimDeliveries, type ClaimedDelivery } from '../../server/delivery/deliveries.ts';
 import type { Timers } from '../../server/delivery/hold-lease.ts';
 import { replayDelivery } from '../../server/delivery/replay-delivery.ts';
-import { sweepDeliveries } from '../../server/delivery/start-delivery.ts';
+import { releaseDeliveries } from '../../server/delivery/release-deliveries.ts';
+import { releaseHeld } from '../../server/delivery/release-held.ts';
+import { dueTurns, sweepDeliveries } from '../../server/delivery/start-delivery.ts';
 import { createTurns, type Turn } from '../../server/delivery/turns.ts';
 import { workBatch, workDeliveries } from '../../server/delivery/work-deliveries.ts';
+import type { DeliveryOutcome } from '../../server/destinations/destination.ts';
 import { withOwner } from '../security/support/product.ts';
 import { until } from '../support/until.ts';
 import { Engine, RETRY } from './support/engine.ts';
@@ -128,6 +131,89 @@ test('what is blocked behind a dead delivery holds up no later submission, and r
   engine.pass(60_000);
   await sweepDeliveries(engine.services);
   expect((await engine.rows(portalId)).every((row) => row.state === 'delivered')).toBe(true);
+});
+
+describe('what awaits the files of its submission', () => {
+  const form = async () => (await engine.rows(portalId, 'form-submission'))[0];
+  const turns = async () =>
+    (await dueTurns(engine.services)).filter((turn) => turn.portalId === portalId).map((turn) => turn.destination);
+  const held = (code: string): DeliveryOutcome => ({ kind: 'held', code, reason: 'Accept the permission for files.' });
+
+  test('is not looked at again and again while they are held', async () => {
+    await engine.acceptFile(portalId);
+    expect(await turns()).toEqual(['contact', 'files']);
+    engine.deliver.files = () => held('files_permission');
+    for (let n = 0; n < 3; n += 1) await sweepDeliveries(engine.services);
+    expect(await form()).toMatchObject({ state: 'waiting', reason_code: 'blocked', attempt: 0 });
+    expect(await turns()).toEqual([]);
+  });
+
+  test.each([
+    ['an install', 'portal_disconnected', () => release((tx) => releaseHeld(tx, portalId, engine.now))],
+    [
+      'a decision',
+      'files_permission',
+      (deliveryIds: string[]) =>
+        release((tx) =>
+          releaseDeliveries(
+            tx,
+            { wakeUps: engine.services.wakeUps, now: engine.now },
+            { portalId, destination: 'files', deliveryIds },
+          ),
+        ),
+    ],
+  ])('is in line again, and says nothing old, as soon as %s lets them go on', async (_what, code, letGo) => {
+    await engine.acceptFile(portalId);
+    engine.deliver.files = () => held(code);
+    for (let n = 0; n < 2; n += 1) await sweepDeliveries(engine.services);
+    expect(await form()).toMatchObject({ reason_code: 'blocked', reason: 'Accept the permission for files.' });
+    await letGo((await engine.rows(portalId, 'files')).map((row) => row.delivery_id));
+    expect(await form()).toMatchObject({ state: 'waiting', reason_code: null, reason: null });
+    // In line: what the same person submits afterwards does not overtake it.
+    engine.deliver = { files: () => RETRY };
+    const later = await engine.accept(portalId);
+    for (let n = 0; n < 3; n += 1) await sweepDeliveries(engine.services);
+    const formOf = (id: string) =>
+      engine.calls.filter((one) => one.kind === 'form-submission' && one.item.submissionId === id);
+    expect(formOf(later)).toEqual([]);
+    engine.deliver = {};
+    engine.pass(60_000);
+    for (let n = 0; n < 4; n += 1) await sweepDeliveries(engine.services);
+    expect((await engine.rows(portalId, 'form-submission')).map((row) => row.state)).toEqual([
+      'delivered',
+      'delivered',
+    ]);
+  });
+
+  test('says nothing old once they are over without anybody letting them go', async () => {
+    await engine.acceptFile(portalId);
+    engine.deliver.files = () => held('files_permission');
+    for (let n = 0; n < 2; n += 1) await sweepDeliveries(engine.services);
+    // As an earlier version released them: the row alone.
+    await release((tx) =>
+      tx.updateTable('deliveries').set({ state: 'waiting' }).where('destination', '=', 'files').execute(),
+    );
+    engine.deliver.files = () => ({ kind: 'dead', code: 'files_lost', reason: 'Lost.' });
+    await workDeliveries(engine.services, portalId, 'files');
+    expect(await form()).toMatchObject({ state: 'waiting', reason_code: null });
+  });
+});
+
+const release = (work: (tx: PortalTx) => Promise<unknown>) => withPortal(engine.t.db, portalId, work);
+
+test("a backlog of one portal that is not its turn yet hides nobody else, and dead ones are nobody's turn", async () => {
+  const other = await engine.addPortal();
+  await engine.accept(portalId);
+  engine.deliver.contact = (_context, item) =>
+    item.attempt === 1 ? RETRY : { kind: 'dead', code: 'value_refused', reason: 'Refused.' };
+  await workDeliveries(engine.services, portalId, 'contact');
+  await engine.accept(other);
+  const due = async () => (await dueTurns(engine.services)).filter((turn) => [portalId, other].includes(turn.portalId));
+  expect(await due()).toEqual([{ portalId: other, destination: 'contact' }]);
+  engine.pass(60_000);
+  expect((await due()).map((turn) => turn.portalId).toSorted()).toEqual([portalId, other].toSorted());
+  await workDeliveries(engine.services, portalId, 'contact');
+  expect((await due()).map((turn) => turn.portalId)).toEqual([other]);
 });
 
 test('a blocked delivery that is hurried stays blocked, and holds up nobody', async () => {

@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest
 import { withPortal } from '../../server/db/db.ts';
 import { listProperties } from '../../server/hubspot/properties.ts';
 import { readContact } from '../../server/hubspot/contacts.ts';
+import { releaseHeld } from '../../server/delivery/release-held.ts';
 import { oauthRoutes } from '../../server/hubspot/oauth-routes.ts';
 import { createLog } from '../../server/observe/log.ts';
 import { CONTACT_ID, PUBLIC_URL, startPortal, type Portal } from '../destinations/support/hubspot-portal.ts';
@@ -42,6 +43,7 @@ async function install() {
     keys: database.keys,
     clock: portal.clock,
     log: createLog({ level: 'silent' }),
+    releaseHeld,
   });
   const start = await app.inject({ url: '/oauth/start' });
   const page = await (await fetch(start.headers.location ?? '')).text();

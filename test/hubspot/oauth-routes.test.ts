@@ -3,6 +3,7 @@ import cookie from '@fastify/cookie';
 import fastify, { type FastifyInstance } from 'fastify';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { withPortal } from '../../server/db/db.ts';
+import { releaseHeld } from '../../server/delivery/release-held.ts';
 import { oauthRoutes, trustedReturnUrl } from '../../server/hubspot/oauth-routes.ts';
 import { OPTIONAL_SCOPES, REQUIRED_SCOPES } from '../../server/hubspot/scopes.ts';
 import { createLog } from '../../server/observe/log.ts';
@@ -72,6 +73,7 @@ beforeEach(async () => {
     keys: database.keys,
     clock,
     log: createLog({ level: 'silent' }),
+    releaseHeld,
   });
 });
 afterEach(async () => {

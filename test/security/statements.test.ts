@@ -23,7 +23,7 @@ const FUNCTIONS = [
   'portals_to_erase',
   'portals_with_audit',
   'portals_with_data_key',
-  'portals_with_due_deliveries',
+  'due_deliveries',
   'portals_with_due_form_checks',
   'portals_with_due_notices',
   'portals_with_flows_to_check',

@@ -101,6 +101,22 @@ describe('the answers of a flow', () => {
     },
   );
 
+  test('go though deliveries still wait for one that died: nobody will send them', async () => {
+    await setRetention({ kind: 'days', days: 1 });
+    await withPortal(product.server.services.db, PORTAL_A, async (tx) => {
+      const own = tx.updateTable('deliveries').where('submission_id', '=', submissionId);
+      await own.set({ state: 'dead', reason: 'Refused.' }).where('destination', '=', 'contact').execute();
+      const blocked = { state: 'waiting', reason_code: 'blocked', reason: 'Refused.' } as const;
+      await own.set(blocked).where('destination', '<>', 'contact').execute();
+    });
+    await after(0.9);
+    expect(await areHere()).toBe(true);
+    await after(1.1);
+    const { answers, deliveries } = await latest();
+    expect(answers).toBeNull();
+    expect([...new Set(deliveries.map((one: Json) => one.state))]).toEqual(['cancelled']);
+  });
+
   test('wait for a delivery that is under way', async () => {
     await setRetention({ kind: 'days', days: 1 });
     await setState('waiting');

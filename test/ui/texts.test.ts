@@ -4,10 +4,20 @@ import { cardTexts } from '@flowella/shared/ui/texts/card-texts.ts';
 import { commonTexts } from '@flowella/shared/ui/texts/common-texts.ts';
 import { identityTexts } from '@flowella/shared/ui/texts/identity-texts.ts';
 import { placeTexts } from '@flowella/shared/ui/texts/place-texts.ts';
+import { stoppedTexts } from '@flowella/shared/ui/texts/stopped-texts.ts';
 import { webhookTexts } from '@flowella/shared/ui/texts/webhook-texts.ts';
 import { settingsTexts } from '@flowella/shared/ui/texts/settings-texts.ts';
 
-const ALL = { alertTexts, cardTexts, commonTexts, identityTexts, placeTexts, settingsTexts, webhookTexts };
+const ALL = {
+  alertTexts,
+  cardTexts,
+  commonTexts,
+  identityTexts,
+  placeTexts,
+  settingsTexts,
+  stoppedTexts,
+  webhookTexts,
+};
 
 function paths(tree: unknown, path = ''): { path: string; value: unknown }[] {
   if (typeof tree !== 'object' || tree === null) return [{ path, value: tree }];

@@ -10,9 +10,10 @@ import { AccountsTab } from './tabs/AccountsTab.tsx';
 import { AlertsTab } from './tabs/AlertsTab.tsx';
 import { FlowsTab } from './tabs/FlowsTab.tsx';
 import { IdentityTab } from './tabs/IdentityTab.tsx';
+import { StoppedTab } from './tabs/StoppedTab.tsx';
 import { WebhooksTab } from './tabs/WebhooksTab.tsx';
 
-const TABS = ['start', 'alerts', 'flows', 'accounts', 'identity', 'webhooks'] as const;
+const TABS = ['start', 'alerts', 'flows', 'accounts', 'identity', 'webhooks', 'stopped'] as const;
 type Place = {
   tab: (typeof TABS)[number];
   step: Step | null;
@@ -77,6 +78,9 @@ export function SettingsView(props: { kit: SettingsKit; actions: SettingsActions
       </Tab>
       <Tab tabId="webhooks" title={texts.webhooks.tab}>
         <WebhooksTab kit={kit} />
+      </Tab>
+      <Tab tabId="stopped" title={texts.stopped.tab}>
+        <StoppedTab kit={kit} actions={actions} />
       </Tab>
     </Tabs>
   );

@@ -47,6 +47,7 @@ export class Engine {
       wakeUps: { add: () => Promise.resolve() },
       destinations: [
         destination(this, 'contact', null),
+        destination(this, 'files', null),
         destination(this, 'form-submission', 'contact'),
         destination(this, 'timeline', 'contact'),
       ],
@@ -91,6 +92,12 @@ export class Engine {
     return submissionId;
   }
 
+  /** One whose answers hold a file: the form awaits what becomes of it. */
+  acceptFile(portalId: number, more: Partial<Acceptance> = {}): Promise<string> {
+    const file = { mediaId: '1', fileName: 'a.pdf', mimeType: 'application/pdf', sha256: '' };
+    return this.accept(portalId, { ...more, answers: { '0-1/file': { kind: 'files', files: [file] } } });
+  }
+
   async rows(portalId: number, kind?: DestinationKind) {
     return withPortal(this.t.db, portalId, (tx) => {
       const all = tx.selectFrom('deliveries').selectAll().orderBy('seq');
@@ -113,7 +120,7 @@ function destination(engine: Engine, kind: DestinationKind, dependsOn: Destinati
       return engine.batchSize;
     },
     check: async () => [],
-    wanted: () => true,
+    wanted: (_mapping, asked) => kind !== 'files' || asked.files,
     deliver: async (context, items) => {
       const outcomes: DeliveryOutcome[] = [];
       for (const item of items) {

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import * as api from '@flowella/shared/contract/api.ts';
 import * as identity from '@flowella/shared/contract/identity.ts';
+import * as stoppedApi from '@flowella/shared/contract/stopped.ts';
 import type { Mapping } from '@flowella/shared/contract/api.ts';
 import {
   alertsOf,
@@ -39,6 +40,10 @@ export type FakeState = {
   webhookDeliveries: z.infer<typeof api.webhookDeliveriesResponse>['deliveries'];
   webhookTest: z.infer<typeof api.webhookTestResponse>;
   alerts: z.infer<typeof api.alertsResponse>;
+  stopped: z.infer<typeof stoppedApi.stoppedGroupsResponse>;
+  stoppedList: z.infer<typeof stoppedApi.stoppedListResponse>['deliveries'];
+  /** Left over by the next press on *Try all*. */
+  stoppedRemaining: number;
   properties: z.infer<typeof api.contactPropertiesResponse>['properties'];
   /** Codes that are given, in this order. */
   codes: z.infer<typeof api.giveCodeResponse>[];
@@ -71,6 +76,9 @@ export function createFakeServer(change: Partial<FakeState> = {}): FakeServer {
     webhookDeliveries: [],
     webhookTest: { delivered: true, status: 204, message: 'The receiver took it (204).' },
     alerts: alertsOf(),
+    stopped: { groups: [], underWay: [] },
+    stoppedList: [],
+    stoppedRemaining: 0,
     properties: [{ name: 'email', label: 'Email', type: 'string', fieldType: 'text' }],
     codes: [],
     owners: { owners: [], permitted: true },
@@ -177,7 +185,43 @@ const ROUTES: Route[] = [
     answer: api.deliverySchema,
     run: (state, { ids }) => {
       const delivery = state.submissions.flatMap((one) => one.deliveries).find((one) => one.deliveryId === ids[0]);
-      return Object.assign(delivery!, { state: 'waiting', reason: null });
+      const line = state.stoppedList.find((one) => one.deliveryId === ids[0]);
+      state.stoppedList = state.stoppedList.filter((one) => one !== line);
+      const found = delivery ?? { ...line!, dueAt: null, deliveredAt: null, link: null };
+      return Object.assign(found, { state: 'waiting', reason: null });
+    },
+  },
+  {
+    method: 'GET',
+    match: /^\/api\/stopped-deliveries$/,
+    answer: stoppedApi.stoppedGroupsResponse,
+    run: (state) => state.stopped,
+  },
+  {
+    method: 'GET',
+    match: /^\/api\/stopped-deliveries\/[\w-]+\/\w+$/,
+    answer: stoppedApi.stoppedListResponse,
+    run: (state, { query }) => {
+      const { after = '0' } = stoppedApi.stoppedListQuery.parse(query);
+      const to = Number(after) + 2;
+      return {
+        deliveries: state.stoppedList.slice(Number(after), to),
+        after: to < state.stoppedList.length ? String(to) : null,
+      };
+    },
+  },
+  {
+    method: 'POST',
+    match: /^\/api\/stopped-deliveries\/replay$/,
+    request: stoppedApi.replayStoppedRequest,
+    answer: stoppedApi.replayStoppedResponse,
+    run: (state, { body }) => {
+      const { kind } = body as z.infer<typeof stoppedApi.replayStoppedRequest>;
+      const isAsked = (one: { destination: string; code: string }) =>
+        !kind || (one.destination === kind.destination && one.code === kind.code);
+      const asked = state.stopped.groups.filter(isAsked);
+      state.stopped = { ...state.stopped, groups: state.stopped.groups.filter((one) => !isAsked(one)) };
+      return { replayed: asked.reduce((sum, one) => sum + one.count, 0), remaining: state.stoppedRemaining };
     },
   },
   { method: 'GET', match: /^\/api\/setup$/, answer: api.setupResponse, run: (state) => state.setup },

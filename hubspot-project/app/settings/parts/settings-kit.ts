@@ -8,6 +8,7 @@ import { commonTexts, type CommonTexts } from '@flowella/shared/ui/texts/common-
 import { identityTexts, type IdentityTexts } from '@flowella/shared/ui/texts/identity-texts.ts';
 import { placeTexts, type PlaceTexts } from '@flowella/shared/ui/texts/place-texts.ts';
 import { settingsTexts, type SettingsTexts } from '@flowella/shared/ui/texts/settings-texts.ts';
+import { stoppedTexts, type StoppedTexts } from '@flowella/shared/ui/texts/stopped-texts.ts';
 import { webhookTexts, type WebhookTexts } from '@flowella/shared/ui/texts/webhook-texts.ts';
 
 /** What the settings page is told by HubSpot, as far as it is used. */
@@ -40,6 +41,7 @@ export type SettingsKit = {
     alerts: AlertTexts;
     identity: IdentityTexts;
     places: PlaceTexts;
+    stopped: StoppedTexts;
   };
   time: (iso: string) => string;
 };
@@ -60,6 +62,7 @@ export function createSettingsKit(context: SettingsContext): SettingsKit | null 
       alerts: alertTexts[language],
       identity: identityTexts[language],
       places: placeTexts[language],
+      stopped: stoppedTexts[language],
     },
     time: (iso) => formatTime(iso, { locale, timeZone: context.portal.timezone, now: new Date() }),
   };

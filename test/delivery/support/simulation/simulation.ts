@@ -5,6 +5,7 @@ import type { Form } from '@flowella/shared/form/form.ts';
 import { pino } from 'pino';
 import { withPortal } from '../../../../server/db/db.ts';
 import { isBalanced, readBalance } from '../../../../server/delivery/check-balance.ts';
+import { releaseHeld } from '../../../../server/delivery/release-held.ts';
 import { replayDelivery } from '../../../../server/delivery/replay-delivery.ts';
 import { createTurns, type Turns } from '../../../../server/delivery/turns.ts';
 import { dueTurns } from '../../../../server/delivery/start-delivery.ts';
@@ -13,7 +14,6 @@ import { workBatch, type DeliveryServices } from '../../../../server/delivery/wo
 import { DESTINATION_KINDS, type DestinationKind } from '../../../../server/destinations/destination.ts';
 import { createDestinations } from '../../../../server/destinations/registry.ts';
 import { createBudgets } from '../../../../server/hubspot/budgets.ts';
-import { releaseHeld } from '../../../../server/hubspot/connect-portal.ts';
 import { createHubSpotClient } from '../../../../server/hubspot/create-hubspot-client.ts';
 import { hubSpotError } from '../../../../server/hubspot/to-hubspot-error.ts';
 import { newId } from '../../../../server/ids.ts';

@@ -1,0 +1,67 @@
+import type { Language, Texts } from '../hubspot/language.ts';
+import { PAUSED } from './destination-health.ts';
+
+/** What somebody who has never seen the code does about deliveries that stopped: one way per kind of reason. */
+const WAYS = {
+  away: {
+    en: 'Nothing has to be changed here. When the other side works again, try one of them; once it arrives, try all of these.',
+    de: 'Hier muss nichts geändert werden. Sobald die Gegenseite wieder funktioniert, stellen Sie eine davon erneut zu; kommt sie an, dann alle.',
+  },
+  install: {
+    en: 'A super admin of this HubSpot account opens “Connected apps”, installs Flowella again and accepts its permissions. Then try all of these again.',
+    de: 'Ein Super-Admin dieses HubSpot-Kontos öffnet „Verbundene Apps“, installiert Flowella erneut und bestätigt die Berechtigungen. Stellen Sie dann alle erneut zu.',
+  },
+  contact: {
+    en: 'Open the contacts in the list below and put each right in HubSpot: merge, restore or correct it. Then try all of these again.',
+    de: 'Öffnen Sie die Kontakte aus der Liste unten und bringen Sie jeden in HubSpot in Ordnung: zusammenführen, wiederherstellen oder berichtigen. Stellen Sie dann alle erneut zu.',
+  },
+  property: {
+    en: 'Open the property in HubSpot (Settings › Properties) and correct its type, options or rules, or change “Where answers go” of the flow and publish it again. Then try all of these again.',
+    de: 'Öffnen Sie die Eigenschaft in HubSpot (Einstellungen › Eigenschaften) und berichtigen Sie Typ, Optionen oder Regeln, oder ändern Sie „Wohin die Antworten gehen“ des Flows und veröffentlichen Sie ihn erneut. Stellen Sie dann alle erneut zu.',
+  },
+  form: {
+    en: 'Open the flow under “Flows”: it shows how the HubSpot form differs from what people filled in. Put the form right, or decide there what happens to what it does not take. Then try all of these again.',
+    de: 'Öffnen Sie den Flow unter „Flows“: Dort steht, wie sich das HubSpot-Formular von dem unterscheidet, was ausgefüllt wurde. Bringen Sie das Formular in Ordnung, oder entscheiden Sie dort, was mit dem geschieht, was es nicht annimmt. Stellen Sie dann alle erneut zu.',
+  },
+  account: {
+    en: 'Connect the WhatsApp account again under “WhatsApp accounts”. Then try all of these again.',
+    de: 'Verbinden Sie das WhatsApp-Konto unter „WhatsApp-Konten“ erneut. Stellen Sie dann alle erneut zu.',
+  },
+  person: {
+    en: 'What was lost cannot be fetched again. Ask the persons to send it once more: open the contact and press “Send again”.',
+    de: 'Was verloren ist, lässt sich nicht noch einmal holen. Bitten Sie die Personen, es noch einmal zu senden: Öffnen Sie den Kontakt und drücken Sie „Erneut senden“.',
+  },
+  webhook: {
+    en: 'Look at the webhook under “Webhooks”, put the address or your own system right, and send a test there. When the test arrives, try all of these again.',
+    de: 'Sehen Sie sich den Webhook unter „Webhooks“ an, bringen Sie die Adresse oder Ihr eigenes System in Ordnung und senden Sie dort einen Test. Kommt der Test an, stellen Sie alle erneut zu.',
+  },
+  other: {
+    en: 'Do what the sentence says, then try one of them. When it arrives, try all of these again.',
+    de: 'Tun Sie, was der Satz sagt, und stellen Sie dann eine davon erneut zu. Kommt sie an, stellen Sie alle erneut zu.',
+  },
+} satisfies Record<string, Texts>;
+
+type Way = keyof typeof WAYS;
+
+const WAY_OF = new Map<string, Way>(
+  Object.entries({
+    away: `hubspot_unavailable hubspot_locked hubspot_rate_limited hubspot_outcome_unknown no_time_left no_outcome not_listed_yet
+      internal file_not_fetched ${PAUSED}`,
+    install: 'portal_disconnected hubspot_missing_scope files_permission',
+    contact: `contact_gone no_contact several_contacts email_of_other_contact form_email_conflict hubspot_not_found
+      hubspot_conflict`,
+    property: `property_changed value_refused hubspot_rejected property_type_conflict custom_objects_unavailable
+      custom_objects_full`,
+    form: 'form_refused form_changed form_has_captcha form_gone nothing_to_submit',
+    account: 'files_account',
+    person: 'files_lost',
+  } satisfies Partial<Record<Way, string>>).flatMap(([way, codes]) =>
+    codes.split(/\s+/).map((code) => [code, way as Way] as const),
+  ),
+);
+
+/** How deliveries that stopped for this reason are mended; what no line names is told to follow its own sentence. */
+export function mendText(code: string, language: Language): string {
+  const way = WAY_OF.get(code) ?? (code.startsWith('webhook_') ? 'webhook' : 'other');
+  return WAYS[way][language];
+}

@@ -1,0 +1,92 @@
+import { DESTINATION_KINDS } from '../destinations/destination.ts';
+import { AppError } from '../app-error.ts';
+import type { PortalId } from '../db/db.ts';
+import { replayDelivery } from '../delivery/replay-delivery.ts';
+import { replayStopped, type StoppedFilter } from '../delivery/replay-stopped.ts';
+import { appendAudit } from '../audit/audit.ts';
+import { withPortal } from '../db/db.ts';
+import { viewStopped } from '../submissions/view-stopped.ts';
+import { portalsWithDataKey, type OperatorServices } from './operator-services.ts';
+import { DELIVERIES_USAGE } from './usage.ts';
+
+export type DeliveriesOptions = {
+  portal?: string | undefined;
+  delivery?: string | undefined;
+  destination?: string | undefined;
+  reason?: string | undefined;
+  all?: boolean | undefined;
+};
+/** What is replayed; parsed before the database is opened. */
+type Asked = { portalId: PortalId; what: { deliveryId: string } | { filter: StoppedFilter } };
+export type DeliveriesCall = { name: 'list'; portalId: PortalId | null } | ({ name: 'replay' } & Asked);
+
+/** Reads the command's words. Throws `usage` with what is wrong and how it is called. */
+export function parseDeliveriesCall(positionals: readonly string[], options: DeliveriesOptions): DeliveriesCall {
+  const [name, ...rest] = positionals;
+  if (rest.length > 0) throw usage(`${rest.join(' ')} is too much`);
+  const portalId = options.portal === undefined ? null : Number(options.portal);
+  if (portalId !== null && !(Number.isSafeInteger(portalId) && portalId > 0))
+    throw usage(`--portal must be the number of a HubSpot account, not "${options.portal}"`);
+  const { portal: _portal, ...others } = options;
+  const given = Object.keys(others).filter((key) => others[key as keyof typeof others] !== undefined);
+  switch (name) {
+    case 'list':
+      if (given.length > 0) throw usage(`--${given[0]} belongs to "deliveries replay"`);
+      return { name, portalId };
+    case 'replay':
+      if (portalId === null) throw usage('Say of which HubSpot account: --portal ID');
+      return { name, portalId, what: askedOf(options) };
+    default:
+      throw usage(name === undefined ? 'Say what to do with the deliveries' : `There is no "deliveries ${name}"`);
+  }
+}
+
+function askedOf({ delivery, destination, reason, all }: DeliveriesOptions): Asked['what'] {
+  const ways = [delivery !== undefined, destination !== undefined || reason !== undefined, all === true];
+  if (ways.filter(Boolean).length !== 1)
+    throw usage('Say what to try again: --delivery ID, or --destination NAME --reason CODE, or --all');
+  if (delivery !== undefined) return { deliveryId: delivery };
+  if (all) return { filter: null };
+  if (destination === undefined || reason === undefined)
+    throw usage('--destination and --reason go together: "flowella deliveries list" prints both');
+  if (!DESTINATION_KINDS.some((kind) => kind === destination))
+    throw usage(`There is no destination "${destination}": it is one of ${DESTINATION_KINDS.join(', ')}`);
+  return { filter: { destination, code: reason } };
+}
+
+/** Lists what stopped, or tries it again; the workers find within a second what was put back. */
+export async function runDeliveriesCall(services: OperatorServices, call: DeliveriesCall): Promise<unknown> {
+  if (call.name === 'replay') return replay(services, call);
+  const portals = call.portalId === null ? await portalsWithDataKey(services) : [call.portalId];
+  const views = [];
+  for (const portalId of portals) views.push({ portalId, ...(await viewStopped(services, portalId, 'en')) });
+  return { portals: call.portalId === null ? views.filter((view) => view.groups.length > 0) : views };
+}
+
+/** A worker's sweeper looks every second: the operator's process has no queue of its own. */
+const NO_WAKE_UPS = { add: () => Promise.resolve() };
+
+async function replay(services: OperatorServices, { portalId, what }: Asked): Promise<unknown> {
+  const tools = { ...services, wakeUps: NO_WAKE_UPS };
+  if ('filter' in what) {
+    let replayed = 0;
+    for (;;) {
+      const round = await replayStopped(tools, portalId, { filter: what.filter, actor: 'operator' });
+      replayed += round.replayed;
+      if (round.remaining === 0) return { replayed };
+    }
+  }
+  await replayDelivery(tools, portalId, what.deliveryId);
+  await withPortal(services.db, portalId, (tx) =>
+    appendAudit(tx, portalId, services.clock.now(), {
+      actor: 'operator',
+      action: 'delivery.replayed',
+      subject: what.deliveryId,
+    }),
+  );
+  return { replayed: 1 };
+}
+
+function usage(message: string): AppError {
+  return new AppError('usage', { message: `${message}.\nusage: flowella ${DELIVERIES_USAGE}` });
+}
