@@ -10,7 +10,7 @@ export const MAY_IMPORT = {
   destinations: ['hubspot', 'sources', 'audit'],
   delivery: ['destinations', 'hubspot', 'audit'],
   submissions: ['delivery', 'destinations', 'hubspot', 'audit'],
-  endpoint: ['submissions', 'delivery', 'destinations'],
+  endpoint: ['submissions', 'delivery', 'destinations', 'audit'],
   flows: ['sources', 'destinations', 'whatsapp', 'hubspot', 'endpoint', 'audit'],
   whatsapp: ['submissions', 'delivery', 'destinations', 'hubspot', 'endpoint', 'audit', 'flows', 'sources'],
   keys: [],
