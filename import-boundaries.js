@@ -9,10 +9,12 @@ export const MAY_IMPORT = {
   sources: ['hubspot'],
   destinations: ['hubspot', 'sources', 'audit'],
   delivery: ['destinations', 'hubspot', 'audit'],
+  identity: ['delivery', 'destinations', 'hubspot', 'audit'],
   submissions: ['delivery', 'destinations', 'hubspot', 'audit'],
   endpoint: ['submissions', 'delivery', 'destinations', 'audit'],
   flows: ['sources', 'destinations', 'whatsapp', 'hubspot', 'endpoint', 'audit'],
   whatsapp: ['submissions', 'delivery', 'destinations', 'hubspot', 'endpoint', 'audit', 'flows', 'sources'],
+  alerts: ['whatsapp', 'endpoint', 'delivery', 'destinations', 'hubspot', 'audit'],
   keys: [],
   db: [],
   observe: [],
@@ -21,6 +23,7 @@ export const MAY_IMPORT = {
 
 /** Rooms of server/, for working out what a room may not import. */
 export const ROOMS = [
+  'alerts',
   'api',
   'audit',
   'delivery',
@@ -28,6 +31,7 @@ export const ROOMS = [
   'endpoint',
   'flows',
   'hubspot',
+  'identity',
   'operator',
   'preview',
   'sandbox',

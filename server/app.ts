@@ -16,6 +16,7 @@ import { replyNotFound, replyToBrokenRequest, replyWithError } from './api/error
 import { flowRoute } from './endpoint/flow-route.ts';
 import { oauthRoutes } from './hubspot/oauth-routes.ts';
 import { hubSpotWebhookRoutes } from './hubspot/webhook-routes.ts';
+import { identityCallbackRoute } from './identity/callback-route.ts';
 import { metricsRoute } from './observe/metrics-route.ts';
 import { previewRoutes } from './preview/preview-routes.ts';
 import type { Services } from './services.ts';
@@ -55,6 +56,26 @@ export async function buildApp(services: Services): Promise<FastifyInstance> {
   app.setSerializerCompiler(serializerCompiler);
   app.setErrorHandler(replyWithError);
 
+  await app.register(swagger, {
+    openapi: {
+      info: {
+        title: 'Flowella for HubSpot',
+        version: '0.1.0',
+        description: "What HubSpot's cards and pages, Meta and browsers call.",
+      },
+    },
+    transform: jsonSchemaTransform,
+    transformObject: jsonSchemaTransformObject,
+  });
+  // Before and beside everything else: Meta's servers call it from few addresses, as often as people press a button, and it sheds load
+  // and counts strangers by itself, in its own protocol.
+  flowRoute(app, services);
+  await app.register((scope) => guardedRoutes(scope, services));
+  return app;
+}
+
+/** All other routes: with a browser's headers, cookies, a limit per address and 503 under pressure. */
+async function guardedRoutes(app: FastifyInstance, services: Services): Promise<void> {
   // Pages say their own policy; everything else is data that no browser needs to draw or frame.
   await app.register(helmet, {
     contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } },
@@ -76,23 +97,11 @@ export async function buildApp(services: Services): Promise<FastifyInstance> {
         .send({ error: { code: 'busy', message: 'The server is busy. Please try again in a few seconds.' } });
     },
   });
-  await app.register(swagger, {
-    openapi: {
-      info: {
-        title: 'Flowella for HubSpot',
-        version: '0.1.0',
-        description: "What HubSpot's cards and pages, Meta and browsers call.",
-      },
-    },
-    transform: jsonSchemaTransform,
-    transformObject: jsonSchemaTransformObject,
-  });
   app.setNotFoundHandler(
     { preHandler: app.rateLimit({ max: NOT_FOUND_PER_MINUTE, timeWindow: '1 minute' }) },
     replyNotFound,
   );
 
-  flowRoute(app, services);
   await app.register((scope) => webhookRoutes(scope, services));
   await app.register((scope) =>
     hubSpotWebhookRoutes(scope, {
@@ -100,13 +109,13 @@ export async function buildApp(services: Services): Promise<FastifyInstance> {
       eraseContact: (portal, contact) => eraseContact(services, portal, contact),
     }),
   );
+  await app.register((scope) => identityCallbackRoute(scope, services));
   await app.register((scope) => oauthRoutes(scope, services));
   await app.register((scope) => apiRoutes(scope, services), { prefix: '/api' });
   await app.register((scope) => previewRoutes(scope, services));
   healthRoutes(app, services);
   metricsRoute(app, services.metrics);
   app.get('/api/openapi.json', { schema: { hide: true } }, () => app.swagger());
-  return app;
 }
 
 function healthRoutes(app: FastifyInstance, services: Services): void {

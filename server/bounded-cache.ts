@@ -14,6 +14,11 @@ export class BoundedCache<K, V> {
     this.#now = options.now ?? (() => performance.now());
   }
 
+  set(key: K, value: V): void {
+    this.forget(key);
+    void this.get(key, () => Promise.resolve(value));
+  }
+
   get(key: K, load: () => Promise<V>): Promise<V> {
     const present = this.#entries.get(key);
     if (present && this.#now() - present.at < this.#ttlMs) {
@@ -31,6 +36,12 @@ export class BoundedCache<K, V> {
       this.#entries.delete(oldest);
     }
     return value;
+  }
+
+  /** What is there and young enough; it does not count as used. */
+  peek(key: K): Promise<V> | undefined {
+    const present = this.#entries.get(key);
+    return present && this.#now() - present.at < this.#ttlMs ? present.value : undefined;
   }
 
   forget(key: K): void {

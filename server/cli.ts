@@ -2,8 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import { parseArgs } from 'node:util';
 import { AppError, toAppError } from './app-error.ts';
-import { environment, readOperatorConfig } from './config.ts';
-import { AUDIT_USAGE, KEYS_USAGE } from './operator/usage.ts';
+import { environment, readEraseConfig, readOperatorConfig } from './config.ts';
+import { AUDIT_USAGE, KEYS_USAGE, PERSON_USAGE, PORTAL_USAGE } from './operator/usage.ts';
 
 /** What a command prints on standard output, how the process ends, and notes for the standard error. */
 type CommandResult = { output: string; exitCode: 0 | 1; notes?: string[] };
@@ -43,6 +43,16 @@ const COMMANDS: Record<string, Command> = {
     about:
       "Goes through every portal's audit log; exit 1 when an entry was changed or removed. --against takes an earlier output, - reads it from standard input; JSON",
     run: auditOfOperator,
+  },
+  person: {
+    usage: PERSON_USAGE,
+    about: 'Hands out, or erases for good, everything that is held of one HubSpot contact; JSON',
+    run: personOfOperator,
+  },
+  portal: {
+    usage: PORTAL_USAGE,
+    about: 'Erases a HubSpot account and its key for good; without --yes it only counts what would go; JSON',
+    run: portalOfOperator,
   },
 };
 
@@ -170,6 +180,26 @@ async function auditOfOperator(args: string[]): Promise<CommandResult> {
   const { withOperator } = await import('./operator/operator-services.ts');
   const verified = await withOperator(readOperatorConfig(environment), (services) => verifyAudit(services, earlier));
   return json(verified, verified.broken === 0 ? 0 : 1);
+}
+
+async function personOfOperator(args: string[]): Promise<CommandResult> {
+  const { values, positionals } = parse(args, { portal: { type: 'string' }, contact: { type: 'string' } }, 'person');
+  const { personCommand } = await import('./operator/privacy-commands.ts');
+  const value = await personCommand(positionals, values, {
+    readOperator: () => readOperatorConfig(environment),
+    readErase: () => readEraseConfig(environment),
+  });
+  return json(value, 0);
+}
+
+async function portalOfOperator(args: string[]): Promise<CommandResult> {
+  const { values, positionals } = parse(args, { portal: { type: 'string' }, yes: { type: 'boolean' } }, 'portal');
+  const { portalCommand } = await import('./operator/privacy-commands.ts');
+  const value = await portalCommand(positionals, values, () => readOperatorConfig(environment));
+  return {
+    ...json(value, value.erased ? 0 : 1),
+    ...(value.erased ? {} : { notes: ['Nothing was erased yet: say --yes'] }),
+  };
 }
 
 function parse<T extends NonNullable<Parameters<typeof parseArgs>[0]>['options']>(

@@ -91,6 +91,8 @@ export type Config = {
     appUrl: string;
   };
   meta: { graphUrl: string; graphVersion: string };
+  /** All identity vendors at one address of this machine; the sandbox only. */
+  identityStandInUrl?: string;
 };
 
 const url = z.url({ protocol: /^https?$/ }).transform((value) => value.replace(/\/+$/, ''));
@@ -192,6 +194,34 @@ export function readOperatorConfig(env: NodeJS.ProcessEnv): OperatorConfig {
     databaseUrl: e.DATABASE_URL,
     masterKeys: e.FLOWELLA_MASTER_KEYS,
     meta: { graphUrl: e.META_GRAPH_URL, graphVersion: e.META_GRAPH_VERSION },
+  };
+}
+
+/** What erasing a person needs beside it: their files lie in the HubSpot account. */
+export type EraseConfig = OperatorConfig & {
+  hubspot: Pick<Config['hubspot'], 'clientId' | 'clientSecret' | 'apiUrl' | 'formsUrl'>;
+};
+
+/** Throws `bad_configuration` like `readConfig`. */
+export function readEraseConfig(env: NodeJS.ProcessEnv): EraseConfig {
+  const e = parseVariables(
+    env,
+    variables.pick({
+      HUBSPOT_CLIENT_ID: true,
+      HUBSPOT_CLIENT_SECRET: true,
+      HUBSPOT_API_URL: true,
+      HUBSPOT_FORMS_URL: true,
+    }),
+    { refused: 'The command cannot run', hint: 'Run it with the same environment as the server.' },
+  );
+  return {
+    ...readOperatorConfig(env),
+    hubspot: {
+      clientId: e.HUBSPOT_CLIENT_ID,
+      clientSecret: e.HUBSPOT_CLIENT_SECRET,
+      apiUrl: e.HUBSPOT_API_URL,
+      formsUrl: e.HUBSPOT_FORMS_URL,
+    },
   };
 }
 

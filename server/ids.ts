@@ -18,6 +18,11 @@ export const ID_PREFIXES = {
   webhook: 'whk',
   webhookTest: 'wht',
   code: 'cod',
+  flowEvent: 'fev',
+  alert: 'alr',
+  notice: 'ntc',
+  identityService: 'ids',
+  identityCheck: 'idc',
 } as const;
 
 export type IdKind = keyof typeof ID_PREFIXES;

@@ -24,7 +24,15 @@ type Secrets = {
   metaAppSecret: string;
   metaToken: string;
 };
-type Ports = { page: number; server: number; meta: number; hubspot: number; hubspotForms: number; webhooks: number };
+type Ports = {
+  page: number;
+  server: number;
+  meta: number;
+  hubspot: number;
+  hubspotForms: number;
+  webhooks: number;
+  identity: number;
+};
 
 /**
  * Everything without any account: embedded PostgreSQL with migrations, the stand-ins, the server and the page that shows them
@@ -53,7 +61,7 @@ export async function runSandbox(
     const postgres = await startEmbeddedPostgres({ dir: path.join(dataDir, 'postgres'), durable: true });
     opened.push(() => postgres.stop());
     const databaseUrl = await prepareDatabase(postgres, secrets.databasePassword);
-    say('Starting the stand-ins for HubSpot and Meta …');
+    say('Starting the stand-ins for HubSpot, Meta and the identity vendors …');
     const standIns = await startStandIns({
       dataDir,
       pagesDir: PAGES_DIR,
@@ -157,10 +165,11 @@ function sandboxConfig(o: {
     hubspot: o.standIns.hubspotConfig,
     meta: o.standIns.metaConfig,
     pagesDir: PAGES_DIR,
+    ...(o.standIns.identity ? { identityStandInUrl: o.standIns.identity.url } : {}),
   };
 }
 
-const PORT_NAMES = ['page', 'server', 'meta', 'hubspot', 'hubspotForms', 'webhooks'] as const;
+const PORT_NAMES = ['page', 'server', 'meta', 'hubspot', 'hubspotForms', 'webhooks', 'identity'] as const;
 const origin = (port: number): string => `http://127.0.0.1:${port}`;
 
 /** The ports of last time where they are free, so that addresses in the stand-ins' state stay true. */

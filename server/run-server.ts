@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import { AppError } from './app-error.ts';
+import { startAlerts } from './alerts/start-alerts.ts';
 import { buildApp } from './app.ts';
 import { systemClock, type Clock } from './clock.ts';
 import type { Config } from './config.ts';
@@ -7,12 +8,17 @@ import { openDb, type Db } from './db/db.ts';
 import { pendingMigrations } from './db/migrate.ts';
 import { startDelivery } from './delivery/start-delivery.ts';
 import { openJobs, wakeUpsOver } from './delivery/wake-ups.ts';
+import { createReadFreeTimes } from './destinations/calendar/read-free-times.ts';
 import { createDestinations } from './destinations/registry.ts';
 import { createSafeFetch } from './safe-fetch/safe-fetch.ts';
+import { createSendDocument } from './whatsapp/send-document.ts';
+import { countryOfName } from './whatsapp/country-of-name.ts';
 import { createFetchFile } from './whatsapp/fetch-file.ts';
+import { createSendLink } from './whatsapp/send-identity-link.ts';
 import { acceptReply } from './endpoint/accept-reply.ts';
 import { EndpointAccounts } from './endpoint/accounts.ts';
 import { createCodeSender } from './endpoint/confirmation/code-sender.ts';
+import { EndpointMeter } from './endpoint/endpoint-meter.ts';
 import { Runs } from './endpoint/runs.ts';
 import { startFormChecks } from './flows/form-checks.ts';
 import { previewedFlow } from './flows/previewed-flow.ts';
@@ -25,7 +31,7 @@ import { createLog, type Log } from './observe/log.ts';
 import { createMetrics } from './observe/metrics.ts';
 import type { Services } from './services.ts';
 import { createSources } from './sources/registry.ts';
-import { getAccountSecrets, loadFlowKeys } from './whatsapp/accounts.ts';
+import { getAccountSecrets, loadFlowKeys, stampOfAccount } from './whatsapp/accounts.ts';
 import { noteKeyUse } from './whatsapp/flow-keys.ts';
 import { GraphClient } from './whatsapp/graph-client.ts';
 import { startBackground } from './run-background.ts';
@@ -45,7 +51,11 @@ export async function runServer(
   options: { background?: boolean; log?: Log; clock?: Clock } = {},
 ): Promise<RunningServer> {
   const log = options.log ?? createLog({ level: config.logLevel });
-  const { db, close: closeDb } = openDb({
+  const {
+    db,
+    pool,
+    close: closeDb,
+  } = openDb({
     connectionString: config.databaseUrl,
     max: config.databasePool,
     applicationName: 'flowella server',
@@ -60,7 +70,7 @@ export async function runServer(
     onError: (err) => log.warn({ err }, 'the job queue had a fault'),
   });
   await boss.start();
-  const services = createServices({ config, log, db, boss, clock: options.clock ?? systemClock });
+  const services = createServices({ config, log, db, pool, boss, clock: options.clock ?? systemClock });
   const app = await buildApp(services);
   const address = await app.listen({ host: config.host, port: config.port });
 
@@ -72,6 +82,7 @@ export async function runServer(
           await startKeys(services, boss),
           await startFormChecks(services, boss),
           startBackground(services),
+          startAlerts(services),
         ];
   return {
     config,
@@ -99,7 +110,7 @@ async function refuseOldSchema(db: Db): Promise<void> {
   }
 }
 
-export function createServices(o: Pick<Services, 'config' | 'log' | 'db' | 'boss' | 'clock'>): Services {
+export function createServices(o: Pick<Services, 'config' | 'log' | 'db' | 'pool' | 'boss' | 'clock'>): Services {
   const { config, db, log, clock } = o;
   const keys = new PortalKeys(db, config.masterKeys);
   const tokens = createHubSpotTokens({
@@ -124,9 +135,12 @@ export function createServices(o: Pick<Services, 'config' | 'log' | 'db' | 'boss
   const graph = new GraphClient(config.meta);
   // In the sandbox WhatsApp's CDN and a customer's receiver are stand-ins on this machine.
   const urlRules = { allowLoopback: config.mode === 'sandbox' };
+  const safeFetch = createSafeFetch(urlRules);
+  const metrics = createMetrics();
   const base = {
     ...o,
-    metrics: createMetrics(),
+    metrics,
+    meter: new EndpointMeter(metrics),
     keys,
     tokens,
     hubspot,
@@ -134,16 +148,25 @@ export function createServices(o: Pick<Services, 'config' | 'log' | 'db' | 'boss
     keyring: config.masterKeys,
     publicUrl: config.publicUrl,
     graph,
+    safeFetch,
     sources: createSources({ hubspot }),
     destinations: createDestinations({
       keys,
       urlRules,
-      fetchFile: createFetchFile({ db, keys, clock, graph, safeFetch: createSafeFetch(urlRules) }),
+      sendDocument: createSendDocument({ db, keys, clock, graph }),
+      fetchFile: createFetchFile({ db, keys, clock, graph, safeFetch }),
+      identity: {
+        standInUrl: config.identityStandInUrl ?? null,
+        sendLink: createSendLink({ db, keys, clock, log, graph, config, keyring: config.masterKeys }),
+        countryOf: countryOfName,
+      },
     }),
     wakeUps: wakeUpsOver(o.boss),
-    runs: new Runs(db, keys),
-    codeSender: createCodeSender({ db, keys, clock, log, safeFetch: createSafeFetch(urlRules) }),
-    accounts: new EndpointAccounts(db, {
+    readFreeTimes: createReadFreeTimes({ hubspot, clock, log }),
+    runs: new Runs(db, keys, o.pool),
+    codeSender: createCodeSender({ db, keys, clock, log, safeFetch }),
+    accounts: new EndpointAccounts({
+      stamp: (accountId) => stampOfAccount({ db, clock }, accountId),
       appSecrets: async (portalId, accountId) =>
         (await getAccountSecrets({ db, keys, clock }, portalId, accountId)).appSecrets,
       flowKeys: (portalId, accountId) => loadFlowKeys({ db, keys }, portalId, accountId),

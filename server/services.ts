@@ -1,3 +1,4 @@
+import type { Pool } from 'pg';
 import type { PgBoss } from 'pg-boss';
 import type { Clock } from './clock.ts';
 import type { Config } from './config.ts';
@@ -6,6 +7,7 @@ import type { WakeUps } from './delivery/wake-ups.ts';
 import type { Destination } from './destinations/destination.ts';
 import type { EndpointAccounts } from './endpoint/accounts.ts';
 import type { CodeSender } from './endpoint/confirmation/code-sender.ts';
+import type { EndpointMeter } from './endpoint/endpoint-meter.ts';
 import type { Runs } from './endpoint/runs.ts';
 import type { HubSpotClient } from './hubspot/client.ts';
 import type { HubSpotTokens } from './hubspot/tokens.ts';
@@ -14,6 +16,7 @@ import type { MasterKey } from './keys/vault.ts';
 import type { Log } from './observe/log.ts';
 import type { Metrics } from './observe/metrics.ts';
 import type { PreviewedFlow } from './flows/previewed-flow.ts';
+import type { SafeFetch } from './safe-fetch/safe-fetch.ts';
 import type { Source } from './sources/source.ts';
 import type { GraphClient } from './whatsapp/graph-client.ts';
 import type { OnFlowReply, ReadContact } from './whatsapp/services.ts';
@@ -26,6 +29,8 @@ export type Services = {
   metrics: Metrics;
   random: () => number;
   db: Db;
+  /** What `db` is over, for statements that are prepared once per connection. */
+  pool: Pool;
   boss: PgBoss;
   keys: PortalKeys;
   keyring: readonly MasterKey[];
@@ -33,12 +38,14 @@ export type Services = {
   hubspot: HubSpotClient;
   tokens: HubSpotTokens;
   graph: GraphClient;
+  safeFetch: SafeFetch;
   sources: readonly Source[];
   destinations: readonly Destination[];
   wakeUps: WakeUps;
   accounts: EndpointAccounts;
   runs: Runs;
   codeSender: CodeSender;
+  meter: EndpointMeter;
   readContact: ReadContact;
   onFlowReply: OnFlowReply;
   previewedFlow: (portalId: number, flowId: string) => Promise<PreviewedFlow | null>;

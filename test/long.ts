@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';
 
-/** `npm run test:long`: the property tests with 10,000 cases each, and 10,000 seeds of the simulation. A failing case prints its seed. */
+/** `npm run test:long`: the property tests with 10,000 cases each, and 10,000 seeds of the simulation, and 100,000 mutated calls. A failing case prints its seed. */
 const root = path.resolve(import.meta.dirname, '..');
 const files = [
   'test/compile/rules.test.ts',
@@ -10,6 +10,7 @@ const files = [
   'test/flow-json/fuzz.test.ts',
   'test/form',
   'test/phone/expressions.test.ts',
+  'test/security/mutation.test.ts',
   'test/sources/google-forms',
   'test/sources/strange-definitions.test.ts',
 ];
@@ -22,6 +23,7 @@ const { status } = spawnSync(
     env: {
       ...process.env,
       PROPERTY_RUNS: process.env.PROPERTY_RUNS ?? '10000',
+      MUTATIONS: process.env.MUTATIONS ?? '100000',
       SIMULATION_SEEDS: process.env.SIMULATION_SEEDS ?? '10000',
     },
   },

@@ -2,8 +2,11 @@ import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { addHubSpotSignature } from '../hubspot/signature-plugin.ts';
 import type { Services } from '../services.ts';
+import { alertRoutes } from './alert-routes.ts';
+import { choiceRoutes } from './choice-routes.ts';
 import { contactRoutes } from './contact-routes.ts';
 import { flowRoutes } from './flow-routes.ts';
+import { identityRoutes } from './identity-routes.ts';
 import { setupRoutes } from './setup-routes.ts';
 import { webhookSettingsRoutes } from './webhook-routes.ts';
 
@@ -28,7 +31,10 @@ export function apiRoutes(scope: FastifyInstance, services: Services): void {
   });
   const api = typed(scope);
   setupRoutes(api, services);
+  choiceRoutes(api, services);
   flowRoutes(api, services);
   contactRoutes(api, services);
   webhookSettingsRoutes(api, services);
+  alertRoutes(api, services);
+  identityRoutes(api, services);
 }

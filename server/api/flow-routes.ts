@@ -13,7 +13,7 @@ import {
   updateFlowRequest,
 } from '@flowella/shared/contract/api.ts';
 import { z } from 'zod';
-import { appendAudit } from '../audit/audit.ts';
+import { appendAudit, type AuditEntry } from '../audit/audit.ts';
 import { withPortal } from '../db/db.ts';
 import { decideHeld } from '../delivery/decide-held.ts';
 import { createFlow } from '../flows/create-flow.ts';
@@ -34,9 +34,15 @@ const flowParams = z.object({ flowId: z.string().regex(/^flw_[0-9a-z]{20}$/) });
 
 /** Flows as the settings page makes, checks, maps, publishes and tries them. */
 export function flowRoutes(api: ApiScope, services: Services): void {
-  const audit = (portalId: number, userId: number | null, action: string, subject: string): Promise<void> =>
+  const audit = (
+    portalId: number,
+    userId: number | null,
+    action: string,
+    subject: string,
+    detail: AuditEntry['detail'] = {},
+  ): Promise<void> =>
     withPortal(services.db, portalId, (tx) =>
-      appendAudit(tx, portalId, services.clock.now(), { actor: `user:${userId}`, action, subject }),
+      appendAudit(tx, portalId, services.clock.now(), { actor: `user:${userId}`, action, subject, detail }),
     );
 
   api.get(
@@ -137,7 +143,7 @@ export function flowRoutes(api: ApiScope, services: Services): void {
         { portalId, route: `update-flow:${flowId}`, key: idempotencyKey, request: change },
         async () => {
           await updateFlow(services, portalId, flowId, change, language);
-          await audit(portalId, userId, `flow.changed: ${Object.keys(change).join(', ')}`, flowId);
+          await audit(portalId, userId, `flow.changed: ${Object.keys(change).join(', ')}`, flowId, detailOf(change));
           return flowId;
         },
       );
@@ -253,12 +259,25 @@ export function flowRoutes(api: ApiScope, services: Services): void {
       },
     },
     async (request) => {
-      const { portalId } = request.hubspot;
+      const { portalId, userId } = request.hubspot;
       const { flowId } = request.params;
       const language = requestLanguage(request);
       await viewPublication(services, portalId, flowId, language);
+      await audit(portalId, userId, 'flow.previewed', flowId);
       const { token, expiresAt } = await issuePageToken(services, portalId, `preview:${flowId}:${language}`);
       return { url: `${services.publicUrl}/preview/${token}`, expiresAt: expiresAt.toISOString() };
     },
+  );
+}
+
+/** Longer mappings are cut: who looks into the log wants to see what was meant, and the versions hold it all. */
+const MAX_DETAIL = 4_000;
+
+/** Where answers go and how long they stay, as they were set; texts of the customer's own are not repeated in the log. */
+function detailOf(change: { mapping?: unknown; retention?: unknown }): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries({ mapping: change.mapping, retention: change.retention }).flatMap(([name, value]) =>
+      value === undefined ? [] : [[name, JSON.stringify(value).slice(0, MAX_DETAIL)]],
+    ),
   );
 }

@@ -8,10 +8,12 @@ import {
   type SetupResponse,
 } from '@flowella/shared/contract/api.ts';
 import { z } from 'zod';
+import { countAlerts } from '../alerts/view-alerts.ts';
 import { appendAudit } from '../audit/audit.ts';
 import { withPortal } from '../db/db.ts';
 import { listFlows } from '../flows/view-flow.ts';
 import { isWritable, listProperties } from '../hubspot/properties.ts';
+import { viewWriteBack } from '../sources/view-write-back.ts';
 import { requestLanguage } from '../hubspot/signature-plugin.ts';
 import type { Services } from '../services.ts';
 import { listAccounts, viewAccount } from '../whatsapp/accounts.ts';
@@ -77,7 +79,13 @@ export function setupRoutes(api: ApiScope, services: Services): void {
     async (request) => {
       const { search, after } = request.query;
       const [source] = services.sources;
-      return source ? source.listForms(request.hubspot.portalId, { search, after }) : { forms: [], after: null };
+      if (!source) return { forms: [], after: null };
+      const found = await source.listForms(request.hubspot.portalId, { search, after });
+      const language = requestLanguage(request);
+      return {
+        ...found,
+        forms: found.forms.map((form) => ({ ...form, writeBack: viewWriteBack(form.writeBack, language) })),
+      };
     },
   );
 
@@ -102,10 +110,11 @@ export function setupRoutes(api: ApiScope, services: Services): void {
 }
 
 async function viewSetup(services: Services, portalId: number): Promise<SetupResponse> {
-  const [accounts, flows, facts] = await Promise.all([
+  const [accounts, flows, facts, alerts] = await Promise.all([
     listAccounts(services, portalId),
     listFlows(services, portalId),
     readFacts(services, portalId),
+    countAlerts(services, portalId),
   ]);
   const published = flows.filter((flow) => flow.state === 'published').length;
   const connected = accounts.some((account) => account.state === 'connected');
@@ -119,7 +128,7 @@ async function viewSetup(services: Services, portalId: number): Promise<SetupRes
         : facts.sends === 0
           ? 'test'
           : 'done';
-  return { portalId, hubDomain: facts.hubDomain, accounts, flows: { draft, published }, nextStep };
+  return { portalId, hubDomain: facts.hubDomain, accounts, flows: { draft, published }, alerts, nextStep };
 }
 
 async function readFacts(services: Services, portalId: number): Promise<{ hubDomain: string | null; sends: number }> {

@@ -71,12 +71,13 @@ function readRoutes(api: ApiScope, services: Services): void {
   );
 }
 
-function secretRoutes(api: ApiScope, services: Services): void {
-  const audit = (caller: WebhookCaller, action: string, subject: string): Promise<void> =>
-    withPortal(services.db, caller.portalId, (tx) =>
-      appendAudit(tx, caller.portalId, services.clock.now(), { actor: `user:${caller.userId}`, action, subject }),
-    );
+function auditOf(services: Services, caller: WebhookCaller, action: string, subject: string): Promise<void> {
+  return withPortal(services.db, caller.portalId, (tx) =>
+    appendAudit(tx, caller.portalId, services.clock.now(), { actor: `user:${caller.userId}`, action, subject }),
+  );
+}
 
+function secretRoutes(api: ApiScope, services: Services): void {
   api.post(
     '/webhooks',
     {
@@ -94,7 +95,7 @@ function secretRoutes(api: ApiScope, services: Services): void {
       const call = { portalId, route: 'add-webhook', key: idempotencyKey, request: input };
       const webhookId = await once(services, call, async () => {
         const added = await addWebhook(webhookServices(services), portalId, input, caller.language);
-        await audit(caller, 'webhook.added', added);
+        await auditOf(services, caller, 'webhook.added', added);
         return added;
       });
       return showSecret(services, caller, webhookId);
@@ -119,7 +120,7 @@ function secretRoutes(api: ApiScope, services: Services): void {
       const call = { portalId, route: `rotate-webhook:${webhookId}`, key: request.body.idempotencyKey, request: {} };
       await once(services, call, async () => {
         await rotateWebhookSecret(webhookServices(services), portalId, webhookId, caller.language);
-        await audit(caller, 'webhook.secret-rotated', webhookId);
+        await auditOf(services, caller, 'webhook.secret-rotated', webhookId);
         return webhookId;
       });
       return showSecret(services, caller, webhookId);
@@ -188,6 +189,11 @@ function changeRoutes(api: ApiScope, services: Services): void {
         response: { 200: webhookTestResponse, default: errorResponse },
       },
     },
-    (request) => testWebhook(services, callerOf(request), request.params.webhookId),
+    async (request) => {
+      const caller = callerOf(request);
+      const result = await testWebhook(services, caller, request.params.webhookId);
+      await auditOf(services, caller, 'webhook.tested', request.params.webhookId);
+      return result;
+    },
   );
 }

@@ -1,4 +1,5 @@
 import type { WebhookSecretResponse, WebhookTestResponse } from '@flowella/shared/contract/api.ts';
+import { refuseIfAlertsUse } from '../alerts/choose-ways.ts';
 import { AppError } from '../app-error.ts';
 import { appendAudit } from '../audit/audit.ts';
 import { withPortal } from '../db/db.ts';
@@ -55,9 +56,10 @@ export async function saveWebhook(
   });
 }
 
-/** Deletes a webhook that no flow uses; throws `webhook_in_use`. */
+/** Deletes a webhook that neither a flow nor alerts use; throws `webhook_in_use`. */
 export async function deleteWebhook(services: Services, caller: WebhookCaller, webhookId: string): Promise<void> {
   const { portalId, language } = caller;
+  await refuseIfAlertsUse(services, portalId, webhookId, language);
   await withPortal(services.db, portalId, async (tx) => {
     const flows = await flowsOfWebhook(tx, portalId, webhookId);
     if (flows.length > 0) {

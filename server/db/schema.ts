@@ -1,3 +1,4 @@
+import type { CheckState, IdentityVendor } from '@flowella/shared/contract/identity.ts';
 import type { ColumnType, JSONColumnType } from 'kysely';
 
 /**
@@ -20,6 +21,9 @@ export type Database = {
     data_hosting: string | null;
     data_key_wrapped: Buffer | null;
     settings: ColumnType<unknown, string | undefined, string>;
+    /** Since when the portal is gone; null while it is connected. */
+    disconnected_at: ColumnType<Date | null, Date | string | null | undefined, Date | string | null>;
+    erased_at: ColumnType<Date | null, Date | string | null | undefined, Date | string | null>;
     created_at: Time;
     updated_at: Time;
   };
@@ -44,6 +48,9 @@ export type Database = {
     app_secret_old_sealed: Buffer | null;
     app_secret_old_until: Time | null;
     verify_token_hash: Buffer;
+    token_expires_at: Time | null;
+    token_state: string | null;
+    token_due_at: Time | null;
     state: 'connecting' | 'connected' | 'broken' | 'disconnected';
     checks: ColumnType<unknown, string | undefined, string>;
     created_at: Time;
@@ -111,6 +118,9 @@ export type Database = {
     message: Json;
     retention: ColumnType<unknown, string | undefined, string>;
     meta_flow_id: string | null;
+    meta_status: string | null;
+    meta_status_at: Time | null;
+    meta_check_at: Time | null;
     live_version_id: string | null;
     created_by: string | null;
     created_at: Time;
@@ -196,6 +206,8 @@ export type Database = {
     prefill_sealed: Buffer | null;
     open: Defaulted<boolean>;
     closed_reason: string | null;
+    waits_for: 'flow' | null;
+    sending_since: Time | null;
     token_expires_at: Time;
     created_at: Time;
     accepted_at: Time | null;
@@ -210,6 +222,7 @@ export type Database = {
     session_id: string;
     version_id: string;
     seq: number;
+    mark: Defaulted<string>;
     state_sealed: Buffer | null;
     current_screen: string | null;
     screen_number: number | null;
@@ -260,6 +273,7 @@ export type Database = {
     state: 'waiting' | 'delivering' | 'held' | 'delivered' | 'dead' | 'cancelled';
     due_at: Time;
     lease_until: Time | null;
+    asked_again: Defaulted<boolean>;
     attempt: Defaulted<number>;
     reason_code: string | null;
     reason: string | null;
@@ -335,6 +349,14 @@ export type Database = {
     detail: ColumnType<unknown, string | undefined, string>;
     created_at: Time;
   };
+  owner_choices: {
+    portal_id: BigId;
+    submission_id: string;
+    owner_id: string | null;
+    note: string | null;
+    chosen_at: Time;
+  };
+  owner_turns: { portal_id: BigId; flow_id: string; owners: string; turn: BigId };
   webhooks: {
     portal_id: BigId;
     webhook_id: string;
@@ -373,6 +395,100 @@ export type Database = {
     outcome: 'sent' | 'failed' | 'no-address' | null;
     reason_code: string | null;
   };
+  endpoint_measures: {
+    portal_id: BigId;
+    account_id: string;
+    flow_id: string;
+    minute: Time;
+    requests: Defaulted<number>;
+    faults: Defaulted<number>;
+    unsigned: Defaulted<number>;
+    unreadable: Defaulted<number>;
+    unavailable: Defaulted<number>;
+    client_errors: Defaulted<number>;
+    latency: number[];
+  };
+  flow_events: {
+    portal_id: BigId;
+    event_id: string;
+    account_id: string;
+    meta_flow_id: string | null;
+    event: string;
+    alert_state: string | null;
+    detail: ColumnType<unknown, string | undefined, string>;
+    raw_sealed: Buffer | null;
+    received_at: Time;
+  };
+  alerts: {
+    portal_id: BigId;
+    alert_id: string;
+    kind: string;
+    subject: string;
+    amount: ColumnType<string, number | undefined, number>;
+    figure: number | null;
+    opened_at: Time;
+    last_seen_at: Time;
+    latest_at: Time | null;
+    noticed_at: Time;
+    reminders: Defaulted<number>;
+    quiet_at: Time | null;
+    mended_at: Time | null;
+    task_id: string | null;
+  };
+  alert_notices: {
+    portal_id: BigId;
+    notice_id: string;
+    alert_id: string;
+    seq: ColumnType<string, never, never>;
+    event: 'opened' | 'reminded' | 'mended';
+    way: 'webhook' | 'task';
+    state: Defaulted<'waiting' | 'sent' | 'given_up'>;
+    due_at: Time;
+    attempt: Defaulted<number>;
+    maybe_done: Defaulted<boolean>;
+    reason_code: string | null;
+    created_at: Time;
+    settled_at: Time | null;
+  };
+  identity_services: {
+    portal_id: BigId;
+    service_id: string;
+    vendor: IdentityVendor;
+    name: string;
+    region: string | null;
+    api_key_sealed: Buffer;
+    webhook_secret_sealed: Buffer | null;
+    link_template: ColumnType<unknown, string | null, string | null>;
+    created_at: Time;
+    updated_at: Time;
+  };
+  identity_checks: {
+    portal_id: BigId;
+    check_id: string;
+    submission_id: string;
+    service_id: string;
+    vendor: IdentityVendor;
+    state: Defaulted<CheckState>;
+    state_at: Time;
+    vendor_status: string | null;
+    later_status: string | null;
+    vendor_reference: string | null;
+    parts: ColumnType<unknown, string | undefined, string>;
+    link_sealed: Buffer | null;
+    expected_sealed: Buffer | null;
+    reasons: ColumnType<unknown, string | undefined, string>;
+    mismatches: ColumnType<unknown, string | undefined, string>;
+    message_state: 'sending' | 'accepted' | 'unknown' | 'sent' | 'delivered' | 'read' | 'failed' | 'by_rep' | null;
+    message_code: string | null;
+    message_at: Time | null;
+    note_pending: string | null;
+    note_written: string | null;
+    looks: Defaulted<number>;
+    look_at: Time | null;
+    created_at: Time;
+    updated_at: Time;
+  };
+  identity_events: { portal_id: BigId; service_id: string; event_key: Buffer; kind: string; received_at: Time };
   page_tokens: { portal_id: BigId; token_hash: Buffer; subject: string; expires_at: Time; used_at: Time | null };
   audit_log: {
     portal_id: BigId;

@@ -50,6 +50,7 @@ export async function claimDeliveries(
       state: 'delivering',
       lease_until: new Date(now.getTime() + LEASE_MS),
       attempt: eb('attempt', '+', 1),
+      asked_again: false,
       tried_since: eb.fn.coalesce('tried_since', sql<Date>`${now}::timestamptz`),
       updated_at: now,
     }))
@@ -152,7 +153,7 @@ export type Settlement = {
 };
 
 /**
- * Writes the outcome of an attempt. Fenced by the attempt's number: a worker that was thought dead cannot overwrite what its
+ * Writes the outcome of an attempt; what was asked for again meanwhile is due again in place of an end. Fenced by the attempt's number: a worker that was thought dead cannot overwrite what its
  * successor did. Answers false when it came too late.
  */
 export async function settleDelivery(
@@ -160,6 +161,7 @@ export async function settleDelivery(
   options: { row: DeliveryRow; attempted: DeliveryOutcome['kind']; settlement: Settlement; now: Date },
 ): Promise<boolean> {
   const { row, attempted, settlement, now } = options;
+  const isEnd = ['delivered', 'dead', 'held'].includes(settlement.state);
   await tx
     .updateTable('attempts')
     .set({ finished_at: now, outcome: attempted, code: settlement.code, reason: settlement.reason })
@@ -171,7 +173,7 @@ export async function settleDelivery(
   const result = await tx
     .updateTable('deliveries')
     .set({
-      state: settlement.state,
+      state: isEnd ? sql`case when asked_again then 'waiting' else ${settlement.state} end` : settlement.state,
       due_at: settlement.dueAt,
       lease_until: null,
       reason_code: settlement.code,
@@ -180,7 +182,8 @@ export async function settleDelivery(
       // What the customer decided about it stays until it is delivered.
       detail: JSON.stringify(detailAfter(row, settlement)),
       updated_at: now,
-      delivered_at: settlement.state === 'delivered' ? now : null,
+      delivered_at:
+        settlement.state === 'delivered' ? sql`case when asked_again then null else ${now}::timestamptz end` : null,
     })
     .where('portal_id', '=', row.portal_id)
     .where('delivery_id', '=', row.delivery_id)

@@ -10,8 +10,15 @@ import { LANE } from './lanes.ts';
 export const PAUSE_AFTER_MS = 5 * 86_400_000;
 /** Fewer failures prove nothing about a destination that is hardly used. */
 const MIN_FAILURES = 5;
-/** Our own waiting, not the destination's fault. */
-const OUR_OWN = new Set(['no_time_left', 'not_listed_yet', 'hubspot_rate_limited', 'no_outcome', 'internal']);
+/** Our own waiting, or a person's, not the destination's fault. */
+const OUR_OWN = new Set([
+  'no_time_left',
+  'not_listed_yet',
+  'hubspot_rate_limited',
+  'no_outcome',
+  'internal',
+  'invitation_window',
+]);
 export const PAUSED = 'destination_paused';
 
 const REASON: Texts = {

@@ -1,5 +1,6 @@
 import { designSchema } from '@flowella/shared/contract/api.ts';
 import { mappingSchema } from '@flowella/shared/contract/mapping.ts';
+import { withAppointment } from '@flowella/shared/form/appointment.ts';
 import type { Form } from '@flowella/shared/form/form.ts';
 import { z } from 'zod';
 import { AppError } from '../app-error.ts';
@@ -15,12 +16,13 @@ const decisionSchema = z.object({ leaveOutRemoved: z.boolean().catch(false) });
 
 /**
  * Everything a destination needs about claimed deliveries, in one query and decrypted in memory only; by delivery id.
- * A delivery whose answers are gone (erased, retention) is absent.
+ * A delivery whose answers are gone (erased, retention) is absent, but for destinations that need none.
  */
 export async function loadItems(
   services: { db: Db; keys: PortalKeys },
   portalId: number,
   claimed: ClaimedDelivery[],
+  options: { needsNoAnswers?: boolean } = {},
 ): Promise<Map<string, DeliveryItem>> {
   const ids = claimed.map(({ delivery }) => delivery.delivery_id);
   const rows = await withPortal(services.db, portalId, (tx) =>
@@ -91,7 +93,8 @@ export async function loadItems(
   if (dataKey === null) return new Map();
   const items = new Map<string, DeliveryItem>();
   for (const row of rows) {
-    if (!row.answers_sealed || !row.answers_key_wrapped) continue;
+    const isReadable = row.answers_sealed !== null && row.answers_key_wrapped !== null;
+    if (!isReadable && options.needsNoAnswers !== true) continue;
     const identity =
       row.identity_sealed && row.person_id
         ? identitySchema.parse(
@@ -105,9 +108,12 @@ export async function loadItems(
       flowId: row.flow_id,
       flowName: row.flow_name,
       versionId: row.version_id,
-      form: row.model as Form, // written by our own reader only, at the revision the version was compiled from
+      // Written by our own reader only, at the revision the version was compiled from.
+      form: withAppointment(row.model as Form, designSchema.parse(row.version_design ?? {})),
       answers: withStoredFiles(
-        openAnswers(dataKey, row.submission_id, row.answers_sealed, row.answers_key_wrapped),
+        row.answers_sealed && row.answers_key_wrapped
+          ? openAnswers(dataKey, row.submission_id, row.answers_sealed, row.answers_key_wrapped)
+          : {},
         storedFilesOf(row.files_detail),
       ),
       mapping: mappingSchema.parse(row.mapping),

@@ -152,7 +152,7 @@ async function resultsOf(
   claimed: ClaimedDelivery[],
 ): Promise<Map<string, Result>> {
   const results = new Map<string, Result>();
-  const items = await loadItems(services, context.portalId, claimed);
+  const items = await loadItems(services, context.portalId, claimed, destination);
   const ready: DeliveryItem[] = [];
   for (const { delivery, outcomeUnknown } of claimed) {
     const item = items.get(delivery.delivery_id);
@@ -257,7 +257,7 @@ export function settlementOf(
   const base = { dueAt: now, code: null, reason: null, remoteId: null, detail };
   switch (outcome.kind) {
     case 'delivered':
-      return { ...base, state: 'delivered', remoteId: outcome.remoteId, detail };
+      return { ...base, state: 'delivered', remoteId: outcome.remoteId, reason: outcome.note ?? null, detail };
     case 'dead':
       // Erased or past its retention: nobody can do anything about it, so it is no dead letter.
       return {

@@ -11,7 +11,13 @@ import { textOf } from './texts.ts';
 const AT_ONCE = 4;
 
 /** A kind of activity we write on a contact: where its text stands and how it hangs on the contact. */
-export type ActivityKind = { type: 'notes' | 'communications'; bodyProperty: string; associationTypeId: number };
+export type ActivityKind = {
+  type: 'notes' | 'communications' | 'tasks';
+  bodyProperty: string;
+  associationTypeId: number;
+  /** The line by which it is found again; `referenceLine` where left out. */
+  marker?: (submissionId: string) => string;
+};
 export type ActivityItem = { item: DeliveryItem; contactId: string; properties: Record<string, string> };
 
 /** Every activity of ours ends in this line; by it a lost answer is found again. */
@@ -56,7 +62,7 @@ export async function readBackActivity(
 ): Promise<DeliveryOutcome | null> {
   if (item.contactId === null) return null;
   try {
-    const marker = referenceLine(item.submissionId);
+    const marker = (kind.marker ?? referenceLine)(item.submissionId);
     // Asked before looking: what takes effect while we look must not be missed by it.
     const settled = await isSettled(context, item);
     const activities = await readActivities(whereOf(context), kind.type, item.contactId, kind.bodyProperty);

@@ -7,7 +7,19 @@ import type { Db, PortalId } from '../db/db.ts';
 import type { HubSpotClient } from '../hubspot/client.ts';
 
 /** Where submissions go. A delivery row names one of these; the name is stored and can never change. */
-export const DESTINATION_KINDS = ['contact', 'files', 'form-submission', 'kyc-record', 'timeline', 'webhook'] as const;
+export const DESTINATION_KINDS = [
+  'contact',
+  'files',
+  'form-submission',
+  'kyc-record',
+  'timeline',
+  'task',
+  'calendar',
+  'invitation',
+  'webhook',
+  'identity-check',
+  'identity-result',
+] as const;
 export type DestinationKind = (typeof DESTINATION_KINDS)[number];
 
 /** Whose end of the same submission a destination awaits, whichever way it ends: delivered, dead or cancelled. */
@@ -51,7 +63,14 @@ export type DeliveryItem = {
 };
 
 export type DeliveryOutcome =
-  | { kind: 'delivered'; remoteId: string | null; detail?: Record<string, unknown>; contactId?: string }
+  /** `note`: what a person should know all the same. */
+  | {
+      kind: 'delivered';
+      remoteId: string | null;
+      detail?: Record<string, unknown>;
+      contactId?: string;
+      note?: string;
+    }
   /** Try again: by the schedule, or after `retryAfterMs` when the vendor said so. */
   | { kind: 'retry'; code: string; reason: string; retryAfterMs?: number; detail?: Record<string, unknown> }
   /** A person must act; `reason` says what happened and who should do what. */
@@ -80,6 +99,8 @@ export interface Destination {
   dependsOn: DestinationKind | null;
   /** Calls systems of customers, of which any may be slow: worked beside the others, so that it holds nobody up. */
   isOutside?: boolean;
+  /** What it writes stands elsewhere, so that it also goes on when the answers were deleted by then; they are empty in that case. */
+  needsNoAnswers?: boolean;
   /** Most items of one portal in one call of `deliver`. */
   batchSize: number;
   /** Problems of this mapping, found before publishing; empty when it can work. */
@@ -90,7 +111,7 @@ export interface Destination {
     design?: Design,
   ): Promise<{ question?: string; code: string; message: string }[]>;
   /** True when the mapping asks for this destination, or what is answered does. */
-  wanted(mapping: Mapping, asked: { files: boolean }): boolean;
+  wanted(mapping: Mapping, asked: { files: boolean; appointment?: boolean }): boolean;
   /** Delivers each item once; answers one outcome per item, in order. Never throws for one item's fault. */
   deliver(context: DestinationContext, items: DeliveryItem[]): Promise<DeliveryOutcome[]>;
   /** Looks whether an attempt with unknown outcome took effect: `delivered`, or null when it certainly did not. */

@@ -46,6 +46,10 @@ const TEXTS = {
     en: 'This form was archived or deleted in HubSpot. Restore it there and deliver again, or turn off writing back into the form for this flow.',
     de: 'Dieses Formular wurde in HubSpot archiviert oder gelöscht. Stellen Sie es dort wieder her und stellen Sie erneut zu, oder schalten Sie das Zurückschreiben in das Formular für diesen Flow aus.',
   }),
+  form_requires_answer: () => ({
+    en: 'The form in HubSpot requires this answer, but here people need not give it, so HubSpot would refuse what they send. Ask it of everybody as required, make it optional in the form, or turn off writing back into the form.',
+    de: 'Das Formular in HubSpot verlangt diese Antwort, hier muss sie aber niemand geben; HubSpot würde ablehnen, was gesendet wird. Fragen Sie alle verpflichtend danach, machen Sie das Feld im Formular freiwillig, oder schalten Sie das Zurückschreiben in das Formular aus.',
+  }),
   nothing_to_submit: () => ({
     en: 'None of the answers has a field in this HubSpot form, so there is nothing to submit.',
     de: 'Keine der Antworten hat ein Feld in diesem HubSpot-Formular; es gibt nichts zu übermitteln.',
@@ -130,6 +134,94 @@ const TEXTS = {
     en: 'This part of the KYC record needs a question that asks for a date. Choose another question.',
     de: 'Dieser Teil des KYC-Datensatzes braucht eine Frage nach einem Datum. Wählen Sie eine andere Frage.',
   }),
+  owner_without_rules: () => ({
+    en: 'There is no rule yet that says who owns the contact. Add one, or switch the rules off.',
+    de: 'Es gibt noch keine Regel, die sagt, wem der Kontakt gehört. Fügen Sie eine hinzu, oder schalten Sie die Regeln aus.',
+  }),
+  owner_archived: ({ rule = '', owner = '' }) => ({
+    en: `Rule ${rule} names ${owner} as the contact's owner, who is archived or no longer in HubSpot. Choose somebody else.`,
+    de: `Regel ${rule} nennt ${owner} als Inhaber des Kontakts; diese Person ist archiviert oder nicht mehr in HubSpot. Wählen Sie jemand anderen.`,
+  }),
+  owner_rule_question: ({ rule = '', question = '' }) => ({
+    en: `Rule ${rule} asks for the answer to "${question}", which the form does not have. Choose another question.`,
+    de: `Regel ${rule} fragt nach der Antwort auf „${question}“, die das Formular nicht hat. Wählen Sie eine andere Frage.`,
+  }),
+  owner_archived_skipped: () => ({
+    en: 'A rule names an owner who is archived in HubSpot; the next active owner or rule counted. Correct the rules of this flow in the settings of Flowella.',
+    de: 'Eine Regel nennt einen Inhaber, der in HubSpot archiviert ist; der nächste aktive Inhaber oder die nächste Regel galt. Berichtigen Sie die Regeln dieses Flows in den Einstellungen von Flowella.',
+  }),
+  owners_not_permitted: () => ({
+    en: 'Flowella may not read the owners of this HubSpot account yet. A super admin installs the app again and accepts the permission for owners.',
+    de: 'Flowella darf die Inhaber in diesem HubSpot-Konto noch nicht lesen. Ein Super-Admin installiert die App erneut und bestätigt die Berechtigung für Inhaber.',
+  }),
+  slot_taken: () => ({
+    en: 'The time was taken by somebody else before it was booked. Nothing is booked: send the flow again, so that the person can choose another time.',
+    de: 'Die Zeit wurde von jemand anderem belegt, bevor sie gebucht war. Es ist nichts gebucht: Senden Sie den Flow erneut, damit die Person eine andere Zeit wählen kann.',
+  }),
+  appointment_past: () => ({
+    en: 'The time of the appointment has passed. Agree on another one with the person.',
+    de: 'Die Zeit des Termins ist vorbei. Vereinbaren Sie mit der Person eine andere.',
+  }),
+  appointment_no_email: () => ({
+    en: 'HubSpot books meetings with an e-mail address only, and neither the answers nor the contact have one. Add one to the contact, then deliver again.',
+    de: 'HubSpot bucht Termine nur mit einer E-Mail-Adresse; weder die Antworten noch der Kontakt haben eine. Ergänzen Sie am Kontakt eine und stellen Sie erneut zu.',
+  }),
+  meeting_link_gone: () => ({
+    en: 'HubSpot no longer has the meeting link of this flow. Choose another one under “Where answers go” and publish the flow again.',
+    de: 'HubSpot hat den Terminlink dieses Flows nicht mehr. Wählen Sie unter „Wohin Antworten gehen“ einen anderen und veröffentlichen Sie den Flow neu.',
+  }),
+  meeting_minutes: ({ count = 0 }) => ({
+    en: `The meeting link offers no meetings of ${count} minutes any more. Choose another length.`,
+    de: `Der Terminlink bietet keine Termine von ${count} Minuten mehr an. Wählen Sie eine andere Dauer.`,
+  }),
+  meeting_link_fields: ({ property = '' }) => ({
+    en: `The meeting link demands more than name and e-mail address: ${property}. Make these fields optional in HubSpot, or choose another link.`,
+    de: `Der Terminlink verlangt mehr als Name und E-Mail-Adresse: ${property}. Machen Sie diese Felder in HubSpot freiwillig, oder wählen Sie einen anderen Link.`,
+  }),
+  meeting_link_consent: () => ({
+    en: 'The meeting link asks for consent on its own page, which a flow cannot show. Switch this off for the link in HubSpot, or choose another link.',
+    de: 'Der Terminlink fragt auf seiner eigenen Seite nach einer Einwilligung, die ein Flow nicht zeigen kann. Schalten Sie das für den Link in HubSpot aus, oder wählen Sie einen anderen.',
+  }),
+  meetings_not_permitted: () => ({
+    en: 'Flowella may not read meeting links of this HubSpot account yet. A super admin installs the app again and accepts the permission for meetings.',
+    de: 'Flowella darf die Terminlinks dieses HubSpot-Kontos noch nicht lesen. Ein Super-Admin installiert die App erneut und bestätigt die Berechtigung für Termine.',
+  }),
+  invitation_window: () => ({
+    en: 'The appointment is booked. The calendar file waits until the person writes to you again: WhatsApp takes it within 24 hours of their last message only.',
+    de: 'Der Termin ist gebucht. Die Kalenderdatei wartet, bis die Person Ihnen wieder schreibt: WhatsApp nimmt sie nur in den 24 Stunden nach deren letzter Nachricht an.',
+  }),
+  invitation_unknown: () => ({
+    en: 'The appointment is booked. Whether the calendar file arrived is not known, so it is not sent a second time by itself. Try delivery again if the person does not have it.',
+    de: 'Der Termin ist gebucht. Ob die Kalenderdatei ankam, ist nicht bekannt; sie wird nicht von selbst noch einmal gesendet. Stellen Sie erneut zu, wenn die Person sie nicht hat.',
+  }),
+  invitation_opted_out: () => ({
+    en: 'The appointment is booked. The person does not want messages from your business, so no calendar file is sent.',
+    de: 'Der Termin ist gebucht. Die Person möchte keine Nachrichten von Ihrem Unternehmen, daher wird keine Kalenderdatei gesendet.',
+  }),
+  invitation_account: () => ({
+    en: 'The appointment is booked. The calendar file could not be sent with this WhatsApp account. An admin connects the account again in Settings; then deliver again.',
+    de: 'Der Termin ist gebucht. Die Kalenderdatei konnte mit diesem WhatsApp-Konto nicht gesendet werden. Ein Admin verbindet das Konto in den Einstellungen erneut; stellen Sie dann erneut zu.',
+  }),
+  invitation_refused: ({ code = '' }) => ({
+    en: `The appointment is booked. WhatsApp refused the calendar file (${code}). Tell the person the time in another way.`,
+    de: `Der Termin ist gebucht. WhatsApp hat die Kalenderdatei abgelehnt (${code}). Nennen Sie der Person die Zeit auf anderem Weg.`,
+  }),
+  invitation_later: () => ({
+    en: 'The appointment is booked. WhatsApp could not take the calendar file yet. It is tried again by itself.',
+    de: 'Der Termin ist gebucht. WhatsApp konnte die Kalenderdatei noch nicht annehmen. Es wird von selbst erneut versucht.',
+  }),
+  invitation_canceled: () => ({
+    en: 'The meeting was cancelled in HubSpot, so no calendar file is sent.',
+    de: 'Der Termin wurde in HubSpot abgesagt, daher wird keine Kalenderdatei gesendet.',
+  }),
+  task_without_title: () => ({
+    en: 'The task or note has no title yet. Write one under “Task or note”.',
+    de: 'Die Aufgabe oder Notiz hat noch keinen Titel. Schreiben Sie einen unter „Aufgabe oder Notiz“.',
+  }),
+  unknown_place: ({ question = '' }) => ({
+    en: `The text of the task or note names the question "${question}", which the form does not have. Take {{${question}}} out of the text.`,
+    de: `Der Text der Aufgabe oder Notiz nennt die Frage „${question}“, die das Formular nicht hat. Nehmen Sie {{${question}}} aus dem Text.`,
+  }),
   kyc_empty: () => ({
     en: 'The KYC record has no fields yet. Say at least which question asks for the legal name.',
     de: 'Der KYC-Datensatz hat noch keine Felder. Geben Sie mindestens an, welche Frage nach dem amtlichen Namen fragt.',
@@ -137,7 +229,15 @@ const TEXTS = {
 } satisfies Record<string, (values: TextValues) => Texts>;
 
 /** What a text may name: labels and internal names of HubSpot, never an answer. */
-export type TextValues = { count?: number; property?: string; question?: string; option?: string; code?: string };
+export type TextValues = {
+  count?: number;
+  property?: string;
+  question?: string;
+  option?: string;
+  code?: string;
+  rule?: string;
+  owner?: string;
+};
 export type TextCode = keyof typeof TEXTS;
 
 export function textOf(code: TextCode, language: Language, values: TextValues = {}): string {

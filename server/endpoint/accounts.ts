@@ -1,6 +1,5 @@
-import { sql } from 'kysely';
 import { BoundedCache } from '../bounded-cache.ts';
-import type { Db } from '../db/db.ts';
+import { isPassingFault } from '../db/passing-fault.ts';
 import { importRsaKey, type RsaKey } from './rsa-keys.ts';
 
 /** What the address of an endpoint names: the portal, the app's secrets and the keys that open its requests. */
@@ -9,12 +8,16 @@ export type EndpointAccount = {
   portalId: number;
   appSecrets: string[];
   keys: RsaKey[];
+  /** Of what was read: the same stamp, the same account. */
+  stamp: string;
   /** When reading it began, on this process's monotonic clock: what was written before is in it. */
   loadedAt: number;
 };
 
 /** Where secrets and keys come from; the WhatsApp room knows how they are sealed. */
 export type AccountSecrets = {
+  /** `<portal>:<digest>` of all that decides who may sign and which keys open; null for an account that nobody has. */
+  stamp(accountId: string): Promise<string | null>;
   appSecrets(portalId: number, accountId: string): Promise<string[]>;
   /** PKCS#8 DER of every key that still opens requests, the active one first. */
   flowKeys(portalId: number, accountId: string): Promise<{ keyId: string; privateKeyDer: Buffer }[]>;
@@ -24,39 +27,60 @@ export type AccountSecrets = {
 
 /** A rotated key or secret is known in every process after this at the latest; the process that rotates forgets at once. */
 const TTL_MS = 15_000;
+/** How long a database may be away until requests cannot even be opened any more. */
+const LAST_KNOWN_MS = 10 * 60_000;
 /**
  * A request that no known secret signs or no known key opens makes us read them again, unless they are younger than this: one read
  * a second per account at most. Stays below the two seconds that a new key waits before it is registered (`SETTLE_MS`).
  */
 export const RELOAD_AFTER_MS = 1_000;
-/** Parsed keys are the largest thing kept per account: about 10 kB each. */
-const MAX_ACCOUNTS = 5_000;
+/** Parsed keys are the largest thing kept per account: about 11 kB each, four times that for one under load. */
+const MAX_ACCOUNTS = 10_000;
 /** The day without use is counted with this much slack on top (`USE_NOTED_EVERY_MS`): change both. */
 const NOTE_USE_EVERY_MS = 5 * 60_000;
 
-/** Accounts by the opaque id in their address: read, unsealed and parsed once, then kept for a short while. */
+/** Accounts by the opaque id in their address: read, unsealed and parsed once, then again only when something about them has changed. */
 export class EndpointAccounts {
-  #db: Db;
   #secrets: AccountSecrets;
   #cache: BoundedCache<string, EndpointAccount | null>;
+  #last: BoundedCache<string, EndpointAccount>;
   /** Parsing a key costs a millisecond: kept by its id over the account's shorter life here. A key that is no longer listed is never tried. */
   #parsed: BoundedCache<string, RsaKey>;
   #noted: BoundedCache<string, void>;
   #reloads = new Map<string, Promise<EndpointAccount | null>>();
   #monotonicMs: () => number;
 
-  constructor(db: Db, secrets: AccountSecrets, monotonicMs: () => number = () => performance.now()) {
-    this.#db = db;
+  constructor(secrets: AccountSecrets, monotonicMs: () => number = () => performance.now()) {
     this.#secrets = secrets;
     this.#monotonicMs = monotonicMs;
     const now = monotonicMs;
     this.#cache = new BoundedCache({ max: MAX_ACCOUNTS, ttlMs: TTL_MS, now });
-    this.#parsed = new BoundedCache({ max: MAX_ACCOUNTS * 2, ttlMs: 3_600_000, now });
+    this.#last = new BoundedCache({ max: MAX_ACCOUNTS, ttlMs: LAST_KNOWN_MS, now });
+    this.#parsed = new BoundedCache({ max: MAX_ACCOUNTS + 2_000, ttlMs: 3_600_000, now });
     this.#noted = new BoundedCache({ max: MAX_ACCOUNTS * 2, ttlMs: NOTE_USE_EVERY_MS, now });
   }
 
+  /** While the database is away, as it was known last: nobody can have rotated or erased it meanwhile. */
   get(accountId: string): Promise<EndpointAccount | null> {
-    return this.#cache.get(accountId, () => this.#load(accountId));
+    return this.#cache.get(accountId, async () => {
+      try {
+        const account = await this.#load(accountId);
+        if (account) this.#last.set(accountId, account);
+        else this.#last.forget(accountId);
+        return account;
+      } catch (err) {
+        const last = isPassingFault(err) ? await this.#last.peek(accountId) : undefined;
+        // Not kept: the next request asks the database again.
+        if (last) queueMicrotask(() => this.#cache.forget(accountId));
+        if (last) return last;
+        throw err;
+      }
+    });
+  }
+
+  /** The account when it is in memory and was found; nothing is read. */
+  peek(accountId: string): Promise<EndpointAccount | null> {
+    return this.#cache.peek(accountId) ?? Promise.resolve(null);
   }
 
   forget(accountId: string): void {
@@ -94,11 +118,12 @@ export class EndpointAccounts {
 
   async #load(accountId: string): Promise<EndpointAccount | null> {
     const loadedAt = this.#monotonicMs();
-    const { rows } = await sql<{
-      portal_id: string | null;
-    }>`select portal_of_account(${accountId}) as portal_id`.execute(this.#db);
-    if (!rows[0]?.portal_id) return null;
-    const portalId = Number(rows[0].portal_id);
+    // Before what it stands for is read: a change in between is read again the next time.
+    const stamp = await this.#secrets.stamp(accountId);
+    if (stamp === null) return null;
+    const last = await this.#last.peek(accountId);
+    if (last?.stamp === stamp) return { ...last, loadedAt };
+    const portalId = Number(stamp.slice(0, stamp.indexOf(':')));
     const [appSecrets, ders] = await Promise.all([
       this.#secrets.appSecrets(portalId, accountId),
       this.#secrets.flowKeys(portalId, accountId),
@@ -106,6 +131,6 @@ export class EndpointAccounts {
     const keys = await Promise.all(
       ders.map(({ keyId, privateKeyDer }) => this.#parsed.get(keyId, () => importRsaKey(keyId, privateKeyDer))),
     );
-    return { accountId, portalId, appSecrets, keys, loadedAt };
+    return { accountId, portalId, appSecrets, keys, stamp, loadedAt };
   }
 }

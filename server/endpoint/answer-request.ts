@@ -4,6 +4,7 @@ import type { ConfirmCode } from '@flowella/shared/flow-words/flow-words.ts';
 import { flowWords } from '@flowella/shared/flow-words/languages.ts';
 import type { JsonValue } from '@flowella/shared/flow-json/flow-json.ts';
 import type { Answers } from '@flowella/shared/form/answers.ts';
+import type { FreeTimes } from '../destinations/calendar/free-times.ts';
 import type { CheckContext } from './check-answer.ts';
 import { checkMessage } from './check-messages.ts';
 import { checkScreen, pathOf, type ScreenProblem } from './check-screen.ts';
@@ -40,6 +41,8 @@ export type AnswerRequestInput = {
   now: Date;
   /** ISO 3166-1 alpha-2 of the person's own number, for phone numbers typed without a country code. */
   country?: string;
+  /** Free times of the appointment that the program offers, as far as they are known. */
+  freeTimes?: FreeTimes;
   /** Our own machinery failed: draw the same screen again, with what was sent, and say so. Decides nothing else. */
   redrawWith?: 'our-fault';
 };
@@ -70,9 +73,9 @@ export function answerRequest(input: AnswerRequestInput): Decision {
 }
 
 function toRun(input: AnswerRequestInput): Run {
-  const { program, now, country } = input;
+  const { program, now, country, freeTimes } = input;
   const session = input.session ?? newSession(program, now);
-  return { ...input, session, today: now.toISOString().slice(0, 10), context: { country } };
+  return { ...input, session, today: now.toISOString().slice(0, 10), context: { country, freeTimes } };
 }
 
 function newSession(program: Program, now: Date): SessionState {
@@ -207,6 +210,7 @@ function draw(run: Run, screen: ProgramScreen, sent: RawValues | undefined, extr
     prefill,
     errors: errorsOf(extras.problems ?? [], program.language),
     answersBefore: answersBefore(run, session, screen.id),
+    freeTimes: run.freeTimes,
     today,
     errorMessage: extras.errorMessage,
   });

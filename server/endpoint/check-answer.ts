@@ -5,6 +5,7 @@ import { asciiDigits } from '@flowella/shared/form/ascii-digits.ts';
 import type { JsonValue } from '@flowella/shared/flow-json/flow-json.ts';
 import type { Answer } from '@flowella/shared/form/answers.ts';
 import type { Question } from '@flowella/shared/form/form.ts';
+import { daysOf, type FreeTimes } from '../destinations/calendar/free-times.ts';
 import type { CheckCode } from './check-messages.ts';
 import { FREE_MAIL_DOMAINS } from './free-mail-domains.ts';
 import { normalizePhone } from './normalize-phone.ts';
@@ -21,8 +22,11 @@ export type Checked =
   | { kind: 'empty' }
   | { kind: 'problem'; code: CheckCode; input: string; answer?: Answer };
 
-/** `country`: ISO 3166-1 alpha-2 of the person's own number, for phone numbers typed without a country code. */
-export type CheckContext = { country?: string };
+/**
+ * `country`: ISO 3166-1 alpha-2 of the person's own number, for phone numbers typed without a country code. `freeTimes`: of the
+ * appointment; where they are not known, what was offered before is taken.
+ */
+export type CheckContext = { country?: string; freeTimes?: FreeTimes };
 
 export function checkAnswer(field: ProgramField, raw: RawValues, context: CheckContext = {}): Checked {
   const { question, inputs } = field;
@@ -51,6 +55,10 @@ function readField(field: ProgramField, raw: RawValues, context: CheckContext): 
       return checkDateTime(inputs, raw);
     case 'duration':
       return checkDuration(inputs, raw);
+    case 'appointment-day':
+      return checkDay(first, raw, context);
+    case 'appointment':
+      return checkAppointment(question, first, raw, context);
     case 'file':
       return checkFiles(question, first, raw);
     case 'unsupported':
@@ -355,4 +363,28 @@ function checkDuration(inputs: readonly ProgramInput[], raw: RawValues): Checked
   if (!/^\d{0,4}$/.test(texts[0])) return problem('number', hours);
   if (!/^\d{0,4}$/.test(texts[1])) return problem('number', minutes);
   return ok({ kind: 'duration', seconds: Number(texts[0]) * 3_600 + Number(texts[1]) * 60 });
+}
+
+// --- appointments -------------------------------------------------------------------------------------------------------
+
+function checkDay(input: ProgramInput, raw: RawValues, { freeTimes }: CheckContext): Checked {
+  const day = textOf(raw, input);
+  if (day === '') return { kind: 'empty' };
+  const isFree = freeTimes?.starts ? daysOf(freeTimes).includes(day) : /^\d{4}-\d{2}-\d{2}$/.test(day);
+  return isFree ? ok({ kind: 'date', value: day }) : problem('choice', input);
+}
+
+function checkAppointment(
+  question: Extract<Question, { kind: 'appointment' }>,
+  input: ProgramInput,
+  raw: RawValues,
+  { freeTimes }: CheckContext,
+): Checked {
+  const start = textOf(raw, input);
+  if (start === '') return { kind: 'empty' };
+  const isMoment = !Number.isNaN(Date.parse(start)) && new Date(start).toISOString() === start;
+  // A time that somebody else took in the meantime is offered no more.
+  if (!isMoment || (freeTimes?.starts && !freeTimes.starts.includes(start))) return problem('choice', input);
+  const { minutes, link } = question;
+  return ok({ kind: 'appointment', value: start, minutes, link, timeZone: freeTimes?.timeZone ?? question.timeZone });
 }

@@ -1,8 +1,10 @@
 import { computePath, type Path } from '@flowella/shared/compile/compute-path.ts';
-import type { Program, ProgramScreen } from '@flowella/shared/compile/program.ts';
+import type { Program, ProgramField, ProgramScreen } from '@flowella/shared/compile/program.ts';
+import { APPOINTMENT } from '@flowella/shared/form/appointment.ts';
 import type { Answers } from '@flowella/shared/form/answers.ts';
 import { evaluateCondition } from '@flowella/shared/form/evaluate-condition.ts';
-import { checkAnswer, type CheckContext } from './check-answer.ts';
+import { localDay } from '../destinations/calendar/free-times.ts';
+import { checkAnswer, type Checked, type CheckContext } from './check-answer.ts';
 import type { CheckCode } from './check-messages.ts';
 import { fieldsOf } from './screen-data.ts';
 import type { RawValues } from './session-state.ts';
@@ -27,7 +29,7 @@ export function checkScreen(
   for (const field of fieldsOf(program, screen)) {
     const { question } = field;
     if (question.visibleWhen && !evaluateCondition(question.visibleWhen, known, today, program.definitions)) continue;
-    const checked = checkAnswer(field, raw, options);
+    const checked = ofItsDay(field, checkAnswer(field, raw, options), known);
     if (checked.kind === 'empty') continue;
     if (checked.kind === 'problem') {
       const errorMaxLength = field.inputs.find((input) => input.name === checked.input)?.errorMaxLength ?? 30;
@@ -39,6 +41,15 @@ export function checkScreen(
     result.answers[question.id] = checked.answer;
   }
   return result;
+}
+
+/** A time belongs to the day that was chosen before it, also when that was changed since. */
+function ofItsDay(field: ProgramField, checked: Checked, known: Answers): Checked {
+  if (checked.kind !== 'answer' || checked.answer.kind !== 'appointment') return checked;
+  const day = known[APPOINTMENT.day];
+  const { value, timeZone } = checked.answer;
+  if (day?.kind === 'date' && localDay(value, timeZone) === day.value) return checked;
+  return { kind: 'problem', code: 'choice', input: field.inputs[0]?.name ?? '' };
 }
 
 /** The path and the answers that count, from what each screen sent last and was accepted (flow-rules.md section 1.6). */

@@ -2,10 +2,14 @@ import type { OverCode } from '@flowella/shared/flow-words/flow-words.ts';
 import { flowWords } from '@flowella/shared/flow-words/languages.ts';
 import type { Clock } from '../clock.ts';
 import { withPortal, type Db } from '../db/db.ts';
+import { isPassingFault } from '../db/passing-fault.ts';
 import type { WakeUps } from '../delivery/wake-ups.ts';
+import type { FreeTimes } from '../destinations/calendar/free-times.ts';
+import type { ReadFreeTimes } from '../destinations/calendar/read-free-times.ts';
 import type { Destination } from '../destinations/destination.ts';
 import type { MasterKey } from '../keys/vault.ts';
 import type { PortalKeys } from '../keys/portal-keys.ts';
+import { isId } from '../ids.ts';
 import type { Log } from '../observe/log.ts';
 import { acceptSubmission } from '../submissions/accept.ts';
 import {
@@ -21,8 +25,13 @@ import { carryOutWish } from './confirmation/carry-out-wish.ts';
 import type { CodeSender } from './confirmation/code-sender.ts';
 import type { ConfirmOutcome } from './confirmation/wish.ts';
 import type { EndpointAccount } from './accounts.ts';
+import type { Seat } from './admission.ts';
+import { clientErrorOf } from './client-error.ts';
 import type { FlowRequest } from './decrypt-request.ts';
+import type { EndpointMeter } from './endpoint-meter.ts';
+import { decideWithFreeTimes, freeTimesFor } from './free-times-for.ts';
 import { readFlowToken, type FlowToken } from './flow-token.ts';
+import { holdRun } from './hold-run.ts';
 import type { Run, Runs, Version } from './runs.ts';
 
 export type EndpointServices = {
@@ -33,9 +42,15 @@ export type EndpointServices = {
   wakeUps: WakeUps;
   destinations: readonly Destination[];
   codeSender: CodeSender;
+  /** Free times of a meeting link, within what an exchange may take; absent where no flow offers any. */
+  readFreeTimes?: ReadFreeTimes;
   clock: Clock;
   log: Log;
+  meter: EndpointMeter;
 };
+
+/** What is learnt of a call on its way, for measuring it: its flow, and whether our own machinery failed. */
+export type Trace = { flowId: string | null; isFault: boolean };
 
 /** `token-over` is for a 427, which kills the button; `nothing` for a 500 with an empty body. */
 export type ExchangeAnswer =
@@ -45,65 +60,118 @@ export type ExchangeAnswer =
 const DEADLINE_MS = 3_000;
 /** Two requests of one run at once: the slower one answers again from what the faster one saved. */
 const MAX_TRIES = 4;
+/** A restart of the database is waited for within the deadline: so long after a first, a second … fault. */
+const PAUSES_MS = [50, 100, 200, 400];
 
 /** Decides and carries out one decrypted request. Never throws: our own fault is told to the person on a safe screen. */
 export async function exchange(
   services: EndpointServices,
   account: EndpointAccount,
   request: FlowRequest,
+  seat: Seat,
+  trace: Trace,
 ): Promise<ExchangeAnswer> {
   if (request.action === 'ping') return { kind: 'reply', body: { data: { status: 'active' } } };
-  if (isErrorNotice(request)) {
+  const clientError = clientErrorOf(request);
+  if (clientError) {
+    noteNotice(services, account, request, { type: clientError, trace });
+    const { accountId, portalId } = account;
     services.log.warn(
-      {
-        accountId: account.accountId,
-        portalId: account.portalId,
-        clientError: clientErrorOf(request),
-        screen: request.screen,
-      },
+      { accountId, portalId, clientError, screen: nameOnly(request.screen) },
       'a phone reported an error',
     );
     return { kind: 'reply', body: { data: { acknowledged: true } } };
   }
-  const deadline = new AbortController();
-  const timer = setTimeout(() => deadline.abort(), DEADLINE_MS);
   try {
-    return await Promise.race([
-      answer(services, account, request),
-      new Promise<never>((_, reject) =>
-        deadline.signal.addEventListener('abort', () => reject(new Error('the exchange took too long'))),
-      ),
-    ]);
+    return await inTime((deadline) => outlive({ deadline, seat }, () => answer(services, account, request, trace)));
   } catch (err) {
+    trace.isFault = true;
     services.log.error(
-      { err, accountId: account.accountId, portalId: account.portalId, screen: request.screen },
+      { err, accountId: account.accountId, portalId: account.portalId, screen: nameOnly(request.screen) },
       'an exchange failed',
     );
     return safeAnswer(services, account, request).catch(() => ({ kind: 'nothing' }));
-  } finally {
-    clearTimeout(timer);
   }
+}
+
+type Deadline = { isOver: boolean };
+
+/** The work's answer, or an error once the deadline is over: the work then ends without being heard. */
+function inTime<T>(work: (deadline: Deadline) => Promise<T>): Promise<T> {
+  const deadline: Deadline = { isOver: false };
+  return new Promise<T>((resolve, reject) => {
+    const timer = setTimeout(() => {
+      deadline.isOver = true;
+      reject(new Error('the exchange took too long'));
+    }, DEADLINE_MS);
+    work(deadline)
+      .then(resolve, reject)
+      .finally(() => clearTimeout(timer));
+  });
+}
+
+/**
+ * Tries again while the database is away for a moment. Nothing is done twice by it: a session that was saved after all is another than
+ * the one the next try builds on, and an acceptance finds itself.
+ */
+async function outlive<T>(o: { deadline: Deadline; seat: Seat }, work: () => Promise<T>): Promise<T> {
+  for (let faults = 0; ; faults += 1) {
+    try {
+      return await work();
+    } catch (err) {
+      if (!isPassingFault(err) || o.deadline.isOver) throw err;
+      const pauseMs = PAUSES_MS[Math.min(faults, PAUSES_MS.length - 1)];
+      await o.seat.away(() => new Promise((resolve) => setTimeout(resolve, pauseMs)));
+      if (o.deadline.isOver) throw err;
+    }
+  }
+}
+
+/** The flow by what this process remembers: a notice must not cost a look at a database that may be the reason for it. */
+function noteNotice(
+  services: EndpointServices,
+  account: EndpointAccount,
+  request: FlowRequest,
+  { type, trace }: { type: string; trace: Trace },
+): void {
+  const token = readFlowToken(services.keyring, request.flow_token);
+  trace.flowId = token?.portalId === account.portalId ? services.meter.flowOf(token.sendId) : null;
+  services.meter.noteClientError(account, { flowId: trace.flowId, type, at: services.clock.now() });
 }
 
 async function answer(
   services: EndpointServices,
   account: EndpointAccount,
   request: FlowRequest,
+  trace: Trace,
 ): Promise<ExchangeAnswer> {
   const token = readFlowToken(services.keyring, request.flow_token);
   // Foreign, builder-made, "unused" or missing: the person is told, nothing is written (flow-rules.md section 6).
   if (!token || token.portalId !== account.portalId) return notice(services, account, request, 'foreign-token');
   const confirmed: Confirmed = {};
+  const remembered = services.runs.recall(token.portalId, token.sendId);
+  if (remembered && !whyOver(remembered, token, request, services.clock.now())) {
+    note(services, remembered, trace);
+    const done = await step(services, account, { run: remembered, isCurrent: false }, request, token, confirmed);
+    if (done) return done;
+  }
   for (let tries = 0; tries < MAX_TRIES; tries += 1) {
     const run = await services.runs.load(token.portalId, token.sendId);
+    if (run) note(services, run, trace);
     const over = run ? whyOver(run, token, request, services.clock.now()) : 'erased';
     if (over) return tokenOver(run ? await services.runs.version(run.portalId, run.versionId) : null, over);
     if (!run) break;
     if (run.submissionId) return success(request.flow_token, run.submissionId);
-    const done = await step(services, account, run, request, token, confirmed);
+    const done = await step(services, account, { run, isCurrent: true }, request, token, confirmed);
     if (done) return done;
   }
   throw new Error('the session was changed by others four times in a row');
+}
+
+/** Whose flow a call is about, for what is measured of it. */
+function note({ meter }: EndpointServices, run: Run, trace: Trace): void {
+  trace.flowId = run.flowId;
+  meter.noteSend(run.sendId, run.flowId);
 }
 
 /** Why a genuine token may not be used any more, or null. A finished one may still repeat its last submit. */
@@ -121,20 +189,25 @@ function tokenOver(version: Version | null, over: OverCode): ExchangeAnswer {
 /** What a wish of this request came to: it is carried out once, however often the session has to be read again. */
 type Confirmed = { outcome?: ConfirmOutcome };
 
-/** One try: decide, then save or accept. Null when another request of the same run was faster. */
+/** `isCurrent`: just read. What is only remembered tells nothing that no statement has confirmed. */
+type Basis = { run: Run; isCurrent: boolean };
+
+/** One try: decide, then save or accept. Null when the run must be read (again): another request was faster, or it is over. */
 async function step(
   services: EndpointServices,
   account: EndpointAccount,
-  run: Run,
+  { run, isCurrent }: Basis,
   request: FlowRequest,
   token: FlowToken,
   confirmed: Confirmed,
 ): Promise<ExchangeAnswer | null> {
   const version = await versionOf(services, run, request);
-  if (!version) return notice(services, account, request, 'unknown-version');
+  if (!version) return notice(services, account, request, 'unknown-version', run.versionId);
   const now = services.clock.now();
-  const decision = await decide(services, run, version, request, now, confirmed);
-  if (decision.kind === 'notice') return { kind: 'reply', body: { screen: decision.screen, data: decision.data } };
+  const decision = await decide(services, { run, isCurrent }, version, request, now, confirmed);
+  if (!decision) return null;
+  if (decision.kind === 'notice')
+    return isCurrent ? { kind: 'reply', body: { screen: decision.screen, data: decision.data } } : null;
   if (decision.kind === 'finish') return accept(services, run, version, decision, request.flow_token, now);
   const saved = await services.runs.save(run, {
     versionId: version.versionId,
@@ -148,30 +221,36 @@ async function step(
   return saved ? { kind: 'reply', body: { screen: decision.screen, data: decision.data } } : null;
 }
 
-/** Decides; where who answers has to be confirmed first, does what was asked for and decides on what came of it. */
+/**
+ * Decides; where who answers has to be confirmed first, does what was asked for and decides on what came of it. Null when that
+ * would rest on a run that is only remembered: a code is sent and a try is counted for a session that is there.
+ */
 async function decide(
   services: EndpointServices,
-  run: Run,
+  { run, isCurrent }: Basis,
   version: Version,
   request: FlowRequest,
   now: Date,
   confirmed: Confirmed,
-): Promise<Settled> {
+): Promise<Settled | null> {
   const { program } = version;
-  const input: AnswerRequestInput = {
+  const read = (anew: boolean) => freeTimesFor(services.readFreeTimes, program, { ...run, anew });
+  const inputWith = (freeTimes: FreeTimes | null): AnswerRequestInput => ({
     program,
     session: run.session,
     prefill: run.prefill,
     request,
     now,
     ...(run.country ? { country: run.country } : {}),
-  };
-  const decision = answerRequest(input);
+    ...(freeTimes ? { freeTimes } : {}),
+  });
+  const decision = await decideWithFreeTimes(read, (freeTimes) => answerRequest(inputWith(freeTimes)));
   if (decision.kind !== 'confirm') return decision;
+  if (!isCurrent) return null;
   const { confirmation } = program;
   if (!confirmation) throw new Error('a flow without a confirmation asked for one');
   confirmed.outcome ??= await carryOutWish(services, { run, version, confirmation, now }, decision.wish);
-  return answerConfirmation(input, decision.wish, confirmed.outcome);
+  return answerConfirmation(inputWith(await read(false)), decision.wish, confirmed.outcome);
 }
 
 /**
@@ -179,8 +258,8 @@ async function decide(
  * what a phone claims does not decide whether and how it has to confirm: a version that differs in that is not taken.
  */
 async function versionOf(services: EndpointServices, run: Run, request: FlowRequest): Promise<Version | null> {
-  const wanted = typeof request.data.v === 'string' ? request.data.v : run.versionId;
-  const version = await services.runs.version(run.portalId, wanted);
+  const wanted = typeof request.data.v === 'string' ? namedVersion(request) : run.versionId;
+  const version = wanted === null ? null : await services.runs.version(run.portalId, wanted);
   if (version?.flowId !== run.flowId) return null;
   if (version.versionId === run.versionId) return version;
   const pinned = await services.runs.version(run.portalId, run.versionId);
@@ -188,6 +267,13 @@ async function versionOf(services: EndpointServices, run: Run, request: FlowRequ
   return channelOf(pinned) === channelOf(version) ? version : null;
 }
 
+/** The version that the payload names, or null when what stands there cannot be one: it is asked for nowhere. */
+function namedVersion(request: FlowRequest): string | null {
+  const { v } = request.data;
+  return typeof v === 'string' && isId('version', v) ? v : null;
+}
+
+/** Null when the answers no longer rest on what the database has, or nobody may answer any more. */
 async function accept(
   services: EndpointServices,
   run: Run,
@@ -195,10 +281,12 @@ async function accept(
   decision: Extract<Decision, { kind: 'finish' }>,
   flowToken: string,
   now: Date,
-): Promise<ExchangeAnswer> {
+): Promise<ExchangeAnswer | null> {
   const dataKey = await services.keys.dataKey(run.portalId);
-  const { submissionId } = await withPortal(services.db, run.portalId, (tx) =>
-    acceptSubmission(
+  const accepted = await withPortal(services.db, run.portalId, async (tx) => {
+    const owner = await holdRun(tx, run);
+    if (!owner) return null;
+    return acceptSubmission(
       tx,
       { wakeUps: services.wakeUps, destinations: services.destinations, dataKey, now },
       {
@@ -208,8 +296,8 @@ async function accept(
         versionId: version.versionId,
         formId: version.formId,
         formRevision: version.formRevision,
-        contactId: run.contactId,
-        personId: run.personId,
+        contactId: owner.contactId,
+        personId: owner.personId,
         mapping: version.mapping,
         answers: decision.answers,
         acceptedFrom: 'endpoint',
@@ -217,9 +305,10 @@ async function accept(
         openedAt: run.openedAt ?? now,
         finishedAt: now,
       },
-    ),
-  );
-  return success(flowToken, submissionId);
+    );
+  });
+  services.runs.forget(run);
+  return accepted && success(flowToken, accepted.submissionId);
 }
 
 /** SUCCESS carries token and submission id, never answers (flow-rules.md section 6). */
@@ -239,9 +328,13 @@ async function notice(
   account: EndpointAccount,
   request: FlowRequest,
   code: NoticeCode,
+  ofSend: string | null = null,
 ): Promise<ExchangeAnswer> {
-  const versionId = typeof request.data.v === 'string' ? request.data.v : null;
-  const version = versionId ? await services.runs.version(account.portalId, versionId) : null;
+  const named = namedVersion(request);
+  const version =
+    (named && (await services.runs.version(account.portalId, named))) ||
+    (ofSend && (await services.runs.version(account.portalId, ofSend))) ||
+    null;
   const shown = noticeScreen(version?.program ?? null, code);
   return shown ? { kind: 'reply', body: shown } : { kind: 'nothing' };
 }
@@ -255,7 +348,7 @@ async function safeAnswer(
   account: EndpointAccount,
   request: FlowRequest,
 ): Promise<ExchangeAnswer> {
-  const versionId = typeof request.data.v === 'string' ? request.data.v : null;
+  const versionId = namedVersion(request);
   const version = versionId ? await services.runs.version(account.portalId, versionId) : null;
   if (!version) return notice(services, account, request, 'our-fault');
   const decision = answerRequest({
@@ -271,12 +364,7 @@ async function safeAnswer(
     : { kind: 'reply', body: { screen: decision.screen, data: decision.data } };
 }
 
-/** "Implementing Endpoint for Flows", error notification: `error` or `error_key`, with `error_message`. */
-function isErrorNotice(request: FlowRequest): boolean {
-  return clientErrorOf(request) !== null && 'error_message' in request.data;
-}
-
-function clientErrorOf(request: FlowRequest): string | null {
-  const error = request.data.error ?? request.data.error_key;
-  return typeof error === 'string' ? error.slice(0, 80) : null;
+/** What a phone sent is free text: only what looks like a name of Meta's or ours is logged. */
+function nameOnly(text: string): string {
+  return /^[\w-]{0,80}$/.test(text) ? text : '[not a name]';
 }

@@ -1,54 +1,130 @@
-import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { FastifyError, FastifyInstance, FastifyRequest } from 'fastify';
+import { isPassingFault } from '../db/passing-fault.ts';
 import { isId } from '../ids.ts';
 import type { EndpointAccount, EndpointAccounts } from './accounts.ts';
+import { Admission, type Seat } from './admission.ts';
 import { decryptRequest, type Decrypted, type DecryptFailure } from './decrypt-request.ts';
 import { encryptReply } from './encrypt-reply.ts';
-import { exchange, type EndpointServices } from './exchange.ts';
+import type { Metrics } from '../observe/metrics.ts';
+import type { CallOutcome } from './endpoint-meter.ts';
+import { exchange, type EndpointServices, type Trace } from './exchange.ts';
+import { StrangerLimit } from './stranger-limit.ts';
 import { hasMetaSignature } from './verify-signature.ts';
 
 /** Answers are text; files travel by the media CDN. Nothing honest comes near this. */
 const MAX_BODY_BYTES = 1_048_576;
+/** Meta's limit of what a screen may be given is 1 MB ("Image", limits); as the phone gets it, in base64. */
+const MAX_REPLY_BYTES = 1_048_576;
+
+type RouteServices = EndpointServices & { accounts: EndpointAccounts; metrics: Pick<Metrics, 'flowAnswers'> };
+type Room = { admission: Admission; strangers: StrangerLimit };
+/** `text` is empty for a refusal: nothing is told to a stranger. */
+type Reply = { status: number; text: string };
 
 /**
  * `POST /flow/{account id}`: the encrypted data exchange. The steps in the order a request passes them:
- * account → signature (432) → decrypt (421) → exchange → encrypt. Bodies of refusals are empty: nothing is told to a stranger.
+ * account → signature (432) → room (421) → decrypt (421) → exchange → encrypt. Bodies of refusals are empty: nothing is told to a
+ * stranger.
  */
-export function flowRoute(app: FastifyInstance, services: EndpointServices & { accounts: EndpointAccounts }): void {
+export function flowRoute(app: FastifyInstance, services: RouteServices): void {
+  const room: Room = { admission: new Admission(), strangers: new StrangerLimit() };
   app.register((scope, _options, done) => {
     scope.removeAllContentTypeParsers();
     scope.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: MAX_BODY_BYTES }, (_request, body, parsed) =>
       parsed(null, body),
     );
+    scope.setErrorHandler((error: FastifyError, request, reply) => {
+      const status = isPassingFault(error) ? 421 : (error.statusCode ?? 500);
+      if (status >= 500) request.log.error({ err: error, requestId: request.id }, 'a flow request failed');
+      services.metrics.flowAnswers.inc({ status });
+      return reply.code(status).type('text/plain').send('');
+    });
 
     scope.post<{ Params: { accountId: string } }>(
       '/flow/:accountId',
       { schema: { summary: 'Encrypted data exchange of WhatsApp Flows', tags: ['meta'] } },
       async (request, reply) => {
-        const { accountId } = request.params;
-        const known = isId('account', accountId) ? await services.accounts.get(accountId) : null;
-        if (!known) return refuse(reply, 404);
-        const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
-        const signature = request.headers['x-hub-signature-256'];
-        const signer = await signerOf(services.accounts, known, body, signature);
-        if (!signer) return refuse(reply, 432);
-
-        const { opened, account } = await openWith(services.accounts, signer, body);
-        if (opened === 'malformed') return refuse(reply, 400);
-        if (opened === 'cannot_decrypt') return refuse(reply, 421);
-        if (opened === 'not_a_request') return refuse(reply, 500);
-        services.accounts.noteUse(account, opened.keyId);
-
-        const answer = await exchange(services, account, opened.request);
-        if (answer.kind === 'nothing') return refuse(reply, 500);
-        const status = answer.kind === 'token-over' ? 427 : 200;
-        return reply
-          .code(status)
-          .type('text/plain')
-          .send(encryptReply(answer.body, opened.aesKey, opened.iv));
+        const startedMs = performance.now();
+        const call: Call = { account: null, outcome: 'fault', trace: { flowId: null, isFault: false } };
+        try {
+          const { status, text } = await answerSigned(services, room, request, call);
+          services.metrics.flowAnswers.inc({ status });
+          return await reply.code(status).type('text/plain').send(text);
+        } finally {
+          measure(services, call, startedMs);
+        }
       },
     );
     done();
   });
+}
+
+type FlowHttpRequest = FastifyRequest<{ Params: { accountId: string } }>;
+
+/** What one call came to, for measuring it; filled in on the way. `fault` until something better is known. */
+type Call = { account: EndpointAccount | null; outcome: CallOutcome; trace: Trace };
+
+function measure(services: RouteServices, { account, outcome, trace }: Call, startedMs: number): void {
+  if (!account) return;
+  const ms = performance.now() - startedMs;
+  services.meter.noteCall(account, { flowId: trace.flowId, outcome, ms, at: services.clock.now() });
+}
+
+async function answerSigned(services: RouteServices, room: Room, request: FlowHttpRequest, call: Call): Promise<Reply> {
+  const known = await accountOf(services.accounts, room.strangers, request);
+  if (!known) return refusal(404);
+  call.account = known;
+  const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
+  const signer = await signerOf(services.accounts, known, body, request.headers['x-hub-signature-256']);
+  if (!signer) {
+    call.outcome = 'unsigned';
+    return refusal(432);
+  }
+  // The one answer that makes the phone send the request again by itself ("Implementing Endpoint for Flows", response codes).
+  const seat = room.admission.enter();
+  if (!seat) return refusal(421);
+  try {
+    return await answerEncrypted(services, signer, { body, seat, call });
+  } finally {
+    seat.leave();
+  }
+}
+
+async function answerEncrypted(
+  services: RouteServices,
+  signer: EndpointAccount,
+  { body, seat, call }: { body: Buffer; seat: Seat; call: Call },
+): Promise<Reply> {
+  const { opened, account } = await openWith(services.accounts, signer, body);
+  if (opened === 'cannot_decrypt') {
+    call.outcome = 'unreadable';
+    return refusal(421);
+  }
+  if (typeof opened === 'string') return refusal(400);
+  services.accounts.noteUse(account, opened.keyId);
+
+  const answer = await exchange(services, account, opened.request, seat, call.trace);
+  if (answer.kind === 'nothing') return refusal(500);
+  const text = encryptReply(answer.body, opened.aesKey, opened.iv);
+  if (text.length > MAX_REPLY_BYTES) {
+    services.log.error({ accountId: account.accountId, bytes: text.length }, 'a reply is larger than a phone takes');
+    return refusal(500);
+  }
+  call.outcome = call.trace.isFault ? 'fault' : 'ok';
+  return { status: answer.kind === 'token-over' ? 427 : 200, text };
+}
+
+async function accountOf(
+  accounts: EndpointAccounts,
+  strangers: StrangerLimit,
+  request: FlowHttpRequest,
+): Promise<EndpointAccount | null> {
+  const { accountId } = request.params;
+  if (!isId('account', accountId)) return null;
+  if (strangers.isOver(request.ip)) return accounts.peek(accountId);
+  const account = await accounts.get(accountId);
+  if (!account) strangers.count(request.ip);
+  return account;
 }
 
 /** The account whose secret signed the body: as known, or as a rotation elsewhere has made it. Null for a 432. */
@@ -76,6 +152,6 @@ async function openWith(
   return fresh ? { opened: await decryptRequest(body, fresh.keys), account: fresh } : { opened, account: known };
 }
 
-function refuse(reply: FastifyReply, status: number): FastifyReply {
-  return reply.code(status).type('text/plain').send('');
+function refusal(status: number): Reply {
+  return { status, text: '' };
 }

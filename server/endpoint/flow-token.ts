@@ -1,4 +1,4 @@
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import { createHmac, createSecretKey, timingSafeEqual, type KeyObject } from 'node:crypto';
 import { deriveKey, type MasterKey } from '../keys/vault.ts';
 
 /**
@@ -34,8 +34,16 @@ export function readFlowToken(keyring: readonly MasterKey[], text: string): Flow
 
 /** 192 bits of HMAC-SHA-256 in base64url. */
 function mac(key: Buffer, text: string): string {
-  return createHmac('sha256', deriveKey(key, 'flow token'))
-    .update(text, 'utf8')
-    .digest('base64url')
-    .slice(0, MAC_CHARS);
+  return createHmac('sha256', macKey(key)).update(text, 'utf8').digest('base64url').slice(0, MAC_CHARS);
+}
+
+/** Derived once per master key: every exchange needs it. */
+const macKeys = new WeakMap<Buffer, KeyObject>();
+
+function macKey(key: Buffer): KeyObject {
+  const known = macKeys.get(key);
+  if (known) return known;
+  const derived = createSecretKey(deriveKey(key, 'flow token'));
+  macKeys.set(key, derived);
+  return derived;
 }

@@ -10,6 +10,8 @@ import { computeValue, evaluateCondition } from '@flowella/shared/form/evaluate-
 import { NO_ANSWER } from '@flowella/shared/compile/say-recall.ts';
 import type { Condition, Question } from '@flowella/shared/form/form.ts';
 import type { TextPart } from '@flowella/shared/form/recall.ts';
+import { daysOf, type FreeTimes } from '../destinations/calendar/free-times.ts';
+import { liveData } from './live-data.ts';
 import type { RawValues } from './session-state.ts';
 import { toInputs } from './to-inputs.ts';
 
@@ -24,6 +26,8 @@ export type ScreenFacts = {
   /** Answers of the screens before, on the path. */
   answersBefore: Answers;
   today: string;
+  /** Of the appointment the program offers; `starts` null where they are not known. */
+  freeTimes?: FreeTimes;
   /** Shown in the snackbar; an undeclared key that every screen takes. */
   errorMessage?: string;
 };
@@ -41,15 +45,21 @@ export function screenData(facts: ScreenFacts): Record<string, JsonValue> {
     for (const { inputs } of fields.filter((field) => !takesFirstValue(field)))
       for (const { name } of inputs) data[hasFilesKey(name)] = hasFiles(facts.sent?.[name]);
   }
+  Object.assign(data, liveData(fields, facts, data.init));
   const notes = facts.program.notes.filter((note) => note.screen === facts.screen.id);
   for (const one of [...fields, ...notes]) {
     if (one.showKey) data[one.showKey] = isShown(one, facts);
   }
+  for (const field of fields) if (field.showKey && isWithoutDays(field, facts)) data[field.showKey] = false;
   for (const { screen, key, parts } of facts.program.texts) {
     if (screen === facts.screen.id) data[key] = recalledText(parts, facts);
   }
   if (facts.errorMessage) data.error_message = facts.errorMessage;
   return data;
+}
+
+function isWithoutDays({ question }: ProgramField, { freeTimes }: ScreenFacts): boolean {
+  return question.kind === 'appointment-day' && (!freeTimes || daysOf(freeTimes).length === 0);
 }
 
 /** A picker takes none. */

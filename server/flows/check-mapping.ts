@@ -1,5 +1,7 @@
 import type { FlowDetail } from '@flowella/shared/contract/api.ts';
 import type { Mapping } from '@flowella/shared/contract/mapping.ts';
+import { withAppointment } from '@flowella/shared/form/appointment.ts';
+import type { Design } from '@flowella/shared/form/design.ts';
 import type { Form } from '@flowella/shared/form/form.ts';
 import type { PortalId } from '../db/db.ts';
 import type { FlowServices } from './services.ts';
@@ -13,6 +15,7 @@ export async function checkMapping(
   portalId: PortalId,
   form: Form,
   mapping: Mapping,
+  design: Design,
 ): Promise<FlowDetail['mappingProblems']> {
   const context = {
     portalId,
@@ -22,17 +25,20 @@ export async function checkMapping(
     publicUrl: services.config.publicUrl,
     signal: AbortSignal.timeout(DEADLINE_MS),
   };
-  const asked = { files: form.pages.some((page) => page.items.some((item) => item.kind === 'file')) };
+  const kinds = new Set(form.pages.flatMap((page) => page.items.map(({ kind }) => kind)));
+  const asked = { files: kinds.has('file'), appointment: design.appointment !== undefined };
   const found = await Promise.all(
     services.destinations
       .filter((destination) => destination.wanted(mapping, asked))
       .map(async (destination) =>
-        (await destination.check(context, form, mapping)).map(({ question, code, message }) => ({
-          destination: destination.kind,
-          question: question ?? null,
-          code,
-          message,
-        })),
+        (await destination.check(context, withAppointment(form, design), mapping, design)).map(
+          ({ question, code, message }) => ({
+            destination: destination.kind,
+            question: question ?? null,
+            code,
+            message,
+          }),
+        ),
       ),
   );
   return found.flat();

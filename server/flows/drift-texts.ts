@@ -22,6 +22,8 @@ const KINDS: Record<QuestionKind, Texts> = {
   time: { en: 'a time', de: 'eine Uhrzeit' },
   'date-time': { en: 'a date and time', de: 'Datum und Uhrzeit' },
   duration: { en: 'a duration', de: 'eine Dauer' },
+  'appointment-day': { en: 'the day of an appointment', de: 'der Tag eines Termins' },
+  appointment: { en: 'the time of an appointment', de: 'die Zeit eines Termins' },
   file: { en: 'a file', de: 'eine Datei' },
   unsupported: { en: 'something WhatsApp cannot ask for', de: 'etwas, wonach WhatsApp nicht fragen kann' },
 };
@@ -174,6 +176,16 @@ function designTexts({ code, text }: DesignLine, label: string, own: string): Te
         en: `Whether “${label}” must be answered is no longer yours to decide: the question is gone.`,
         de: `Ob „${label}“ beantwortet werden muss, ist hinfällig: Die Frage gibt es nicht mehr.`,
       };
+    case 'rule-dropped':
+      return {
+        en: `Your rule of when “${label}” is asked ends, since what it speaks of is gone: the form decides again.`,
+        de: `Ihre Regel, wann „${label}“ gefragt wird, endet, da es das Gemeinte nicht mehr gibt: Das Formular entscheidet wieder.`,
+      };
+    case 'rule-shortened':
+      return {
+        en: `Your rule of when “${label}” is asked loses a part, since a question it looked at is gone. Check it.`,
+        de: `Ihre Regel, wann „${label}“ gefragt wird, verliert einen Teil, da es eine Frage darin nicht mehr gibt. Prüfen Sie sie.`,
+      };
     case 'omitted-dropped':
       return {
         en: `“${label}”, which you left out, is gone from the form too.`,
@@ -202,6 +214,11 @@ function designTexts({ code, text }: DesignLine, label: string, own: string): Te
       return {
         en: `Whether “${label}” must be answered stays as you decided.`,
         de: `Ob „${label}“ beantwortet werden muss, bleibt, wie Sie es entschieden haben.`,
+      };
+    case 'own-rule-kept':
+      return {
+        en: `When “${label}” is asked stays as you decided.`,
+        de: `Wann „${label}“ gefragt wird, bleibt, wie Sie es entschieden haben.`,
       };
     case 'own-order-kept':
       return {

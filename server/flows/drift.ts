@@ -3,7 +3,7 @@ import { compareForms, isSameForm, type FormDifference } from '@flowella/shared/
 import { reconcileDesign } from '@flowella/shared/form/reconcile-design.ts';
 import type { PortalId, PortalTx } from '../db/db.ts';
 import { HELD_FOR_FORM } from '../destinations/form-submission/form-submission-destination.ts';
-import type { Language } from '../hubspot/language.ts';
+import type { Language, Texts } from '../hubspot/language.ts';
 import {
   describeDesignLine,
   describeFormChange,
@@ -54,8 +54,9 @@ async function newestOf(
   return isSame ? null : { stored, difference };
 }
 
-function newReasons(before: StoredForm, after: StoredForm): string[] {
-  return after.writeBack.reasons.filter((reason) => !before.writeBack.reasons.includes(reason));
+function newReasons(before: StoredForm, after: StoredForm): Texts[] {
+  const known = new Set(before.writeBack.reasons.map(({ en }) => en));
+  return after.writeBack.reasons.filter(({ en }) => !known.has(en));
 }
 
 /** The difference question by question, and what a take-over would make of the customer's edits, in the reader's language. */
@@ -93,7 +94,7 @@ export async function viewDrift(
       ...mapping.lines.map((line) => ({ code: line.code, message: describeMappingLine(line, language) })),
       ...design.lines.map((line) => ({ code: line.code, message: describeDesignLine(line, language) })),
     ],
-    writeBack: newReasons(stored, newest.stored),
+    writeBack: newReasons(stored, newest.stored).map((reason) => reason[language]),
   };
 }
 

@@ -184,6 +184,12 @@ function toVersion(row: RawVersion): VersionRow {
   };
 }
 
+const text = z.object({ en: z.string(), de: z.string() });
+/** Read in the language of whoever looks; readings from before there were two have one sentence for both. */
+const storedWriteBack = writeBackSchema.extend({
+  reasons: z.array(z.union([text, z.string().transform((one) => ({ en: one, de: one }))])),
+});
+
 export type StoredForm = { formId: string; form: Form; writeBack: WriteBack };
 
 /** The form as it was read at one revision. */
@@ -201,5 +207,5 @@ export async function readStoredForm(
     .where('revision', '=', revision)
     .executeTakeFirst();
   if (!row) throw new AppError('form_not_found', { status: 404, message: 'The stored form is gone' });
-  return { formId: row.form_id, form: formSchema.parse(row.model), writeBack: writeBackSchema.parse(row.write_back) };
+  return { formId: row.form_id, form: formSchema.parse(row.model), writeBack: storedWriteBack.parse(row.write_back) };
 }

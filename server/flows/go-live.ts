@@ -1,3 +1,4 @@
+import { appendAudit } from '../audit/audit.ts';
 import type { PortalId, PortalTx } from '../db/db.ts';
 
 /** Meta keeps the last five versions of a flow; sessions on older ones are closed before a sixth is published (flow-rules.md section 5). */
@@ -22,7 +23,14 @@ export async function makeLive(
     .where('portal_id', '=', String(portalId))
     .where('flow_id', '=', o.flowId)
     .execute();
-  if (!flow.live_version_id || flow.live_version_id === o.versionId) return;
+  if (flow.live_version_id === o.versionId) return;
+  await appendAudit(tx, portalId, o.now, {
+    actor: 'system',
+    action: 'flow.went-live',
+    subject: o.flowId,
+    detail: { version: o.versionId, before: flow.live_version_id },
+  });
+  if (!flow.live_version_id) return;
   await tx
     .updateTable('flow_versions')
     .set({ state: 'superseded' })

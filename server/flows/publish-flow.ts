@@ -5,6 +5,7 @@ import type { Publication } from '@flowella/shared/contract/api.ts';
 import { AppError } from '../app-error.ts';
 import { withPortal, type PortalId } from '../db/db.ts';
 import { prepareContactProperties } from '../destinations/contact/prepare-contact-properties.ts';
+import { withAppointment } from '@flowella/shared/form/appointment.ts';
 import type { Language, Texts } from '../hubspot/language.ts';
 import { portalLanguage } from '../hubspot/language.ts';
 import { MetaError } from '../whatsapp/meta-errors.ts';
@@ -229,13 +230,14 @@ async function checkVersion(services: FlowServices, job: Job): Promise<void> {
     throw new StepFailure('confirmation_not_possible');
   const found = [
     ...(await checkConfirmation(services, job.portalId, version.program)),
-    ...(await checkMapping(services, job.portalId, stored.form, version.mapping)),
+    ...(await checkMapping(services, job.portalId, stored.form, version.mapping, job.flow.design)),
   ];
   if (found.length > 0) {
     const problems = found.map(({ question, code, message }) => ({ question, screen: null, code, message }));
     throw new StepFailure('mapping_problems', { problems });
   }
-  await prepareContactProperties({ portalId: job.portalId, hubspot: services.hubspot }, stored.form, version.mapping);
+  const form = withAppointment(stored.form, job.flow.design);
+  await prepareContactProperties({ portalId: job.portalId, hubspot: services.hubspot }, form, version.mapping);
 }
 
 /** Into the flow that is live when the change allows it, else into one of its own (flow-rules.md section 5). */

@@ -7,6 +7,7 @@ import { AppError } from '../app-error.ts';
 import { withPortal, type PortalId, type PortalTx } from '../db/db.ts';
 import type { Language, Texts } from '../hubspot/language.ts';
 import { newId } from '../ids.ts';
+import { checkRules } from './check-rules.ts';
 import { compileVersion } from './compile-version.ts';
 import {
   readFlow,
@@ -30,7 +31,7 @@ export type FlowChange = {
 
 /**
  * Changes a flow. Drafts live with us: a published version stays as it is, and the change becomes a draft version beside it
- * (flow-rules.md section 5). Throws `flow_not_found`, `flow_is_publishing` (409), `bad_message` (422).
+ * (flow-rules.md section 5). Throws `flow_not_found`, `flow_is_publishing` (409), `bad_message` and `bad_rule` (422).
  */
 export async function updateFlow(
   services: FlowServices,
@@ -63,6 +64,7 @@ export async function updateFlow(
     if (!changesVersion) return;
     // The form as this version knows it: a newer reading comes in only when the customer takes it over.
     const { form } = await readStoredForm(tx, portalId, latest.formId, latest.formRevision);
+    if (change.design) checkRules(change.design, form, language);
     await writeDraft(tx, portalId, { flow: next, form, latest, language, now });
   });
   return viewFlow(services, portalId, flowId, language);

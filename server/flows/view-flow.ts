@@ -1,12 +1,14 @@
 import type { FlowDetail, FlowSummary, Publication } from '@flowella/shared/contract/api.ts';
 import type { Program } from '@flowella/shared/compile/program.ts';
+import { withAppointment } from '@flowella/shared/form/appointment.ts';
 import type { Form } from '@flowella/shared/form/form.ts';
+import { partKindsOf } from '@flowella/shared/form/shown-when.ts';
 import { toAppError } from '../app-error.ts';
 import { withPortal, type PortalId, type PortalTx } from '../db/db.ts';
 import type { Language } from '../hubspot/language.ts';
 import { listProperties } from '../hubspot/properties.ts';
 import { questionsOf, suggestProperties } from '../hubspot/suggest-properties.ts';
-import type { Mapping } from '@flowella/shared/contract/mapping.ts';
+import { viewWriteBack } from '../sources/view-write-back.ts';
 import { checkConfirmation } from './check-confirmation.ts';
 import { checkMapping } from './check-mapping.ts';
 import { compileVersion } from './compile-version.ts';
@@ -58,14 +60,16 @@ export async function viewFlow(
   // Said again in the reader's language: the stored report is in that of whoever made the draft.
   const { report } = compileVersion(form, flow.design, version.versionId, language);
   const [mappingProblems, suggestions] = await Promise.all([
-    problemsOf(services, portalId, { form, mapping: flow.mapping, program: version.program }, language),
+    problemsOf(services, portalId, { form, flow, program: version.program }, language),
     suggestionsOf(services, portalId, form, language),
   ]);
   return {
     ...summaryOf(flow, report, read.submissions, read.drift.state),
     mode: version.program.mode,
     report,
-    labels: Object.fromEntries([...questionsOf(form), ...form.hidden].map(({ id, label }) => [id, label])),
+    labels: Object.fromEntries(
+      [...questionsOf(withAppointment(form, flow.design)), ...form.hidden].map(({ id, label }) => [id, label]),
+    ),
     screens: screensOf(version),
     design: flow.design,
     mapping: flow.mapping,
@@ -74,7 +78,7 @@ export async function viewFlow(
     message: flow.message,
     retention: flow.retention,
     publication: toPublication(flow, version, read.template, language),
-    writeBack: stored.writeBack,
+    writeBack: viewWriteBack(stored.writeBack, language),
     drift: read.drift,
   };
 }
@@ -83,12 +87,12 @@ export async function viewFlow(
 async function problemsOf(
   services: FlowServices,
   portalId: PortalId,
-  { form, mapping, program }: { form: Form; mapping: Mapping; program: Program },
+  { form, flow, program }: { form: Form; flow: FlowRow; program: Program },
   language: Language,
 ): Promise<FlowDetail['mappingProblems']> {
   const confirmation = await checkConfirmation(services, portalId, program);
   try {
-    return [...confirmation, ...(await checkMapping(services, portalId, form, mapping))];
+    return [...confirmation, ...(await checkMapping(services, portalId, form, flow.mapping, flow.design))];
   } catch (err) {
     const texts = {
       en: 'Where answers go could not be checked, because HubSpot did not answer. Open this page again in a minute.',
@@ -124,7 +128,17 @@ function screensOf(version: VersionRow): FlowDetail['screens'] {
     questions: screen.questions.flatMap((id) => {
       const question = fields.get(id);
       return question
-        ? [{ question: id, label: question.label, required: question.required, kind: question.kind }]
+        ? [
+            {
+              question: id,
+              label: question.label,
+              required: question.required,
+              kind: question.kind,
+              isConditional: question.visibleWhen !== undefined,
+              comparisons: [...partKindsOf(question.kind)],
+              choices: 'choices' in question ? question.choices.map(({ id, label }) => ({ id, label })) : [],
+            },
+          ]
         : [];
     }),
   }));

@@ -11,11 +11,13 @@ export const API_VERSION = {
   associations: '2026-09',
   schemas: '2026-09',
   limits: '2026-09',
+  owners: '2026-09',
   forms: '2026-09-beta',
   appInstalls: '2026-03',
   formIntegrations: 'v1',
   formSubmit: 'v3',
   files: 'v3',
+  scheduler: '2026-09',
 } as const;
 
 const segment = encodeURIComponent;
@@ -42,10 +44,17 @@ export const PATHS = {
   schemas: `/crm-object-schemas/${API_VERSION.schemas}/schemas`,
   schema: (type: string) => `/crm-object-schemas/${API_VERSION.schemas}/schemas/${segment(type)}`,
   customObjectLimits: `/crm/limits/${API_VERSION.limits}/custom-object-types`,
+  owner: (ownerId: string) => `/crm/owners/${API_VERSION.owners}/${segment(ownerId)}`,
   forms: `/marketing/forms/${API_VERSION.forms}`,
   form: (formId: string) => `/marketing/forms/${API_VERSION.forms}/${segment(formId)}`,
   formSubmissions: (formId: string) =>
     `/form-integrations/${API_VERSION.formIntegrations}/submissions/forms/${segment(formId)}`,
+  meetingLinks: `/scheduler/${API_VERSION.scheduler}/meetings/meeting-links`,
+  meetingLink: (slug: string) => `/scheduler/${API_VERSION.scheduler}/meetings/meeting-links/book/${segment(slug)}`,
+  meetingAvailability: (slug: string) =>
+    `/scheduler/${API_VERSION.scheduler}/meetings/meeting-links/book/availability-page/${segment(slug)}`,
+  meetingBooking: `/scheduler/${API_VERSION.scheduler}/meetings/meeting-links/book`,
+  owners: `/crm/owners/${API_VERSION.owners}`,
   files: `/files/${API_VERSION.files}/files`,
   fileErase: (fileId: string) => `/files/${API_VERSION.files}/files/${segment(fileId)}/gdpr-delete`,
   secureSubmit: (portalId: number, formId: string) =>

@@ -79,6 +79,8 @@ async function store(services: ConnectServices, account: Account): Promise<Conne
   const { db, keys, clock } = services;
   const portalId = account.tokens.hub_id;
   const now = clock.now();
+  // An account that was erased comes back with another key.
+  keys.forget(portalId);
   try {
     const again = await withPortal(db, portalId, async (tx) => {
       const before = await tx
@@ -110,6 +112,8 @@ async function savePortal(tx: PortalTx, services: ConnectServices, account: Acco
   const facts = {
     state: 'connected' as const,
     state_reason: null,
+    disconnected_at: null,
+    erased_at: null,
     hub_domain: account.hubDomain,
     ui_domain: account.details?.uiDomain ?? 'app.hubspot.com',
     time_zone: account.details?.timeZone ?? null,

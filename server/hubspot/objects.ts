@@ -5,7 +5,7 @@ import { PATHS } from './api-version.ts';
 import type { HubSpotClient, HubSpotPriority } from './client.ts';
 
 /** HubSpot's own association types (hubspot-platform.md section 5.4). */
-export const ASSOCIATION = { communicationToContact: 81, noteToContact: 202 } as const;
+export const ASSOCIATION = { communicationToContact: 81, noteToContact: 202, taskToContact: 204 } as const;
 /** Most inputs of a batch call (hubspot-platform.md section 5.1). */
 export const MAX_BATCH = 100;
 /** Activities of one contact that are looked through for ours, newest first: an attempt is minutes old, not years. */
@@ -170,10 +170,20 @@ export async function readActivities(
   contactId: string,
   property: string,
 ): Promise<{ id: string; value: string }[]> {
+  const objects = await readNewest(where, type, contactId, [property]);
+  return objects.map((object) => ({ id: object.id, value: object.properties[property] ?? '' }));
+}
+
+/** The contact's newest records of a type; see `readActivities`. */
+export async function readNewest(
+  where: Where,
+  type: string,
+  contactId: string,
+  properties: string[],
+): Promise<CrmObject[]> {
   const ids = await readAssociatedIds(where, contactId, type);
   const newest = ids.toSorted((a, b) => Number(b) - Number(a)).slice(0, MAX_LOOKED_AT);
-  const objects = await readObjects(where, type, newest, [property]);
-  return [...objects.values()].map((object) => ({ id: object.id, value: object.properties[property] ?? '' }));
+  return [...(await readObjects(where, type, newest, properties)).values()];
 }
 
 async function readAssociatedIds(

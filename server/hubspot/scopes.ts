@@ -13,7 +13,8 @@ export const REQUIRED_SCOPES = [
 
 /**
  * Custom objects exist in Enterprise accounts only: required scopes would keep everyone else from installing. Files are needed
- * by forms that ask for files only.
+ * by forms that ask for files only, owners by rules that name some and by alerts that become somebody's task, meeting links by flows that
+ * offer appointments.
  */
 export const OPTIONAL_SCOPES = [
   'crm.schemas.custom.read',
@@ -21,4 +22,9 @@ export const OPTIONAL_SCOPES = [
   'crm.objects.custom.read',
   'crm.objects.custom.write',
   'files',
+  'crm.objects.owners.read',
+  'scheduler.meetings.meeting-link.read',
 ] as const;
+
+/** What a custom object of our own needs, all of them together. */
+export const CUSTOM_OBJECT_SCOPES = OPTIONAL_SCOPES.filter((scope) => scope.includes('.custom.'));

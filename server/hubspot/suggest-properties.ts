@@ -71,8 +71,10 @@ export function propertySpec(question: Question, name = `${OUR_PREFIX}${slug(que
       return { ...base, type: 'enumeration', fieldType: 'select', options: distinct(question.choices) };
     case 'multi-choice':
       return { ...base, type: 'enumeration', fieldType: 'checkbox', options: distinct(question.choices) };
+    case 'appointment-day':
     case 'date':
       return { ...base, type: 'date', fieldType: 'date' };
+    case 'appointment':
     case 'date-time':
       return { ...base, type: 'datetime', fieldType: 'date' };
     default:

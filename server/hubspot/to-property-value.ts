@@ -33,7 +33,9 @@ function valueKind(question: Question): ValueKind {
     case 'multi-choice':
       return 'choices';
     case 'date':
+    case 'appointment-day':
       return 'date';
+    case 'appointment':
     case 'date-time':
       return 'datetime';
     case 'file':
@@ -102,6 +104,7 @@ export function toPropertyValue(question: Question, answer: Answer, property: Pr
     case 'number':
     case 'time':
     case 'date-time':
+    case 'appointment':
       return value(answer.value);
     default:
       return assertNever(answer);

@@ -176,7 +176,7 @@ export async function saveTokens(
 export async function markDisconnected(tx: PortalTx, portalId: PortalId, reason: string, clock: Clock): Promise<void> {
   await tx
     .updateTable('portals')
-    .set({ state: 'disconnected', state_reason: reason, updated_at: clock.now() })
+    .set({ state: 'disconnected', state_reason: reason, disconnected_at: clock.now(), updated_at: clock.now() })
     .where('portal_id', '=', String(portalId))
     .where('state', '=', 'connected')
     .execute();

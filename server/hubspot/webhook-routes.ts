@@ -26,7 +26,7 @@ export type HubSpotWebhookServices = {
   clock: Clock;
   log: Log;
   /** Erases what we hold of a contact; repeatable. */
-  eraseContact: (portalId: PortalId, contactId: string) => Promise<void>;
+  eraseContact: (portalId: PortalId, contactId: string) => Promise<unknown>;
 };
 
 const PROBLEMS = {

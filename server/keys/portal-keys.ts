@@ -5,16 +5,20 @@ import { lookupHash, seal, unseal, unwrapDataKey, type MasterKey } from './vault
 
 /** Data keys kept unwrapped in memory at most; the least recently used goes first. */
 const MAX_CACHED_KEYS = 2_000;
+/** After this a key is read again, so that an erased portal's leaves the memory of every process. */
+const KEY_TTL_MS = 60_000;
 
 /** Seals and opens what belongs to a portal, under the portal's own data key. */
 export class PortalKeys {
   #db: Db;
   #keyring: readonly MasterKey[];
-  #cache = new Map<PortalId, Buffer>();
+  #cache = new Map<PortalId, { key: Buffer; readAt: number }>();
+  #monotonicMs: () => number;
 
-  constructor(db: Db, keyring: readonly MasterKey[]) {
+  constructor(db: Db, keyring: readonly MasterKey[], monotonicMs: () => number = () => performance.now()) {
     this.#db = db;
     this.#keyring = keyring;
+    this.#monotonicMs = monotonicMs;
   }
 
   /** `purpose` names table, column and row: `hubspot_tokens.access:<portal>`. */
@@ -47,14 +51,14 @@ export class PortalKeys {
 
   async dataKey(portalId: PortalId, within?: PortalTx): Promise<Buffer> {
     const cached = this.#cache.get(portalId);
-    if (cached) {
-      this.#cache.delete(portalId);
+    this.#cache.delete(portalId);
+    if (cached && this.#monotonicMs() - cached.readAt < KEY_TTL_MS) {
       this.#cache.set(portalId, cached);
-      return cached;
+      return cached.key;
     }
     const wrapped = within ? await readWrapped(within) : await this.#load(portalId);
     const key = unwrapDataKey(this.#keyring, portalId, wrapped);
-    this.#cache.set(portalId, key);
+    this.#cache.set(portalId, { key, readAt: this.#monotonicMs() });
     const oldest = this.#cache.keys().next();
     if (this.#cache.size > MAX_CACHED_KEYS && !oldest.done) this.#cache.delete(oldest.value);
     return key;

@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createHmac, createSecretKey, hkdfSync, randomBytes } from 'node:crypto';
 import { AppError } from '../app-error.ts';
 
 /** A master key of the keyring: `id:base64` of 32 bytes. The first one wraps, the others only unwrap. */
@@ -7,25 +7,27 @@ export type MasterKey = { id: string; key: Buffer };
 const VERSION = 1;
 const IV_BYTES = 12;
 const TAG_BYTES = 16;
+const HEAD = Buffer.from([VERSION]);
 export const DATA_KEY_BYTES = 32;
 
 /**
  * AES-256-GCM with a fresh 96-bit IV; `purpose` (table, column and row) is authenticated with it, so that a sealed value
- * cannot be moved to another place. Layout: version (1 byte), IV (12), ciphertext, tag (16).
+ * cannot be moved to another place. Layout: version (1 byte), IV (12), ciphertext, tag (16). The key becomes an object first: with
+ * raw bytes Node 24 takes three times as long over the same cipher.
  */
 export function seal(key: Buffer, purpose: string, plaintext: Buffer | string): Buffer {
   const iv = randomBytes(IV_BYTES);
-  const cipher = createCipheriv('aes-256-gcm', key, iv);
+  const cipher = createCipheriv('aes-256-gcm', createSecretKey(key), iv);
   cipher.setAAD(Buffer.from(purpose, 'utf8'));
-  const body = Buffer.concat([cipher.update(plaintext as Buffer), cipher.final()]);
-  return Buffer.concat([Buffer.from([VERSION]), iv, body, cipher.getAuthTag()]);
+  const body = cipher.update(plaintext as Buffer);
+  return Buffer.concat([HEAD, iv, body, cipher.final(), cipher.getAuthTag()]);
 }
 
 /** Opens what `seal` made with the same key and purpose. Throws `cannot_unseal` otherwise, without saying why. */
 export function unseal(key: Buffer, purpose: string, sealed: Buffer): Buffer {
   try {
     if (sealed[0] !== VERSION || sealed.length < 1 + IV_BYTES + TAG_BYTES) throw new Error('layout');
-    const decipher = createDecipheriv('aes-256-gcm', key, sealed.subarray(1, 1 + IV_BYTES));
+    const decipher = createDecipheriv('aes-256-gcm', createSecretKey(key), sealed.subarray(1, 1 + IV_BYTES));
     decipher.setAAD(Buffer.from(purpose, 'utf8'));
     decipher.setAuthTag(sealed.subarray(sealed.length - TAG_BYTES));
     return Buffer.concat([decipher.update(sealed.subarray(1 + IV_BYTES, sealed.length - TAG_BYTES)), decipher.final()]);

@@ -13,6 +13,8 @@ import {
   type AnswerRequestInput,
   type Settled,
 } from '../endpoint/answer-request.ts';
+import type { ReadFreeTimes } from '../destinations/calendar/read-free-times.ts';
+import { freeTimesFor } from '../endpoint/free-times-for.ts';
 import { flowRequestSchema } from '../endpoint/decrypt-request.ts';
 import type { SessionState } from '../endpoint/session-state.ts';
 import type { MasterKey } from '../keys/vault.ts';
@@ -27,6 +29,7 @@ export type PreviewServices = {
   db: Db;
   clock: Clock;
   keyring: readonly MasterKey[];
+  readFreeTimes?: ReadFreeTimes;
   previewedFlow: (portalId: number, flowId: string) => Promise<PreviewedFlow | null>;
 };
 
@@ -108,7 +111,10 @@ export function previewRoutes(scope: FastifyInstance, services: PreviewServices)
     if (!view || !flow || !body.success) return over(reply);
     if ('error' in body.data.data) return { data: { acknowledged: true } };
     const session = await sessions.get(`${view.portalId}:${view.viewId}`, () => Promise.resolve({ state: null }));
+    const where = { portalId: view.portalId, country: null };
+    const freeTimes = await freeTimesFor(services.readFreeTimes, flow.program, where);
     const decision = decide({
+      ...(freeTimes ? { freeTimes } : {}),
       program: flow.program,
       session: session.state,
       prefill: {},

@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { SANDBOX_FORMS_A } from './hubspot/sandbox-forms.ts';
 import { SANDBOX_PORTAL_A, SANDBOX_PORTALS } from './hubspot/sandbox-seed.ts';
+import { VENDORS } from './identity/sessions.ts';
+import { SAMPLE_TEMPLATES } from './identity/world.ts';
 import { SANDBOX_WABAS } from './meta/sandbox-seed.ts';
 import type { StandIns } from './start-stand-ins.ts';
 
@@ -9,7 +11,10 @@ const SAMPLE_HOOK = 'sample';
 /** The know-your-customer form: it goes to every place. */
 const SAMPLE_FORM = SANDBOX_FORMS_A[1];
 
+const SAMPLE_VENDOR = 'persona';
+
 type Json = Record<string, unknown>;
+type Service = { serviceId: string; vendor: string; callbackUrl: string };
 type Sample = { flowEndpointUrl: string; flowId: string };
 export type Context = { serverUrl: string; standIns: StandIns; secrets: { metaAppSecret: string; metaToken: string } };
 
@@ -21,7 +26,8 @@ export async function seedSandbox(context: Context): Promise<Sample> {
   if ((await call(context, 'GET', '/api/setup')).status === 403) await installApp(context);
   const accountId = await connectAccount(context);
   const webhookId = await addWebhook(context);
-  const flowId = await publishSample(context, accountId, webhookId);
+  const serviceId = await addIdentityServices(context);
+  const flowId = await publishSample(context, accountId, { webhookId, serviceId });
   await recordConsents(context);
   return { flowEndpointUrl: `${context.serverUrl}/flow/${accountId}`, flowId };
 }
@@ -88,7 +94,40 @@ async function addWebhook(context: Context): Promise<string | null> {
   return (added.webhook as { webhookId: string }).webhookId;
 }
 
-async function publishSample(context: Context, accountId: string, webhookId: string | null): Promise<string> {
+/**
+ * An account at each identity vendor, with the keys that its stand-in knows, and our address entered there as its dashboard would
+ * have it; answers the one the sample flow uses, or null where there are no vendors.
+ */
+async function addIdentityServices(context: Context): Promise<string | null> {
+  const { identity } = context.standIns;
+  if (!identity) return null;
+  const { services } = (await expectOk(context, 'GET', '/api/identity-services')) as { services: Service[] };
+  for (const vendor of VENDORS) {
+    const account = identity.account(vendor);
+    const service =
+      services.find((one) => one.vendor === vendor) ??
+      ((await expectOk(context, 'POST', '/api/identity-services', {
+        vendor,
+        name: `${vendor[0]?.toUpperCase()}${vendor.slice(1)} (sandbox)`,
+        region: vendor === 'onfido' ? 'eu' : null,
+        apiKey: account.apiKey,
+        webhookSecret: account.webhookSecret,
+      })) as unknown as Service);
+    if (!services.includes(service)) services.push(service);
+    await fetch(`${identity.url}/_standin/${vendor}/webhook`, {
+      method: 'PUT',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ url: service.callbackUrl }),
+    });
+  }
+  return services.find((one) => one.vendor === SAMPLE_VENDOR)?.serviceId ?? null;
+}
+
+async function publishSample(
+  context: Context,
+  accountId: string,
+  places: { webhookId: string | null; serviceId: string | null },
+): Promise<string> {
   const { flows } = (await expectOk(context, 'GET', '/api/flows')) as {
     flows: { flowId: string; sourceFormId: string; state: string }[];
   };
@@ -109,7 +148,7 @@ async function publishSample(context: Context, accountId: string, webhookId: str
   // Connected, so that an outside client finds an endpoint to talk to; by itself this form would run on the phone alone.
   await expectOk(context, 'PATCH', `/api/flows/${flowId}`, {
     design: { mode: 'connected' },
-    mapping: everywhere(flow, webhookId),
+    mapping: everywhere(flow, places),
   });
   await expectOk(context, 'POST', `/api/flows/${flowId}/publish`, {});
   await untilPublished(context, flowId);
@@ -117,8 +156,13 @@ async function publishSample(context: Context, accountId: string, webhookId: str
 }
 
 /** Every place switched on; which question holds what is the product's own suggestion. */
-function everywhere(flow: Json, webhookId: string | null): Json {
-  const mapping = flow.mapping as { contact: Json; kycRecord: Json } & Json;
+function everywhere(
+  flow: Json,
+  { webhookId, serviceId }: { webhookId: string | null; serviceId: string | null },
+): Json {
+  const mapping = flow.mapping as { contact: Json; kycRecord: { fields: Record<string, string[]> } } & Json;
+  const { legalName = [], birthDate } = mapping.kycRecord.fields;
+  const [firstName, lastName] = legalName;
   return {
     ...mapping,
     formSubmission: { enabled: true },
@@ -126,6 +170,21 @@ function everywhere(flow: Json, webhookId: string | null): Json {
     kycRecord: { ...mapping.kycRecord, enabled: true },
     timeline: { enabled: true },
     ...(webhookId === null ? {} : { webhook: { enabled: true, webhookId } }),
+    ...(serviceId === null
+      ? {}
+      : {
+          identityCheck: {
+            enabled: true,
+            serviceId,
+            template: SAMPLE_TEMPLATES[SAMPLE_VENDOR],
+            fields: {
+              ...(firstName ? { firstName: [firstName] } : {}),
+              ...(lastName ? { lastName: [lastName] } : {}),
+              ...(birthDate ? { birthDate } : {}),
+            },
+            riskWhen: ['declined', 'needs_review', 'expired', 'name_mismatch', 'birth_date_mismatch'],
+          },
+        }),
   };
 }
 

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { SANDBOX_FORMS_A } from './hubspot/sandbox-forms.ts';
 import { SANDBOX_PORTAL_A, SANDBOX_PORTAL_B, SANDBOX_PORTALS } from './hubspot/sandbox-seed.ts';
+import { startIdentityStandIn, type IdentityStandIn } from './identity/start-identity-stand-in.ts';
 import { startHubSpotStandIn, type HubSpotStandIn } from './hubspot/start-hubspot-stand-in.ts';
 import { SANDBOX_WABAS, sandboxMeta } from './meta/sandbox-seed.ts';
 import { startMetaStandIn, type MetaStandIn } from './meta/start-meta-stand-in.ts';
@@ -11,8 +12,8 @@ export type StandInOptions = {
   /** Where the stand-ins keep their state and built pages. */
   dataDir: string;
   pagesDir: string;
-  /** Without a port for it no receiver of webhooks is started. */
-  ports: { page: number; meta: number; hubspot: number; hubspotForms: number; webhooks?: number };
+  /** Without a port for them no receiver of webhooks and no identity vendors are started. */
+  ports: { page: number; meta: number; hubspot: number; hubspotForms: number; webhooks?: number; identity?: number };
   serverUrl: string;
   secrets: { hubspotClientSecret: string; metaAppSecret: string; metaToken: string };
   /** What the app asks for at the install, from its own constant. */
@@ -24,6 +25,8 @@ export type StandIns = {
   hubspot: HubSpotStandIn;
   meta: MetaStandIn;
   webhooks: WebhookReceiver | null;
+  /** Onfido, Persona, Veriff and Stripe Identity. */
+  identity: IdentityStandIn | null;
   hubspotConfig: {
     appId: string;
     clientId: string;
@@ -36,7 +39,7 @@ export type StandIns = {
   /** Serves the page that shows the two worlds side by side; answers its address. */
   startPage(): Promise<string>;
   /** What `sandbox.json` says of the vendors. */
-  describe(): Promise<{ meta: object; hubspot: object; webhookReceiver?: object }>;
+  describe(): Promise<{ meta: object; hubspot: object; webhookReceiver?: object; identityVendors?: object }>;
   close(): Promise<void>;
 };
 
@@ -49,7 +52,7 @@ const TEMPLATE_APPROVAL_MS = 1_500;
 /** Starts HubSpot and Meta as this machine knows them, with two accounts each: one to be connected, one to walk the set-up with. */
 export async function startStandIns(options: StandInOptions): Promise<StandIns> {
   const { ports, dataDir, secrets, serverUrl } = options;
-  const [hubspot, meta, webhooks] = await Promise.all([
+  const [hubspot, meta, webhooks, identity] = await Promise.all([
     startHubSpotStandIn({
       apiPort: ports.hubspot,
       formsPort: ports.hubspotForms,
@@ -64,6 +67,9 @@ export async function startStandIns(options: StandInOptions): Promise<StandIns> 
     ports.webhooks === undefined
       ? null
       : startWebhookReceiver({ port: ports.webhooks, stateFile: path.join(dataDir, 'webhook-receiver.json') }),
+    ports.identity === undefined
+      ? null
+      : startIdentityStandIn({ port: ports.identity, stateFile: path.join(dataDir, 'identity-vendors.json') }),
   ]);
   hubspot.seed({
     apps: [
@@ -85,6 +91,7 @@ export async function startStandIns(options: StandInOptions): Promise<StandIns> 
     hubspot,
     meta,
     webhooks,
+    identity,
     hubspotConfig: {
       appId: String(HUBSPOT_APP.appId),
       clientId: HUBSPOT_APP.clientId,
@@ -115,10 +122,11 @@ export async function startStandIns(options: StandInOptions): Promise<StandIns> 
       ...(webhooks
         ? { webhookReceiver: { hooksUrl: `${webhooks.url}/hooks`, controlUrl: `${webhooks.url}/_standin` } }
         : {}),
+      ...(identity ? { identityVendors: { url: identity.url, controlUrl: `${identity.url}/_standin` } } : {}),
     }),
     async close() {
       await closePage();
-      await Promise.all([hubspot.close(), meta.close(), webhooks?.close()]);
+      await Promise.all([hubspot.close(), meta.close(), webhooks?.close(), identity?.close()]);
     },
   };
 }

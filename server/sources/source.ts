@@ -1,6 +1,7 @@
 import type { Answers } from '@flowella/shared/form/answers.ts';
 import type { Form, SourceKind } from '@flowella/shared/form/form.ts';
 import type { PortalId } from '../db/db.ts';
+import type { Texts } from '../hubspot/language.ts';
 
 /** What a connected form's tool can do with answers: shown before publishing, stored with each delivery (form-tools.md section 0). */
 export type WriteBack = {
@@ -12,7 +13,7 @@ export type WriteBack = {
   carriesOriginalTimestamp: boolean;
   unsupportedQuestionIds: string[];
   /** Why `mode` is `none`, or what is lost; sentences for the customer. Not empty when publishing with write-back must be refused. */
-  reasons: string[];
+  reasons: Texts[];
 };
 
 export type FormSummary = {

@@ -44,7 +44,8 @@ export async function acceptSubmission(
   const submissionId = newId('submission');
   const hash = lookupHash(tools.dataKey, 'answers', canonical(acceptance.answers));
   const { sealed, wrappedKey } = sealAnswers(tools.dataKey, submissionId, acceptance.answers);
-  const asked = { files: Object.values(acceptance.answers).some((answer) => answer.kind === 'files') };
+  const kinds = new Set(Object.values(acceptance.answers).map(({ kind }) => kind));
+  const asked = { files: kinds.has('files'), appointment: kinds.has('appointment') };
   const wanted = tools.destinations.filter((destination) => destination.wanted(acceptance.mapping, asked));
   const inserted = await tx
     .insertInto('submissions')

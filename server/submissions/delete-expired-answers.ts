@@ -63,6 +63,8 @@ async function deleteRound(tx: PortalTx, round: Round): Promise<number> {
     .set({ state: 'cancelled', reason_code: 'answers_gone', reason: round.reason, updated_at: round.now })
     .where('portal_id', '=', portal)
     .where('submission_id', 'in', ids)
+    // A result comes from the vendor, not from the answers.
+    .where('destination', '<>', 'identity-result')
     .where('state', 'in', ['dead', 'held'])
     .execute();
   await appendAudit(tx, round.portalId, round.now, {

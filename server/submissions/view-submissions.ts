@@ -1,11 +1,15 @@
+import { designSchema } from '@flowella/shared/contract/api.ts';
 import type { DeliveryView, Mapping, SubmissionView, SubmissionsResponse } from '@flowella/shared/contract/api.ts';
 import { mappingSchema } from '@flowella/shared/contract/mapping.ts';
 import { answerText } from '@flowella/shared/form/answer-text.ts';
 import type { Answers } from '@flowella/shared/form/answers.ts';
+import { withAppointment } from '@flowella/shared/form/appointment.ts';
 import type { Form, Question } from '@flowella/shared/form/form.ts';
 import { AppError } from '../app-error.ts';
 import { withPortal, type Db, type PortalTx } from '../db/db.ts';
 import { DESTINATION_KINDS } from '../destinations/destination.ts';
+import { checksOf, type CheckRow } from '../destinations/identity-check/checks.ts';
+import { viewIdentityCheck } from '../destinations/identity-check/view-check.ts';
 import { openAnswers } from '../keys/answer-keys.ts';
 import { sentByPurpose } from '../keys/identity.ts';
 import type { PortalKeys } from '../keys/portal-keys.ts';
@@ -80,9 +84,16 @@ export async function viewSubmissions(
       o.portalId,
       page.map((row) => row.submission_id),
     );
+    const checks = await checksOf(
+      tx,
+      o.portalId,
+      page.map((row) => row.submission_id),
+    );
     const last = page.at(-1);
     return {
-      submissions: page.map((row) => toView(row, deliveries.get(row.submission_id) ?? [], dataKey, o)),
+      submissions: page.map((row) =>
+        toView(row, deliveries.get(row.submission_id) ?? [], checks.get(row.submission_id), dataKey, o),
+      ),
       before: rows.length > PAGE_SIZE && last ? `${last.accepted_at.toISOString()}|${last.submission_id}` : null,
       total: Number(count),
     };
@@ -127,6 +138,7 @@ function submissionQuery(tx: PortalTx, portalId: number) {
       'f.source_form_id',
       'f.retention',
       'v.mapping',
+      'v.design as version_design',
       'm.model',
       'n.channel',
       'n.created_at as sent_at',
@@ -173,10 +185,12 @@ async function deliveriesOf(
 function toView(
   row: Row,
   deliveries: DeliveryRow[],
+  check: CheckRow | undefined,
   dataKey: Buffer,
   o: { language: Language; appUrl: string },
 ): SubmissionView {
-  const form = row.model as Form; // written by our own reader only
+  // The model is written by our own reader only.
+  const form = withAppointment(row.model as Form, designSchema.parse(row.version_design ?? {}));
   const answers =
     row.answers_sealed && row.answers_key_wrapped
       ? openAnswers(dataKey, row.submission_id, row.answers_sealed, row.answers_key_wrapped)
@@ -198,6 +212,7 @@ function toView(
       answers && [...questions.values()].flatMap((question) => answerLine(question, answers, mapping, o.language)),
     answersNote: answersNote(row, answers !== null, o.language),
     kyc: answers && mapping.kycRecord.enabled ? kycView(mapping, questions, answers, deliveries, o.language) : null,
+    identityCheck: check ? viewIdentityCheck(check, dataKey, o.language) : null,
     formLink: mapping.formSubmission.enabled ? links['form-submission'] : null,
     deliveries: DESTINATION_KINDS.flatMap((kind) => {
       const delivery = deliveries.find((entry) => entry.destination === kind);
@@ -281,7 +296,12 @@ function linksOf(row: Row, appUrl: string): Record<(typeof DESTINATION_KINDS)[nu
     'form-submission': `${base}/submissions/${row.portal_id}/form/${encodeURIComponent(row.source_form_id)}/submissions`,
     'kyc-record': contact,
     timeline: contact,
+    task: contact,
+    calendar: contact,
+    invitation: null,
     webhook: null,
+    'identity-check': null,
+    'identity-result': contact,
   };
 }
 

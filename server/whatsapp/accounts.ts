@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import { z } from 'zod';
 import { checkSchema, type Check, type WhatsappAccount } from '@flowella/shared/contract/api.ts';
 import { AppError } from '../app-error.ts';
+import type { Clock } from '../clock.ts';
 import { withPortal, type Db, type PortalId, type PortalTx } from '../db/db.ts';
 import type { WhatsappServices } from './services.ts';
 
@@ -143,6 +144,14 @@ export async function loadFlowKeys(
     return [{ keyId: key_id, state, privateKeyDer: await services.keys.open(portalId, purpose, private_key_sealed) }];
   });
   return (await Promise.all(opened)).flat();
+}
+
+/** `<portal>:<digest>` of what decides who may sign for an account and which of its keys open; null when nobody has it. */
+export async function stampOfAccount(services: { db: Db; clock: Clock }, accountId: string): Promise<string | null> {
+  const { rows } = await sql<{
+    stamp: string | null;
+  }>`select stamp_of_account(${accountId}, ${services.clock.now()}) as stamp`.execute(services.db);
+  return rows[0]?.stamp ?? null;
 }
 
 /** The portal that owns this opaque account id, or null: the path of a webhook or an endpoint call names nothing else. */

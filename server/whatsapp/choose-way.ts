@@ -8,6 +8,8 @@ const WINDOW_MARGIN_MS = 60_000;
 
 export type Situation = {
   flowState: 'draft' | 'publishing' | 'published' | 'failed' | 'paused' | 'retired';
+  /** Why it is paused: Meta's `throttled` or `blocked`. */
+  pausedBy: string | null;
   isLive: boolean;
   accountState: 'connecting' | 'connected' | 'broken' | 'disconnected';
   hasNumberToSendFrom: boolean;
@@ -25,13 +27,14 @@ export type Situation = {
 };
 
 /** What a contact lacks to be confirmed by surname and code. */
-export type NotConfirmable = 'confirms-contacts-only' | 'no-surname' | 'no-email';
+export type NotConfirmable = 'confirms-contacts-only' | 'no-surname' | 'no-email' | 'confirms-since';
 
 export type BlockedCode =
   | NotConfirmable
   | 'flow-not-published'
   | 'flow-publishing'
-  | 'flow-paused'
+  | 'flow-throttled'
+  | 'flow-blocked'
   | 'flow-retired'
   | 'account-broken'
   | 'no-business-number'
@@ -54,7 +57,7 @@ export function windowUntil(lastInboundAt: Date | null, now: Date): Date | null 
 export function chooseWay(s: Situation): Way {
   const blocked = (code: BlockedCode): Way => ({ kind: 'blocked', code });
   if (s.flowState === 'publishing') return blocked('flow-publishing');
-  if (s.flowState === 'paused') return blocked('flow-paused');
+  if (s.flowState === 'paused') return blocked(s.pausedBy === 'throttled' ? 'flow-throttled' : 'flow-blocked');
   if (s.flowState === 'retired') return blocked('flow-retired');
   if (!s.isLive) return blocked('flow-not-published');
   if (s.accountState !== 'connected') return blocked('account-broken');
@@ -83,9 +86,13 @@ const BLOCKED: Record<BlockedCode, Texts> = {
     en: 'This flow is being published. Try again in a minute.',
     de: 'Dieser Flow wird gerade veröffentlicht. Versuchen Sie es in einer Minute noch einmal.',
   },
-  'flow-paused': {
-    en: 'Meta has paused this flow because it did not work well for people. An admin finds the reason in Settings.',
-    de: 'Meta hat diesen Flow pausiert, weil er bei Personen nicht gut funktionierte. Ein Admin findet den Grund in den Einstellungen.',
+  'flow-throttled': {
+    en: 'WhatsApp is holding this flow back because it failed for too many people. It can be sent again as soon as WhatsApp allows it, which we notice within minutes; messages that wait go out by themselves then. An admin finds the cause in Settings › What needs you.',
+    de: 'WhatsApp bremst diesen Flow, weil er bei zu vielen Personen fehlschlug. Er kann wieder gesendet werden, sobald WhatsApp es erlaubt; das bemerken wir binnen Minuten, und wartende Nachrichten gehen dann von selbst hinaus. Die Ursache findet ein Admin unter Einstellungen › Handlungsbedarf.',
+  },
+  'flow-blocked': {
+    en: 'WhatsApp has blocked this flow because it failed for too many people. An admin mends the cause (Settings › What needs you); it can be sent again as soon as WhatsApp allows it, which we notice within minutes, and messages that wait go out by themselves then.',
+    de: 'WhatsApp hat diesen Flow gesperrt, weil er bei zu vielen Personen fehlschlug. Ein Admin behebt die Ursache (Einstellungen › Handlungsbedarf); gesendet werden kann, sobald WhatsApp es wieder erlaubt. Das bemerken wir binnen Minuten, und wartende Nachrichten gehen dann von selbst hinaus.',
   },
   'flow-retired': {
     en: 'This flow is no longer in use. Choose another one.',
@@ -119,6 +126,10 @@ const BLOCKED: Record<BlockedCode, Texts> = {
     en: 'This flow confirms who is answering by a code sent by e-mail, but the contact has no e-mail address. Add it, then send.',
     de: 'Dieser Flow bestätigt mit einem Code per E-Mail, wer antwortet, aber der Kontakt hat keine E-Mail-Adresse. Ergänzen Sie sie, dann senden Sie.',
   },
+  'confirms-since': {
+    en: 'Since this message was queued, the flow has begun to ask who is answering. Send it again.',
+    de: 'Seit diese Nachricht eingereiht wurde, fragt der Flow, wer antwortet. Senden Sie ihn erneut.',
+  },
   'no-opt-in': {
     en: 'No consent is on record, and the person has not written within 24 hours. Record that they agreed, then send.',
     de: 'Es ist keine Zustimmung vermerkt, und die Person hat in den letzten 24 Stunden nicht geschrieben. Vermerken Sie die Zustimmung, dann senden Sie.',
@@ -139,4 +150,10 @@ const BLOCKED: Record<BlockedCode, Texts> = {
 
 export function explainBlocked(code: BlockedCode, language: Language): string {
   return BLOCKED[code][language];
+}
+
+/** The same for a stored reason that may be something else; null then. */
+export function explainBlockedReason(reason: string, language: Language): string | null {
+  const text: Texts | undefined = Object.hasOwn(BLOCKED, reason) ? BLOCKED[reason as BlockedCode] : undefined;
+  return text?.[language] ?? null;
 }

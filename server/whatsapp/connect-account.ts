@@ -209,7 +209,8 @@ async function writeAccount(
   });
   await tx
     .updateTable('wa_accounts')
-    .set({ ...values, ...secret })
+    // What is known of the token before says nothing about this one.
+    .set({ ...values, ...secret, token_state: null, token_expires_at: null, token_due_at: null })
     .where('portal_id', '=', String(portalId))
     .where('account_id', '=', accountId)
     .execute();

@@ -137,6 +137,7 @@ async function flowRow(
   const number = chooseNumber(flow, person);
   const way = chooseWay({
     flowState: flow.state,
+    pausedBy: flow.stateReason,
     isLive: flow.live !== null,
     accountState: flow.account.state,
     hasNumberToSendFrom: number !== null,

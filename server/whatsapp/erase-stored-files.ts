@@ -8,6 +8,8 @@ import type { Log } from '../observe/log.ts';
 /** Without account or permission nothing can be deleted there any more: the customer's own HubSpot keeps it. */
 const OUT_OF_REACH = new Set(['portal_disconnected', 'hubspot_missing_scope', 'hubspot_not_found']);
 
+export type ErasedFiles = { files: number; filesLeftAtHubSpot: number };
+
 /**
  * Deletes the files of these submissions from the account's file manager, for good. Throws what may pass, so that the caller
  * comes again; what is done is forgotten here, so that a repeat goes on with the rest.
@@ -16,8 +18,9 @@ export async function eraseStoredFiles(
   services: { db: Db; hubspot: HubSpotClient; log: Log },
   portalId: PortalId,
   submissionIds: readonly string[],
-): Promise<void> {
-  if (submissionIds.length === 0) return;
+): Promise<ErasedFiles> {
+  const done: ErasedFiles = { files: 0, filesLeftAtHubSpot: 0 };
+  if (submissionIds.length === 0) return done;
   const rows = await withPortal(services.db, portalId, (tx) =>
     tx
       .selectFrom('deliveries')
@@ -30,7 +33,8 @@ export async function eraseStoredFiles(
   for (const row of rows) {
     const files = storedFilesOf(row.detail);
     if (files.length === 0) continue;
-    for (const file of files) await eraseOne(services, portalId, file.fileId);
+    for (const file of files)
+      done[(await eraseOne(services, portalId, file.fileId)) ? 'files' : 'filesLeftAtHubSpot'] += 1;
     await withPortal(services.db, portalId, (tx) =>
       tx
         .updateTable('deliveries')
@@ -40,18 +44,22 @@ export async function eraseStoredFiles(
         .execute(),
     );
   }
+  return done;
 }
 
+/** False when HubSpot no longer lets us. */
 async function eraseOne(
   services: { hubspot: HubSpotClient; log: Log },
   portalId: PortalId,
   fileId: string,
-): Promise<void> {
+): Promise<boolean> {
   try {
     await eraseFile({ hubspot: services.hubspot, portalId, priority: 'background' }, fileId);
+    return true;
   } catch (err) {
     const error = toAppError(err);
     if (!OUT_OF_REACH.has(error.code)) throw error;
     services.log.warn({ portalId, fileId, code: error.code }, 'a stored file could not be deleted at HubSpot');
+    return false;
   }
 }

@@ -93,6 +93,7 @@ function toInput(field: ProgramField, answer: Answer): unknown {
     case 'time':
     case 'date-time':
     case 'duration':
+    case 'appointment':
     case 'files':
       return undefined;
   }

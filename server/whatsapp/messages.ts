@@ -5,7 +5,7 @@ import { recipientFields, type Recipient } from './recipient.ts';
 export type FlowOpening =
   { kind: 'data_exchange' } | { kind: 'navigate'; screen: string; data: Record<string, unknown> | null };
 
-type Envelope = { recipient: Recipient; sendId: string; token: string };
+type Envelope = { recipient: Recipient; sendId: string };
 
 function envelope(o: Envelope): Record<string, unknown> {
   return {
@@ -19,7 +19,7 @@ function envelope(o: Envelope): Record<string, unknown> {
 
 /** A flow message inside the 24-hour window (whatsapp-flows.md section 9.1). */
 export function interactiveMessage(
-  o: Envelope & { message: FlowMessage; metaFlowId: string; opening: FlowOpening },
+  o: Envelope & { token: string; message: FlowMessage; metaFlowId: string; opening: FlowOpening },
 ): Record<string, unknown> {
   const { message, opening } = o;
   return {
@@ -54,7 +54,7 @@ export function interactiveMessage(
 
 /** A template with a FLOW button, outside the window (whatsapp-flows.md section 9.2). */
 export function templateMessage(
-  o: Envelope & { template: { name: string; language: string }; opening: FlowOpening },
+  o: Envelope & { token: string; template: { name: string; language: string }; opening: FlowOpening },
 ): Record<string, unknown> {
   const data = o.opening.kind === 'navigate' && hasData(o.opening.data) ? o.opening.data : null;
   return {
@@ -73,6 +73,34 @@ export function templateMessage(
           ],
         },
       ],
+    },
+  };
+}
+
+/** A text with one button that opens an address, inside the 24-hour window (Cloud API, *Interactive call-to-action URL button*). */
+export function linkMessage(o: Envelope & { body: string; button: string; link: string }): Record<string, unknown> {
+  return {
+    ...envelope(o),
+    type: 'interactive',
+    interactive: {
+      type: 'cta_url',
+      body: { text: o.body },
+      action: { name: 'cta_url', parameters: { display_text: o.button, url: o.link } },
+    },
+  };
+}
+
+/** The customer's own template, whose body's one variable is the address, outside the window. */
+export function linkTemplateMessage(
+  o: Envelope & { template: { name: string; language: string }; link: string },
+): Record<string, unknown> {
+  return {
+    ...envelope(o),
+    type: 'template',
+    template: {
+      name: o.template.name,
+      language: { code: o.template.language },
+      components: [{ type: 'body', parameters: [{ type: 'text', text: o.link }] }],
     },
   };
 }

@@ -78,6 +78,8 @@ function toAnswer(field: ProgramField, raw: string, country: string | null): Ans
     case 'time':
     case 'date-time':
     case 'duration':
+    case 'appointment-day':
+    case 'appointment':
     case 'file':
     case 'unsupported':
       return null;
@@ -151,6 +153,7 @@ function describe(question: Question, answer: Answer, words: { yes: string; no: 
     case 'date':
     case 'time':
     case 'date-time':
+    case 'appointment':
       return answer.value;
   }
 }

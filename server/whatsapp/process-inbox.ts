@@ -11,6 +11,7 @@ import {
   type Applied,
   type InboundContext,
 } from './apply-message.ts';
+import { applyLinkStatuses, isLinkStatus } from './apply-link-statuses.ts';
 import { applyStatuses, learnFromStatus } from './apply-statuses.ts';
 import { numberOfWaId } from './recipient.ts';
 import { retryOnConflict } from './retry-on-conflict.ts';
@@ -123,8 +124,10 @@ async function applyAllStatuses(
         await services.keys.dataKey(portalId, tx);
         const all = statuses.map(({ status }) => status);
         const { unmatched } = await applyStatuses(tx, portalId, all);
+        await applyLinkStatuses(tx, portalId, all);
         for (const { status } of statuses) await learnFromStatus(tx, services, portalId, status);
-        return new Set(unmatched.map((index) => statuses[index]?.item));
+        const waiting = unmatched.flatMap((index) => statuses[index] ?? []);
+        return new Set(waiting.filter(({ status }) => !isLinkStatus(status)).map(({ item }) => item));
       }),
     );
     for (const { item, value } of carriers) {
@@ -184,7 +187,7 @@ async function applyChange(services: InboxServices, portalId: PortalId, item: It
     case 'flows': {
       const event = flowEventSchema.safeParse(value);
       if (!event.success) return unreadable;
-      await applyFlowEvent(services, { portalId, accountId: item.accountId, event: event.data });
+      await applyFlowEvent(services, { portalId, ...item, event: event.data, raw: value });
       return { kind: 'done' };
     }
     case 'user_id_update':

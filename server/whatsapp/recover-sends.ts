@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import { withPortal, type PortalId } from '../db/db.ts';
 import type { WhatsappServices } from './services.ts';
 
@@ -19,15 +20,30 @@ export async function recoverSends(
       .set({ state: 'unknown' })
       .where('portal_id', '=', String(portalId))
       .where('state', 'in', ['queued', 'sending'])
-      .where('created_at', '<', new Date(now.getTime() - STALE_MS))
+      // What waits for Meta was certainly not sent.
+      .where('waits_for', 'is', null)
+      .where((eb) => eb(eb.fn.coalesce('sending_since', 'created_at'), '<', new Date(now.getTime() - STALE_MS)))
       .executeTakeFirst();
     const expired = await tx
       .updateTable('sends')
-      .set({ open: false, closed_reason: 'expired', prefill_sealed: null })
+      .set({
+        open: false,
+        closed_reason: sql`case when waits_for is null then 'expired' else 'waited-too-long' end`,
+        prefill_sealed: null,
+      })
       .where('portal_id', '=', String(portalId))
       .where('open', '=', true)
       .where('token_expires_at', '<=', now)
       .executeTakeFirst();
+    // Replaced, erased, opted out or waited too long: it is not sent any more.
+    await tx
+      .updateTable('sends')
+      .set({ state: 'cancelled', waits_for: null })
+      .where('portal_id', '=', String(portalId))
+      .where('state', '=', 'queued')
+      .where('waits_for', 'is not', null)
+      .where('open', '=', false)
+      .execute();
     return { unknown: Number(unknown.numUpdatedRows), expired: Number(expired.numUpdatedRows) };
   });
 }

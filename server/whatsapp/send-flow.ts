@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { SendView } from '@flowella/shared/contract/api.ts';
 import type { Answers } from '@flowella/shared/form/answers.ts';
 import { AppError } from '../app-error.ts';
+import { appendAudit } from '../audit/audit.ts';
 import { withPortal, type PortalId, type PortalTx } from '../db/db.ts';
 import { signFlowToken } from '../endpoint/flow-token.ts';
 import { prepareConfirmation } from '../endpoint/confirmation/confirmations.ts';
@@ -10,7 +11,7 @@ import { prefillPurpose } from '../endpoint/runs.ts';
 import type { Language } from '../hubspot/language.ts';
 import { sentByPurpose } from '../keys/identity.ts';
 import { getAccountSecrets, setAccountState } from './accounts.ts';
-import { chooseWay, explainBlocked, type BlockedCode } from './choose-way.ts';
+import { chooseWay, explainBlocked, type BlockedCode, type NotConfirmable } from './choose-way.ts';
 import { CONFIRM_PROPERTIES, whyNotConfirmable } from './confirmable.ts';
 import { readConsent, recordConsent } from './consents.ts';
 import { flowOpening } from './flow-opening.ts';
@@ -24,7 +25,8 @@ import { findAddressee, NUMBER_PROPERTIES, type Addressee } from './find-address
 import { readSendableFlows, type LiveVersion, type SendableFlow } from './sendable-flow.ts';
 import { retryOnConflict } from './retry-on-conflict.ts';
 import { sendIdFor } from './send-id.ts';
-import type { SendableContact, SendServices } from './services.ts';
+import type { SendableContact, SendServices, WhatsappServices } from './services.ts';
+import { takeMetaStatus } from './flow-status.ts';
 import { viewSend } from './view-send.ts';
 
 export type SendRequest = {
@@ -39,11 +41,18 @@ export type SendRequest = {
   idempotencyKey?: string;
   /** Close an open send of this flow to this recipient first: *Send again*. */
   replace?: boolean;
+  /**
+   * What a flow that Meta holds back does: `refuse` says so at once, for a person who is waiting; `wait` keeps the message, which is
+   * sent by itself once Meta allows it. Default `refuse`.
+   */
+  whenPaused?: 'refuse' | 'wait';
   language?: Language;
 };
 
 /** How long the person may take: Meta advises two to three days (whatsapp-flows.md section 6.7). */
 export const TOKEN_LIFE_MS = 3 * 24 * 3_600_000;
+/** A message that Meta holds back waits this long: after that nobody expects it any more. */
+export const LONGEST_WAIT_MS = 14 * 24 * 3_600_000;
 /** A person is waiting for the card; HubSpot gives up after 15 s. */
 const SEND_DEADLINE_MS = 9_000;
 
@@ -61,7 +70,7 @@ export async function sendFlow(services: SendServices, request: SendRequest): Pr
   const flow = await readOneFlow(services, request, language);
   const contact = await readSendContact(services, request, flow, language);
   const claimed = await claimSend(services, request, { flow, contact, language });
-  if (claimed.kind === 'new') await deliver(services, request.portalId, claimed.outgoing);
+  if (claimed.kind === 'new' && !claimed.outgoing.waits) await deliver(services, request.portalId, claimed.outgoing);
   return viewSend(services, request.portalId, claimed.sendId, language);
 }
 
@@ -94,8 +103,11 @@ async function readSendContact(
   throw new AppError('contact_not_found', { status: 404, userMessage: texts[language] });
 }
 
-type Outgoing = {
+export type Outgoing = {
   sendId: string;
+  flowId: string;
+  /** Meta takes no message of this flow at the moment: it is kept and not sent yet. */
+  waits: boolean;
   way: 'interactive' | 'template';
   recipient: Recipient;
   person: Person;
@@ -124,13 +136,15 @@ async function claimSend(
     const sendId = await sendIdFor(services.keys, portalId, { ...request, recipientKey: recipientKey.key });
     const existing = await findExisting(tx, request, { sendId, recipientKey: recipientKey.key, now });
     if (existing) return { kind: 'existing', sendId: existing };
-    const ready = await decide(tx, services, request, { ...o, addressee, person: recipientKey.person, settings, now });
+    const notConfirmable = whyNotConfirmable(o.flow.live?.program, o.contact);
+    const found = { addressee, person: recipientKey.person, settings, notConfirmable };
+    const ready = await decide(tx, services, request, { ...o, ...found, now });
     const prefill =
       settings.prefill && o.contact
         ? prefillAnswers(ready.live.program, ready.live.mapping, o.contact.properties, addressee.country)
         : {};
-    const tokenExpiresAt = new Date(now.getTime() + TOKEN_LIFE_MS);
-    const outgoing: Outgoing = { ...ready, sendId, prefill, tokenExpiresAt };
+    const tokenExpiresAt = new Date(now.getTime() + (ready.waits ? LONGEST_WAIT_MS : TOKEN_LIFE_MS));
+    const outgoing: Outgoing = { ...ready, sendId, flowId: request.flowId, prefill, tokenExpiresAt };
     if (request.replace) await closeOpenSend(tx, request, recipientKey.key);
     const isFirst = await insertSend(tx, services, request, { outgoing, recipientKey: recipientKey.key, now });
     if (isFirst) {
@@ -225,15 +239,17 @@ async function findExisting(
   return open?.send_id ?? null;
 }
 
-type Ready = Omit<Outgoing, 'sendId' | 'prefill' | 'tokenExpiresAt'>;
+type Ready = Omit<Outgoing, 'sendId' | 'flowId' | 'prefill' | 'tokenExpiresAt'>;
 
-async function decide(
+/** How a message goes out now, or throws `send_blocked`. */
+export async function decide(
   tx: PortalTx,
-  services: SendServices,
-  request: SendRequest,
+  services: Pick<SendServices, 'keys'>,
+  request: Pick<SendRequest, 'portalId' | 'channel' | 'whenPaused'>,
   o: {
     flow: SendableFlow;
-    contact: SendableContact | null;
+    /** Why nobody could confirm who they are, where the flow asks for it. */
+    notConfirmable: NotConfirmable | null;
     addressee: Addressee;
     person: Person | null;
     settings: { requireOptIn: boolean };
@@ -245,8 +261,10 @@ async function decide(
   const consent = o.person
     ? await readConsent(tx, services, request.portalId, o.person.identity)
     : { state: 'unknown' as const };
+  const waits = o.flow.state === 'paused' && request.whenPaused === 'wait';
   const way = chooseWay({
-    flowState: o.flow.state,
+    flowState: waits ? 'published' : o.flow.state,
+    pausedBy: o.flow.stateReason,
     isLive: o.flow.live !== null,
     accountState: o.flow.account.state,
     hasNumberToSendFrom: number !== null,
@@ -256,13 +274,14 @@ async function decide(
     lastInboundAt: number && o.person?.lastInboundNumber === number ? o.person.lastInboundAt : null,
     template: o.flow.template,
     isTest: request.channel === 'test',
-    notConfirmable: whyNotConfirmable(o.flow.live?.program, o.contact),
+    notConfirmable: o.notConfirmable,
     now: o.now,
   });
   if (way.kind === 'blocked') throw blocked(way.code, o.addressee.problem, o.language);
   if (!o.flow.live || !o.addressee.recipient || !o.person || !number)
     throw blocked('no-recipient', o.addressee.problem, o.language);
   return {
+    waits,
     way: way.kind,
     recipient: o.addressee.recipient,
     person: o.person,
@@ -326,7 +345,8 @@ async function insertSend(
       sent_by: request.sentBy?.userId?.toString() ?? null,
       sent_by_email_sealed: email ? await services.keys.seal(portalId, sentByPurpose(outgoing.sendId), email) : null,
       way: outgoing.way,
-      state: 'sending',
+      state: outgoing.waits ? 'queued' : 'sending',
+      waits_for: outgoing.waits ? 'flow' : null,
       prefill_sealed: hasPrefill
         ? await services.keys.sealJson(portalId, prefillPurpose(outgoing.sendId), outgoing.prefill)
         : null,
@@ -335,11 +355,24 @@ async function insertSend(
     })
     .onConflict((conflict) => conflict.doNothing())
     .executeTakeFirst();
-  return (done.numInsertedOrUpdatedRows ?? 0n) > 0n;
+  const isMine = (done.numInsertedOrUpdatedRows ?? 0n) > 0n;
+  // What a person sent by hand; what the server sends by itself has a row of its own and no actor.
+  if (isMine && request.sentBy)
+    await appendAudit(tx, portalId, o.now, {
+      actor: `user:${request.sentBy.userId}`,
+      action: 'flow.sent',
+      subject: outgoing.sendId,
+      detail: {
+        flow: request.flowId,
+        channel: request.channel,
+        contact: request.to.kind === 'contact' ? request.to.contactId : null,
+      },
+    });
+  return isMine;
 }
 
 /** Calls Meta once and writes what came of it. A lost answer is `unknown`: the status webhook decides, never a second call. */
-async function deliver(services: SendServices, portalId: PortalId, outgoing: Outgoing): Promise<void> {
+export async function deliver(services: WhatsappServices, portalId: PortalId, outgoing: Outgoing): Promise<void> {
   try {
     const secrets = await getAccountSecrets(services, portalId, outgoing.accountId);
     const answer = await services.graph.call({
@@ -357,7 +390,7 @@ async function deliver(services: SendServices, portalId: PortalId, outgoing: Out
   }
 }
 
-function messageOf(services: SendServices, portalId: PortalId, o: Outgoing): Record<string, unknown> {
+function messageOf(services: WhatsappServices, portalId: PortalId, o: Outgoing): Record<string, unknown> {
   const token = signFlowToken(services.keyring, { portalId, sendId: o.sendId, expiresAt: o.tokenExpiresAt });
   const envelope = { recipient: o.recipient, sendId: o.sendId, token, opening: flowOpening(o.live, o.prefill) };
   return o.way === 'template' && o.template
@@ -366,7 +399,7 @@ function messageOf(services: SendServices, portalId: PortalId, o: Outgoing): Rec
 }
 
 async function recordAccepted(
-  services: SendServices,
+  services: WhatsappServices,
   portalId: PortalId,
   o: { sendId: string; wamid: string | null },
 ): Promise<void> {
@@ -387,7 +420,7 @@ async function recordAccepted(
 }
 
 async function recordRefusal(
-  services: SendServices,
+  services: WhatsappServices,
   portalId: PortalId,
   outgoing: Outgoing,
   thrown: unknown,
@@ -395,6 +428,7 @@ async function recordRefusal(
   const now = services.clock.now();
   const isUnknown =
     !(thrown instanceof MetaError) && !(thrown instanceof AppError && thrown.code === 'meta_unavailable');
+  const heldBack = thrown instanceof MetaError ? HELD_BACK[thrown.metaCode] : undefined;
   services.log.warn({ err: thrown, portalId, sendId: outgoing.sendId }, 'a flow message was not accepted');
   await withPortal(services.db, portalId, async (tx) => {
     await services.keys.dataKey(portalId, tx);
@@ -403,15 +437,18 @@ async function recordRefusal(
       .set(
         isUnknown
           ? { state: 'unknown' }
-          : {
-              state: 'failed',
-              failed_at: now,
-              open: false,
-              closed_reason: 'failed',
-              prefill_sealed: null,
-              error_code: thrown instanceof MetaError ? `meta:${thrown.metaCode}` : 'meta:2',
-              error_message: thrown instanceof MetaError ? thrown.code : 'meta_unavailable',
-            },
+          : heldBack !== undefined
+            ? // Nothing was sent, so nothing is sent twice when Meta allows it again.
+              { state: 'queued', waits_for: 'flow', token_expires_at: new Date(now.getTime() + LONGEST_WAIT_MS) }
+            : {
+                state: 'failed',
+                failed_at: now,
+                open: false,
+                closed_reason: 'failed',
+                prefill_sealed: null,
+                error_code: thrown instanceof MetaError ? `meta:${thrown.metaCode}` : 'meta:2',
+                error_message: thrown instanceof MetaError ? thrown.code : 'meta_unavailable',
+              },
       )
       .where('portal_id', '=', String(portalId))
       .where('send_id', '=', outgoing.sendId)
@@ -421,10 +458,13 @@ async function recordRefusal(
   });
 }
 
+/** Refusals that say that Meta holds the flow back, faster than its webhook (whatsapp-flows.md section 9.4), and its status by them. */
+const HELD_BACK: Record<number, 'BLOCKED' | 'THROTTLED'> = { 132068: 'BLOCKED', 132069: 'THROTTLED' };
+
 /** What a refusal says beyond this one message: an opt-out, a window that was shut, a token that died. */
 async function learnFromRefusal(
   tx: PortalTx,
-  services: SendServices,
+  services: WhatsappServices,
   portalId: PortalId,
   o: { outgoing: Outgoing; fault: MetaError; now: Date },
 ): Promise<void> {
@@ -435,6 +475,11 @@ async function learnFromRefusal(
       source: 'meta-131050',
       at: o.now,
     });
+  }
+  const status = HELD_BACK[o.fault.metaCode];
+  if (status) {
+    const { metaFlowId } = o.outgoing.live;
+    await takeMetaStatus(tx, portalId, { metaFlowId, status, from: 'refusal', now: o.now });
   }
   if (o.fault.metaCode === 131047) await forgetWindow(tx, portalId, o.outgoing.person.personId);
   if (o.fault.code === 'meta_token_invalid') {

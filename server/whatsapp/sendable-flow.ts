@@ -19,6 +19,7 @@ export type SendableFlow = {
   flowId: string;
   name: string;
   state: 'draft' | 'publishing' | 'published' | 'failed' | 'paused' | 'retired';
+  stateReason: string | null;
   live: LiveVersion | null;
   account: {
     accountId: string;
@@ -35,6 +36,7 @@ const rowSchema = z.object({
   flow_id: z.string(),
   name: z.string(),
   state: z.enum(['draft', 'publishing', 'published', 'failed', 'paused', 'retired']),
+  state_reason: z.string().nullable(),
   account_id: z.string(),
   waba_id: z.string(),
   portfolio_id: z.string().nullable(),
@@ -55,6 +57,7 @@ export async function readSendableFlows(tx: PortalTx, portalId: PortalId, flowId
       'flows.flow_id',
       'flows.name',
       'flows.state',
+      'flows.state_reason',
       'flows.message as flow_message',
       'flows.live_version_id',
       'wa_accounts.account_id',
@@ -79,6 +82,7 @@ export async function readSendableFlows(tx: PortalTx, portalId: PortalId, flowId
         flowId: flow.flow_id,
         name: flow.name,
         state: flow.state,
+        stateReason: flow.state_reason,
         live,
         account: {
           accountId: flow.account_id,

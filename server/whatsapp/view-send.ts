@@ -5,6 +5,7 @@ import { AppError } from '../app-error.ts';
 import { withPortal, type PortalId, type PortalTx } from '../db/db.ts';
 import type { Language, Texts } from '../hubspot/language.ts';
 import { sentByPurpose } from '../keys/identity.ts';
+import { explainBlockedReason } from './choose-way.ts';
 import { explainMetaCode } from './meta-errors.ts';
 import type { WhatsappServices } from './services.ts';
 import { viewConfirmation } from './view-confirmation.ts';
@@ -18,6 +19,7 @@ const rowSchema = z.object({
   way: z.enum(['interactive', 'template']).nullable(),
   open: z.boolean(),
   closed_reason: z.string().nullable(),
+  waits_for: z.string().nullable(),
   error_code: z.string().nullable(),
   channel: z.string(),
   sent_by_email_sealed: z.instanceof(Buffer).nullable(),
@@ -71,7 +73,7 @@ export async function listSendsOfContact(
 
 async function readRows(tx: PortalTx, where: ReturnType<typeof sql>, limit: number): Promise<SendRow[]> {
   const { rows } = await sql<unknown>`
-    select s.send_id, s.flow_id, f.name as flow_name, s.state, s.way, s.open, s.closed_reason, s.error_code, s.channel,
+    select s.send_id, s.flow_id, f.name as flow_name, s.state, s.way, s.open, s.closed_reason, s.waits_for, s.error_code, s.channel,
            s.sent_by_email_sealed, s.created_at, s.sent_at, s.delivered_at, s.read_at,
            n.opened_at, n.screen_number, n.screen_count,
            coalesce(b.finished_at, n.finished_at) as finished_at, b.submission_id, v.program ->> 'mode' as mode,
@@ -143,6 +145,10 @@ const UNKNOWN: Texts = {
   en: 'Meta did not answer, so the message may or may not have arrived. Wait for its status, or choose "Send again".',
   de: 'Meta hat nicht geantwortet; die Nachricht kann angekommen sein oder nicht. Warten Sie auf den Status oder wählen Sie „Erneut senden“.',
 };
+const WAITS: Texts = {
+  en: 'WhatsApp is holding this flow back. The message waits here and is sent by itself as soon as WhatsApp allows it; you need do nothing.',
+  de: 'WhatsApp hält diesen Flow zurück. Die Nachricht wartet hier und wird von selbst gesendet, sobald WhatsApp es erlaubt; Sie müssen nichts tun.',
+};
 const CLOSED: Record<string, Texts> = {
   replaced: {
     en: 'It was sent again; this message no longer works.',
@@ -151,6 +157,10 @@ const CLOSED: Record<string, Texts> = {
   expired: {
     en: 'The person did not finish in time. Send it again if it is still needed.',
     de: 'Die Person hat nicht rechtzeitig abgeschlossen. Senden Sie es erneut, wenn es noch gebraucht wird.',
+  },
+  'waited-too-long': {
+    en: 'WhatsApp held this flow back for two weeks, so the message was never sent. Send it again if it is still needed.',
+    de: 'WhatsApp hat diesen Flow zwei Wochen lang zurückgehalten; die Nachricht wurde nie gesendet. Senden Sie sie erneut, wenn sie noch gebraucht wird.',
   },
   'version-closed': {
     en: 'The flow was changed too often since this message. Send it again.',
@@ -172,6 +182,8 @@ function reasonOf(row: SendRow, language: Language): string | null {
     return explainMetaCode(metaCode === undefined ? -1 : Number(metaCode), language);
   }
   if (row.submission_id) return null;
-  if (!row.open && row.closed_reason) return CLOSED[row.closed_reason]?.[language] ?? null;
+  if (!row.open && row.closed_reason)
+    return CLOSED[row.closed_reason]?.[language] ?? explainBlockedReason(row.closed_reason, language);
+  if (row.state === 'queued' && row.waits_for !== null) return WAITS[language];
   return row.state === 'unknown' ? UNKNOWN[language] : null;
 }

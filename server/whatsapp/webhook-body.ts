@@ -108,16 +108,28 @@ export const templateStatusSchema = z.object({
   reason: z.string().nullish(),
 });
 
+const figure = z.coerce.number().optional().catch(undefined);
+/** Field `flows` (whatsapp-flows.md section 10). An event that is not listed there passes too, with whatever of this it has. */
 export const flowEventSchema = z.object({
   event: z.string(),
-  flow_id: idText,
-  new_status: z.string().optional(),
-  alert_state: z.string().optional(),
+  flow_id: idText.optional().catch(undefined),
+  old_status: optionalText,
+  new_status: optionalText,
+  alert_state: optionalText,
+  error_rate: figure,
+  threshold: figure,
+  /** Milliseconds. */
+  p90_latency: figure,
+  p50_latency: figure,
+  requests_count: figure,
+  /** Percent. */
+  availability: figure,
   errors: z
-    .array(z.object({ error_type: z.string() }))
+    .array(z.object({ error_type: z.string(), error_rate: figure, error_count: figure }))
     .optional()
     .catch(undefined),
 });
+export type FlowEvent = z.infer<typeof flowEventSchema>;
 
 /** The older form of an identity change (whatsapp-users.md section 3). */
 export const userIdUpdateSchema = z.object({

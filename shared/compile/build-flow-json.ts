@@ -3,7 +3,7 @@ import { cutText } from '../form/cut-text.ts';
 import { flowText, type FlowLanguage } from './flow-texts.ts';
 import { LIMITS } from './limits.ts';
 import { mayPrefill, type Mode, type PlacedQuestion, type PlacedScreen, type Visibility } from './place-screens.ts';
-import type { PlannedComponent } from './plan-question.ts';
+import { liveKeys, type PlannedComponent } from './plan-question.ts';
 import type { ProgramInput } from './program.ts';
 import { pieceComponents } from './text-pieces.ts';
 
@@ -52,6 +52,8 @@ function buildScreen(facts: FlowFacts, screen: PlacedScreen, index: number): Flo
     title: screen.title,
     ...(Object.keys(data).length > 0 ? { data } : {}),
     ...(screen.isTerminal ? { terminal: true } : {}),
+    // Free times go stale while a person looks at the next screen (flow-rules.md section 1.7).
+    ...(inputs.some(({ isLive }) => isLive) ? { refresh_on_back: true } : {}),
     ...(sensitive.length > 0 ? { sensitive } : {}),
     layout: {
       type: 'SingleColumnLayout',
@@ -89,7 +91,9 @@ function questionComponents({ asked, visibility }: PlacedQuestion, { language, m
 
 /** `required` follows visibility: a hidden input that is required would block the button (flow-rules.md section 2). */
 function component(planned: PlannedComponent, visibility: Visibility): FlowComponent {
-  const condition = expression(visibility, planned.when);
+  const hangsOnOptions = visibility.earlier === undefined && visibility.onPhone.length === 0;
+  const stays = planned.staysWithoutOptions === true && hangsOnOptions;
+  const condition = stays ? null : expression(visibility, planned.when);
   const built: FlowComponent = { ...planned.component };
   const isRequired = planned.isRequired && !visibility.isUnsayable;
   if (planned.isInput) built.required = isRequired && condition !== null ? condition : isRequired;
@@ -205,7 +209,17 @@ function connectedData(screen: PlacedScreen, inputs: readonly ProgramInput[]): R
     },
     ...Object.fromEntries(shows),
     ...Object.fromEntries(kept),
+    ...Object.fromEntries(inputs.filter(({ isLive }) => isLive).flatMap(({ name }) => liveData(name))),
   };
+}
+
+function liveData(inputName: string): [string, DataDeclaration][] {
+  const { options, note } = liveKeys(inputName);
+  const item = { type: 'object', properties: { id: { type: 'string' }, title: { type: 'string' } } };
+  return [
+    [options, { type: 'array', items: item, __example__: [{ id: '1', title: '1' }] }],
+    [note, { type: 'string', __example__: '–' }],
+  ];
 }
 
 /** The entry screen of a light flow carries the first values of all screens: only it can be given any by the message. */

@@ -44,6 +44,10 @@ function needsServerCheck({ question, inputs }: Plan): boolean {
       return [question.min, question.max, question.minDigits, question.maxDigits].some((limit) => limit !== undefined);
     case 'ranking':
       return true;
+    // Free times are live.
+    case 'appointment-day':
+    case 'appointment':
+      return true;
     // A picker cannot be told to want a file only when it is shown.
     case 'file':
       return question.required && question.visibleWhen !== undefined;

@@ -1,5 +1,6 @@
 import type { FlowJson } from '../flow-json/flow-json.ts';
 import { PROCESSING_CONSENT_ID } from '../form/consent-questions.ts';
+import { withAppointment } from '../form/appointment.ts';
 import type { Design } from '../form/design.ts';
 import type { Consent, Form, HiddenField, Question, QuestionGroup } from '../form/form.ts';
 import { hasRecall, splitRecall } from '../form/recall.ts';
@@ -69,7 +70,8 @@ const MAX_CONDITIONAL_RUN = 8;
  * deterministic; the Flow JSON is valid for any form.
  */
 export function compile({ mode, locale, version = 'draft', assets = {}, ...input }: CompileInput): Compiled {
-  const desugared = desugarRules(input.form);
+  const fixedMode = mode ?? input.design.mode;
+  const desugared = desugarRules(withAppointment(input.form, input.design, fixedMode));
   const form = literalForm(desugared.form);
   const design = literalDesign(input.design);
   const language = formLanguage(form);

@@ -33,6 +33,7 @@ export function literalDesign(design: Design): Design {
     ...withLiteralTexts(design, false),
     ...(design.labels ? { labels: withLiteralTexts(design.labels, true) } : {}),
     ...(design.help ? { help: withLiteralTexts(design.help, true) } : {}),
+    ...(design.shownWhen ? { shownWhen: design.shownWhen } : {}),
   };
 }
 

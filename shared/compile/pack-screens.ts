@@ -117,7 +117,7 @@ function canJoin(added: readonly Asked[], screen: readonly Asked[], capacity: nu
     weightOf(all) <= capacity &&
     componentsOf(all) <= LIMITS.componentsPerScreen &&
     all.reduce((sum, one) => sum + one.plan.optIns, 0) <= LIMITS.optInsPerScreen &&
-    (all.length === 1 || !all.some(asksForFiles)) &&
+    (all.length === 1 || !all.some(standsAlone)) &&
     countOf(all, 'link') <= LIMITS.linksPerScreen &&
     countOf(all, 'image') <= LIMITS.imagesPerScreen &&
     all.every((one) => !one.recalls.some((id) => all.some((other) => other.plan.question.id === id))) &&
@@ -125,9 +125,12 @@ function canJoin(added: readonly Asked[], screen: readonly Asked[], capacity: nu
   );
 }
 
-/** A picker has a screen of its own: it forgets its files when the screen is drawn again (flow-rules.md section 2). */
-function asksForFiles(one: Asked): boolean {
-  return one.plan.question.kind === 'file';
+/**
+ * A picker has a screen of its own: it forgets its files when the screen is drawn again (flow-rules.md section 2). So have the free
+ * times of a day, which only the server knows.
+ */
+function standsAlone(one: Asked): boolean {
+  return one.plan.question.kind === 'file' || one.plan.question.kind === 'appointment';
 }
 
 /** Each part of the condition is either wholly about this screen and can be said by the phone, or wholly about earlier ones. */
@@ -179,7 +182,7 @@ function weightOf(asked: readonly Asked[]): number {
 export function takesPieces(asked: readonly Asked[], pieces: readonly TextPiece[]): boolean {
   const added = (style: 'image' | 'link') => pieces.filter((piece) => piece.style === style).length;
   return (
-    !asked.some(asksForFiles) &&
+    !asked.some(standsAlone) &&
     componentsOf(asked) + countPieces(pieces) <= LIMITS.componentsPerScreen &&
     countOf(asked, 'link') + added('link') <= LIMITS.linksPerScreen &&
     countOf(asked, 'image') + added('image') <= LIMITS.imagesPerScreen

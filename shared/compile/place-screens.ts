@@ -128,7 +128,7 @@ function initKeyOf(asked: readonly Asked[], index: number, mode: Mode): string |
 /** Never consent, files, a tick that must be given, or a document number (flow-rules.md section 3). */
 export function mayPrefill(one: Asked): boolean {
   const { question, sensitive } = one.plan;
-  if (question.kind === 'file') return false;
+  if (['file', 'appointment-day', 'appointment'].includes(question.kind)) return false;
   return !one.isConsent && sensitive.length === 0 && !(question.kind === 'checkbox' && question.mustAccept);
 }
 
@@ -172,6 +172,8 @@ function visibilityOf(
       else visibility.onPhone.push(said);
     }
   }
+  // Whether there are free days to show, the server knows when it is asked.
+  if (one.plan.question.kind === 'appointment-day') visibility.showKey = `show_${one.plan.inputs[0]?.name ?? ''}`;
   if (earlier.length > 0) {
     visibility.earlier = allOf(earlier);
     visibility.showKey = `show_${one.plan.inputs[0]?.name ?? `note_${letters(index).toLowerCase()}_${here.indexOf(one) + 1}`}`;

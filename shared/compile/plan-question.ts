@@ -5,6 +5,7 @@ import { hasRecall } from '../form/recall.ts';
 import { isConsentId } from '../form/consent-questions.ts';
 import type { Choice, Question } from '../form/form.ts';
 import { looksLikeDocumentNumber } from '../form/looks-like-document-number.ts';
+import { ownMember } from '../form/own-member.ts';
 import { flowText, type FlowLanguage, type FlowTextKey } from './flow-texts.ts';
 import type { InputNamer } from './input-namer.ts';
 import { COMFORT, LIMITS } from './limits.ts';
@@ -17,7 +18,14 @@ import { pieceComponents, textComponents } from './text-pieces.ts';
 import { timePattern } from './time-pattern.ts';
 
 /** A component before its place is known: visibility and `required` are added when the screens are. */
-export type PlannedComponent = { component: FlowComponent; isInput: boolean; isRequired: boolean; when?: string };
+export type PlannedComponent = {
+  component: FlowComponent;
+  isInput: boolean;
+  isRequired: boolean;
+  when?: string;
+  /** Shown too where the server has nothing to choose from: it says so. */
+  staysWithoutOptions?: boolean;
+};
 
 /** How a question will be asked. */
 export type Plan = {
@@ -132,7 +140,7 @@ function withPictures(context: Context, body: Body, assets: Assets): Body {
   if (choices.length === 0) return body;
   const pictures = new Map(
     choices.flatMap((choice) => {
-      const src = assets[choice.image?.url ?? ''];
+      const src = ownMember(assets, choice.image?.url ?? '');
       return src !== undefined && src.length <= LIMITS.optionImageBase64 ? [[choice.id, src] as const] : [];
     }),
   );
@@ -193,6 +201,12 @@ function planBody(context: Context): Body {
       return planDateTime(context);
     case 'duration':
       return planDuration(context);
+    case 'appointment-day':
+      context.changes.push('appointment_day');
+      return planLive(context, 'date');
+    case 'appointment':
+      context.changes.push('appointment_time');
+      return planLive(context, 'time');
     case 'file':
       return planFile(context, question);
     case 'unsupported':
@@ -692,6 +706,31 @@ function planDate(context: Context, question: Extract<Question, { kind: 'date' }
     inputs: [stringInput(name, LIMITS.dateError)],
     components: [...question_above, ...help.above, { component, isInput: true, isRequired: question.required }],
   };
+}
+
+/** A menu whose options the server fills in when the screen is drawn, with a sentence of its own above: why there are none, which time zone. */
+function planLive(context: Context, short: 'date' | 'time'): Body {
+  const { question } = context;
+  const name = context.namer.name(question.id);
+  const component: FlowComponent = {
+    type: 'Dropdown',
+    name,
+    label: cutText(say(context, short), LIMITS.dropdownLabel),
+    'data-source': `\${data.${liveKeys(name).options}}`,
+  };
+  return {
+    inputs: [{ ...stringInput(name, LIMITS.textInputError), isLive: true }],
+    components: [
+      ...above(question.label),
+      { ...asText({ type: 'TextCaption', text: `\${data.${liveKeys(name).note}}` }), staysWithoutOptions: true },
+      { component, isInput: true, isRequired: question.required },
+    ],
+  };
+}
+
+/** Data keys of a live menu: its options, and the sentence about them. */
+export function liveKeys(inputName: string): { options: string; note: string } {
+  return { options: `options_${inputName}`, note: `note_${inputName}` };
 }
 
 function planTime(context: Context): Body {

@@ -3,6 +3,8 @@ import type { Design } from '../form/design.ts';
 import { questionsOf, questionsOfValue } from '../form/evaluate-condition.ts';
 import type { Condition, Consent, Definitions, Form, HiddenField, Image, Question, Statement } from '../form/form.ts';
 import { hasRecall, splitRecall } from '../form/recall.ts';
+import { toShownCondition } from '../form/shown-when.ts';
+import { ownMember } from '../form/own-member.ts';
 import type { FlowLanguage } from './flow-texts.ts';
 import { InputNamer } from './input-namer.ts';
 import { LIMITS } from './limits.ts';
@@ -157,7 +159,8 @@ function decide(
   { language, unreachable, assets, files }: Surroundings & { files: FileShares },
 ): Decided {
   const { question } = entry;
-  if (unreachable.has(question.id)) return refuse(question, 'unreachable', neverAnswered(question));
+  if (unreachable.has(question.id) && ownMember(design.shownWhen ?? {}, question.id) === undefined)
+    return refuse(question, 'unreachable', neverAnswered(question));
   if (design.omitted?.includes(question.id) && !entry.isConsent) return refuse(question, 'left_out');
   const { visibleWhen } = question;
   const resolved = visibleWhen
@@ -196,6 +199,11 @@ function neverAnswered(question: Question): Standing {
 function readEntries(form: Form, design: Design, around: Surroundings): { entries: Entry[]; closing: TextPiece[] } {
   const entries: Entry[] = [];
   let texts = form.welcome ? piecesOf(form.welcome, around.assets) : [];
+  const kinds = new Map(form.pages.flatMap((page) => page.items.map((item) => [item.id, item.kind] as const)));
+  const kindOf = (id: string) => {
+    const kind = kinds.get(id);
+    return kind === 'statement' ? undefined : kind;
+  };
   const addNote = (id: string, pieces: TextPiece[], visibleWhen: Condition) => {
     spreadTexts(pieces).forEach((part, index) => {
       const question = noteQuestion(index === 0 ? id : `${id}/${index + 1}`, visibleWhen);
@@ -219,14 +227,15 @@ function readEntries(form: Form, design: Design, around: Surroundings): { entrie
         else texts.push(...piecesOf(item, around.assets));
         continue;
       }
-      const before = item.visibleWhen ? [] : texts;
-      if (item.visibleWhen) {
+      const asked = designed(item, design, kindOf);
+      const before = asked.visibleWhen ? [] : texts;
+      if (asked.visibleWhen) {
         // What stands above a question that is shown only sometimes is for everybody.
         const last = entries.at(-1);
         if (last && !last.question.visibleWhen) last.after.push(...texts);
         else before.push(...texts);
       }
-      const { question, above } = withShortWords(designed(item, design));
+      const { question, above } = withShortWords(asked);
       entries.push({
         question,
         before: [...before, ...above, ...picturePieces(item.image, item.id, around.assets)],
@@ -260,7 +269,7 @@ function piecesOf(statement: Statement, assets: Assets): TextPiece[] {
 /** The picture itself where its bytes are at hand, else a link to it. */
 function picturePieces(image: Image | undefined, source: string, assets: Assets): TextPiece[] {
   if (!image) return [];
-  const src = assets[image.url];
+  const src = ownMember(assets, image.url);
   if (src !== undefined && src.length <= LIMITS.imageBase64)
     return [{ style: 'image', text: image.alt ?? '', src, source }];
   return isLinkable(image.url) ? [{ style: 'link', text: image.alt ?? '', url: image.url, source }] : [];
@@ -283,12 +292,15 @@ function recallsOf(pieces: readonly TextPiece[], plan: Plan, definitions: Defini
 }
 
 /** The question with the customer's own words and rules; a tick that must be given stays one. */
-function designed(question: Question, design: Design): Question {
-  const required = design.required?.[question.id] ?? question.required;
+function designed(question: Question, design: Design, kindOf: (id: string) => Question['kind'] | undefined): Question {
+  const { id } = question;
+  const required = ownMember(design.required ?? {}, id) ?? question.required;
+  const rule = ownMember(design.shownWhen ?? {}, id);
   const changed = {
     ...question,
-    label: design.labels?.[question.id] ?? question.label,
-    help: design.help?.[question.id] ?? question.help,
+    ...(rule === undefined ? {} : { visibleWhen: rule ? toShownCondition(rule, kindOf) : undefined }),
+    label: ownMember(design.labels ?? {}, id) ?? question.label,
+    help: ownMember(design.help ?? {}, id) ?? question.help,
     required,
   };
   return changed.kind === 'checkbox' ? { ...changed, mustAccept: required } : changed;

@@ -91,6 +91,8 @@ export type ProgramInput = {
   maxLength?: number;
   /** `id` on the phone → id of the choice. For the role `group`: → name of the `part` input. */
   options?: { id: string; choice: string }[];
+  /** Its options stand in `options_<name>` of the screen's data, and a sentence about them in `note_<name>`. */
+  isLive?: boolean;
 };
 
 const programInputSchema: z.ZodType<ProgramInput> = z.object({
@@ -100,6 +102,7 @@ const programInputSchema: z.ZodType<ProgramInput> = z.object({
   errorMaxLength: z.number(),
   maxLength: z.number().optional(),
   options: z.array(z.object({ id: z.string(), choice: z.string() })).optional(),
+  isLive: z.boolean().optional(),
 });
 
 export const programSchema: z.ZodType<Program> = z.object({

@@ -477,8 +477,52 @@ const TEXTS: Record<string, Text> = {
   },
   calendar_not_possible: {
     outcome: 'refused',
-    en: ['Appointments cannot be booked inside a WhatsApp flow.', 'Send the booking link after the flow.'],
-    de: ['Termine können in einem WhatsApp-Flow nicht gebucht werden.', 'Senden Sie den Buchungslink nach dem Flow.'],
+    en: [
+      'The form tool’s own calendar cannot be asked on WhatsApp.',
+      'Offer the times of a HubSpot meeting link in its place, under “Where answers go”.',
+    ],
+    de: [
+      'Der Kalender des Formularwerkzeugs kann auf WhatsApp nicht gefragt werden.',
+      'Bieten Sie an seiner Stelle die Zeiten eines HubSpot-Terminlinks an, unter „Wohin Antworten gehen“.',
+    ],
+  },
+  appointment_day: {
+    outcome: 'kept',
+    en: ['People choose among the days that have free times on the HubSpot meeting link.', ''],
+    de: ['Zur Auswahl stehen die Tage, an denen der HubSpot-Terminlink freie Zeiten hat.', ''],
+  },
+  appointment_time: {
+    outcome: 'kept',
+    en: [
+      'Free times of the chosen day; the meeting is booked when the answers are sent. Who was faster gets the time: then nothing is booked, and you are told.',
+      '',
+    ],
+    de: [
+      'Freie Zeiten des gewählten Tages; gebucht wird, wenn die Antworten abgeschickt sind. Wer schneller war, bekommt die Zeit: Dann wird nichts gebucht, und Sie erfahren es.',
+      '',
+    ],
+  },
+  appointment_wish: {
+    outcome: 'kept',
+    en: [
+      'Asked where no free day suits, or where HubSpot does not answer at once. Nothing is booked then; the day stands among the answers.',
+      '',
+    ],
+    de: [
+      'Wird gefragt, wenn kein freier Tag passt oder HubSpot nicht sofort antwortet. Dann wird nichts gebucht; der Tag steht bei den Antworten.',
+      '',
+    ],
+  },
+  appointment_wish_only: {
+    outcome: 'changed',
+    en: [
+      'A flow without our server cannot show free times: it asks for the day that is wished, and nothing is booked by itself.',
+      'Choose the connected mode to offer free times.',
+    ],
+    de: [
+      'Ein Flow ohne unseren Server kann keine freien Zeiten zeigen: Er fragt nach dem Wunschtag, und nichts wird von selbst gebucht.',
+      'Wählen Sie den verbundenen Modus, um freie Zeiten anzubieten.',
+    ],
   },
   signature_not_possible: {
     outcome: 'refused',

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { identityCheckSchema } from './identity.ts';
+import { isTimeZone } from '../form/is-time-zone.ts';
 import { mappingSchema } from './mapping.ts';
 import { retentionSchema } from './retention.ts';
 
@@ -56,6 +58,8 @@ export const setupResponse = z.object({
   hubDomain: z.string().nullable(),
   accounts: z.array(whatsappAccountSchema),
   flows: z.object({ draft: z.number(), published: z.number() }),
+  /** Open alerts: how many the list of GET /api/alerts has. */
+  alerts: z.number(),
   /** The first step that is not done. */
   nextStep: z.enum(['connect-whatsapp', 'choose-form', 'check-flow', 'map-answers', 'publish', 'test', 'done']),
 });
@@ -113,10 +117,42 @@ export const messageSchema = z.object({
   /** What Meta reviews the template as; utility where it is not said. */
   category: z.enum(['UTILITY', 'MARKETING']).optional(),
 });
+const comparison = z.enum(['answered', 'unanswered', 'one-of', 'none-of', 'at-least', 'at-most']);
+const shownPartSchema = z.discriminatedUnion('is', [
+  z.object({ question: z.string(), is: z.enum(['answered', 'unanswered']) }),
+  z.object({
+    question: z.string(),
+    is: z.enum(['one-of', 'none-of']),
+    values: z.array(z.string().min(1).max(500)).min(1).max(200),
+  }),
+  z.object({ question: z.string(), is: z.enum(['at-least', 'at-most']), value: z.string().min(1).max(40) }),
+]);
+/** The customer's own rule of when a question is shown. */
+export const shownWhenSchema = z.object({
+  match: z.enum(['all', 'any']),
+  parts: z.array(shownPartSchema).min(1).max(10),
+});
+/** A slug stands in HubSpot's paths and is kept for ever with an answer. */
+const appointmentSchema = z.object({
+  link: z
+    .string()
+    .regex(/^[\p{L}\p{N}._~-]+(\/[\p{L}\p{N}._~-]+)*$/u)
+    .max(200),
+  name: z.string().max(200),
+  minutes: z.number().int().min(5).max(1_440),
+  timeZone: z.string().min(1).max(60).refine(isTimeZone),
+  zone: z.enum(['account', 'person']),
+  question: z.string().optional(),
+  label: z.string().trim().min(1).max(300),
+  wishLabel: z.string().trim().min(1).max(300),
+  noTimes: z.string().trim().min(1).max(300),
+});
 export const designSchema = z.object({
   labels: z.record(z.string(), z.string()).optional(),
   help: z.record(z.string(), z.string()).optional(),
   required: z.record(z.string(), z.boolean()).optional(),
+  /** In place of what the form says; null shows the question always. */
+  shownWhen: z.record(z.string(), shownWhenSchema.nullable()).optional(),
   omitted: z.array(z.string()).optional(),
   screens: z.array(z.object({ title: z.string().optional(), questions: z.array(z.string()) })).optional(),
   submitLabel: z.string().max(35).optional(),
@@ -130,6 +166,7 @@ export const designSchema = z.object({
       z.strictObject({ channel: z.literal('agent') }),
     ])
     .optional(),
+  appointment: appointmentSchema.optional(),
 });
 export const publicationSchema = z.object({
   state: z.enum(['draft', 'publishing', 'published', 'failed', 'paused', 'retired']),
@@ -207,7 +244,18 @@ export const flowDetailSchema = flowSummarySchema.extend({
       id: z.string(),
       title: z.string(),
       questions: z.array(
-        z.object({ question: z.string(), label: z.string(), required: z.boolean(), kind: z.string() }),
+        z.object({
+          question: z.string(),
+          label: z.string(),
+          required: z.boolean(),
+          kind: z.string(),
+          /** Shown only when a rule holds, of the form or the customer's own. */
+          isConditional: z.boolean(),
+          /** What a rule of a later question can ask of the answer; empty where it cannot look at it. */
+          comparisons: z.array(comparison),
+          /** What can be chosen, for rules that look at it. */
+          choices: z.array(z.object({ id: z.string(), label: z.string() })),
+        }),
       ),
     }),
   ),
@@ -265,6 +313,24 @@ export const previewResponse = z.object({ url: z.string(), expiresAt: isoTime })
 export const contactPropertiesResponse = z.object({
   properties: z.array(z.object({ name: z.string(), label: z.string(), type: z.string(), fieldType: z.string() })),
 });
+
+/** GET /api/owners: whoever can own a contact, archived ones too, since a rule may still name one */
+export const ownersResponse = z.object({
+  owners: z.array(z.object({ ownerId: z.string(), name: z.string(), archived: z.boolean() })),
+  /** False where the app may not read them: a super admin installs it again. */
+  permitted: z.boolean(),
+});
+
+/** GET /api/meeting-links: pages of HubSpot's scheduler that a flow can offer times of */
+export const meetingLinksResponse = z.object({
+  links: z.array(z.object({ link: z.string(), name: z.string() })),
+  /** IANA name of the account's time zone. */
+  timeZone: z.string(),
+  /** False where the app may not read them: a super admin installs it again. */
+  permitted: z.boolean(),
+});
+/** GET /api/meeting-link?link=: how long its meetings may be, in minutes */
+export const meetingLinkResponse = z.object({ minutes: z.array(z.number()) });
 
 // --- the contact's cards --------------------------------------------------------------------------------------------
 
@@ -353,7 +419,19 @@ export const consentRequest = z.object({
 
 export const deliverySchema = z.object({
   deliveryId: z.string(),
-  destination: z.enum(['contact', 'files', 'form-submission', 'kyc-record', 'timeline', 'webhook']),
+  destination: z.enum([
+    'contact',
+    'files',
+    'form-submission',
+    'kyc-record',
+    'timeline',
+    'task',
+    'calendar',
+    'invitation',
+    'webhook',
+    'identity-check',
+    'identity-result',
+  ]),
   state: z.enum(['waiting', 'delivering', 'held', 'delivered', 'dead', 'cancelled']),
   reason: z.string().nullable(),
   attempts: z.number(),
@@ -374,6 +452,8 @@ export const submissionSchema = z.object({
   answers: z.array(z.object({ question: z.string(), label: z.string(), value: z.string() })).nullable(),
   answersNote: z.string().nullable(),
   kyc: z.object({ status: z.string(), fields: z.array(z.object({ label: z.string(), value: z.string() })) }).nullable(),
+  /** The identity check that was asked for; null when there is none. */
+  identityCheck: identityCheckSchema.nullable(),
   formLink: z.string().nullable(),
   deliveries: z.array(deliverySchema),
 });
@@ -436,6 +516,52 @@ export const webhookDeliveriesResponse = z.object({
   ),
 });
 
+// --- alerts -------------------------------------------------------------------------------------------------------
+
+const alertSchema = z.object({
+  alertId: z.string(),
+  kind: z.string(),
+  /** `now`: something does not work; `soon`: it works, and will not for long. */
+  severity: z.enum(['now', 'soon']),
+  title: z.string(),
+  happened: z.string(),
+  todo: z.string(),
+  openedAt: isoTime,
+  mendedAt: isoTime.nullable(),
+  /** Somebody has seen it: no reminder until more of it happens. */
+  quiet: z.boolean(),
+});
+/** GET /api/alerts: what needs the customer, the weightiest first */
+export const alertsResponse = z.object({
+  open: z.array(alertSchema),
+  mended: z.array(alertSchema),
+  ways: z.object({
+    webhookId: z.string().nullable(),
+    task: z.boolean(),
+    /** Whether the tasks are somebody's: not every HubSpot user is an owner. */
+    taskHasOwner: z.boolean(),
+    webhooks: z.array(z.object({ webhookId: z.string(), name: z.string(), state: z.enum(['on', 'off']) })),
+    /** Why the last notice did not arrive; null when it did. */
+    problem: z.string().nullable(),
+  }),
+  /** What Meta reported on flows, newest first. */
+  reports: z.array(z.object({ at: isoTime, flowName: z.string(), text: z.string() })),
+  /** What our endpoint measured in the last half hour, per flow. */
+  measures: z.array(
+    z.object({
+      flowName: z.string(),
+      requests: z.number(),
+      p90Ms: z.number(),
+      errorPercent: z.number(),
+      unansweredPercent: z.number(),
+    }),
+  ),
+});
+/** POST /api/alerts/ways → alertsResponse */
+export const chooseAlertWaysRequest = z.object({ idempotencyKey, webhookId: z.string().nullable(), task: z.boolean() });
+/** POST /api/alerts/:alertId/quiet → alertsResponse */
+export const quietAlertRequest = z.object({ idempotencyKey });
+
 // --- types for the cards ----------------------------------------------------------------------------------------------
 
 export type Problem = z.infer<typeof problemSchema>;
@@ -452,6 +578,9 @@ export type FlowMessage = z.infer<typeof messageSchema>;
 export type Publication = z.infer<typeof publicationSchema>;
 export type PreviewResponse = z.infer<typeof previewResponse>;
 export type ContactPropertiesResponse = z.infer<typeof contactPropertiesResponse>;
+export type MeetingLinksResponse = z.infer<typeof meetingLinksResponse>;
+export type MeetingLinkResponse = z.infer<typeof meetingLinkResponse>;
+export type OwnersResponse = z.infer<typeof ownersResponse>;
 export type GiveCodeResponse = z.infer<typeof giveCodeResponse>;
 export type SendView = z.infer<typeof sendSchema>;
 export type ContactFlowsResponse = z.infer<typeof contactFlowsResponse>;
@@ -463,5 +592,7 @@ export type WebhooksResponse = z.infer<typeof webhooksResponse>;
 export type WebhookSecretResponse = z.infer<typeof webhookSecretResponse>;
 export type WebhookTestResponse = z.infer<typeof webhookTestResponse>;
 export type WebhookDeliveriesResponse = z.infer<typeof webhookDeliveriesResponse>;
-export type { Mapping } from './mapping.ts';
+export type AlertView = z.infer<typeof alertSchema>;
+export type AlertsResponse = z.infer<typeof alertsResponse>;
+export type { Mapping, OwnerChoice, OwnerRule } from './mapping.ts';
 export type { Retention } from './retention.ts';

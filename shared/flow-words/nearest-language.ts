@@ -1,3 +1,4 @@
+import { ownMember } from '../form/own-member.ts';
 import { FLOW_LANGUAGES, type FlowLanguage } from './languages.ts';
 
 /**
@@ -45,7 +46,7 @@ export function nearestLanguage(tag: string): FlowLanguage | null {
     const isTraditional = !rest.includes('hans') && rest.some((one) => TRADITIONAL.has(one));
     return isTraditional ? 'zh-Hant' : 'zh-Hans';
   }
-  return FLOW_LANGUAGES.find((language) => language === base) ?? NEAREST[base] ?? null;
+  return FLOW_LANGUAGES.find((language) => language === base) ?? ownMember(NEAREST, base) ?? null;
 }
 
 /** Chinese of which the tag does not say with which characters it is written. */

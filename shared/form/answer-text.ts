@@ -28,6 +28,8 @@ export function answerText(question: Question | undefined, answer: Answer, langu
       const [date = '', time = ''] = answer.value.split('T');
       return `${dateText(date, language)} ${time.slice(0, 5)}`;
     }
+    case 'appointment':
+      return momentText(answer.value, answer.timeZone, language);
     case 'duration':
       return durationText(answer.seconds, language);
     case 'files':
@@ -73,6 +75,14 @@ function dateText(iso: string, language: FlowLanguage): string {
   const date = new Date(`${iso}T00:00:00Z`);
   if (Number.isNaN(date.getTime())) return iso;
   return new Intl.DateTimeFormat(localeOf(language), { dateStyle: 'long', timeZone: 'UTC' }).format(date);
+}
+
+/** Day, time and time zone of a moment. */
+function momentText(iso: string, timeZone: string, language: FlowLanguage): string {
+  const at = new Date(iso);
+  const day = new Intl.DateTimeFormat(localeOf(language), { dateStyle: 'long', timeZone }).format(at);
+  const options = { hour: '2-digit', minute: '2-digit', timeZoneName: 'short', timeZone } as const;
+  return `${day} ${new Intl.DateTimeFormat(localeOf(language), options).format(at)}`;
 }
 
 function durationText(seconds: number, language: FlowLanguage): string {

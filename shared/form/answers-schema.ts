@@ -18,6 +18,13 @@ export const answerSchema: z.ZodType<Answer> = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('date-time'), value }),
   z.object({ kind: z.literal('duration'), seconds: z.number().int().nonnegative() }),
   z.object({
+    kind: z.literal('appointment'),
+    value: z.iso.datetime(),
+    minutes: z.number().int().positive(),
+    timeZone: value,
+    link: value,
+  }),
+  z.object({
     kind: z.literal('files'),
     files: z.array(
       z.object({

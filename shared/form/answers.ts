@@ -29,6 +29,8 @@ export type Answer =
   | { kind: 'time'; value: string }
   | { kind: 'date-time'; value: string }
   | { kind: 'duration'; seconds: number }
+  /** `value`: when it begins, ISO 8601 in UTC. `timeZone`: the one in which the person chose it. `link`: slug of the meeting link. */
+  | { kind: 'appointment'; value: string; minutes: number; timeZone: string; link: string }
   | { kind: 'files'; files: FileAnswer[] };
 
 /** Answers by question id. A question that was not asked, or not answered, is absent: never an empty value. */

@@ -101,6 +101,14 @@ const base = z.object({
   origin: z.record(z.string(), z.unknown()),
 });
 
+const appointmentLink = {
+  link: z.string(),
+  minutes: z.number().int().positive(),
+  timeZone: z.string(),
+  zone: z.enum(['account', 'person']),
+  noTimes: z.string(),
+};
+
 export const questionSchema: z.ZodType<Question> = z.discriminatedUnion('kind', [
   base.extend({
     kind: z.literal('short-text'),
@@ -164,6 +172,8 @@ export const questionSchema: z.ZodType<Question> = z.discriminatedUnion('kind', 
   base.extend({ kind: z.literal('time') }),
   base.extend({ kind: z.literal('date-time'), withoutYear: z.boolean().optional() }),
   base.extend({ kind: z.literal('duration') }),
+  base.extend({ kind: z.literal('appointment-day'), ...appointmentLink }),
+  base.extend({ kind: z.literal('appointment'), ...appointmentLink }),
   base.extend({
     kind: z.literal('file'),
     multiple: z.boolean(),

@@ -1,3 +1,5 @@
+import type { AppointmentDesign } from './design.ts';
+
 /**
  * A form of any tool in our own model, at one revision (design, section 3).
  * A question keeps the tool's id, the full label and everything the compiler needs; `origin` is read again only by the
@@ -134,10 +136,16 @@ export type Question = QuestionBase &
     | { kind: 'time' }
     | { kind: 'date-time'; withoutYear?: boolean }
     | { kind: 'duration' }
+    /** A day with free times of a meeting link; which ones is known only when it is asked (`AppointmentDesign`). */
+    | ({ kind: 'appointment-day' } & AppointmentLink)
+    /** A free time of that day. */
+    | ({ kind: 'appointment' } & AppointmentLink)
     | { kind: 'file'; multiple: boolean; maxFiles?: number; mimeTypes?: string[] }
     /** Anything that cannot be asked; `rawType` names it as the tool does. */
     | { kind: 'unsupported'; rawType: string }
   );
+
+export type AppointmentLink = Pick<AppointmentDesign, 'link' | 'minutes' | 'timeZone' | 'zone' | 'noTimes'>;
 
 export type QuestionKind = Question['kind'];
 

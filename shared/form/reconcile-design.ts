@@ -13,6 +13,8 @@ export type DesignLine = {
     | 'label-dropped'
     | 'help-dropped'
     | 'required-dropped'
+    | 'rule-dropped'
+    | 'rule-shortened'
     | 'omitted-dropped'
     | 'document-number-dropped'
     | 'place-dropped'
@@ -20,6 +22,7 @@ export type DesignLine = {
     | 'own-label-kept'
     | 'own-help-kept'
     | 'own-required-kept'
+    | 'own-rule-kept'
     | 'own-order-kept'
     | 'placed';
   /** Id of the question; of a screen its title. */
@@ -62,10 +65,12 @@ const PARTS: { [Part in keyof Required<Design>]: (design: Design, facts: Facts) 
     }
     return { value: required && Object.fromEntries(entriesThere(required, facts)), lines };
   },
+  shownWhen: ({ shownWhen }, facts) => rulesOf(shownWhen, facts),
   omitted: ({ omitted }, facts) => listOf(omitted, facts, 'omitted-dropped'),
   allowDocumentNumber: ({ allowDocumentNumber }, facts) =>
     listOf(allowDocumentNumber, facts, 'document-number-dropped'),
   screens: ({ screens }, facts) => screensOf(screens, facts),
+  appointment: ({ appointment }) => ({ value: appointment, lines: [] }),
   submitLabel: ({ submitLabel }) => ({ value: submitLabel, lines: [] }),
   thankYouText: ({ thankYouText }) => ({ value: thankYouText, lines: [] }),
   confirmIdentity: ({ confirmIdentity }) => ({ value: confirmIdentity, lines: [] }),
@@ -96,6 +101,29 @@ function textsOf(
     if (was && is && was[key] !== is[key] && is[key] !== text) lines.push(lineOf(`own-${key}-kept`, id, facts, text));
   }
   return { value: texts && Object.fromEntries(entriesThere(texts, facts)), lines };
+}
+
+/**
+ * Own rules of when a question is shown. A part that looks at a question that is gone goes; a rule without any part left goes
+ * too, and the form decides again: nobody misses a question because of it.
+ */
+function rulesOf(rules: Design['shownWhen'], facts: Facts): Outcome<NonNullable<Design['shownWhen']>> {
+  const lines = entriesGone(rules, facts).map(([id]) => lineOf('rule-dropped', id, facts));
+  const kept = entriesThere(rules, facts).flatMap(([id, rule]) => {
+    const parts = rule?.parts.filter((part) => facts.after.has(part.question)) ?? [];
+    if (rule && parts.length === 0) {
+      lines.push(lineOf('rule-dropped', id, facts));
+      return [];
+    }
+    if (rule && parts.length < rule.parts.length) lines.push(lineOf('rule-shortened', id, facts));
+    else if (hasOtherRule(facts.before.get(id), facts.after.get(id))) lines.push(lineOf('own-rule-kept', id, facts));
+    return [[id, rule && { ...rule, parts }] as const];
+  });
+  return { value: rules && Object.fromEntries(kept), lines };
+}
+
+function hasOtherRule(was: Question | undefined, is: Question | undefined): boolean {
+  return was !== undefined && JSON.stringify(was.visibleWhen) !== JSON.stringify(is?.visibleWhen);
 }
 
 function listOf(ids: string[] | undefined, facts: Facts, code: DesignLine['code']): Outcome<string[]> {

@@ -1,4 +1,5 @@
 import type {
+  AlertsResponse,
   ConnectAccountRequest,
   ContactPropertiesResponse,
   FlowDetail,
@@ -6,6 +7,9 @@ import type {
   FlowsResponse,
   FormsResponse,
   Mapping,
+  MeetingLinkResponse,
+  MeetingLinksResponse,
+  OwnersResponse,
   PreviewResponse,
   Publication,
   Retention,
@@ -18,6 +22,13 @@ import type {
   WebhookView,
   WhatsappAccount,
 } from '@flowella/shared/contract/api.ts';
+import type {
+  AddIdentityService,
+  ChangeIdentityService,
+  IdentityServicesResponse,
+  IdentityServiceView,
+  IdentityTestResponse,
+} from '@flowella/shared/contract/identity.ts';
 import type { CallServer } from './call-server.ts';
 
 export type FlowChange = {
@@ -29,6 +40,7 @@ export type FlowChange = {
 };
 export type AccountAccess = Omit<ConnectAccountRequest, 'idempotencyKey'>;
 export type WebhookChange = { name?: string; url?: string; state?: 'on' | 'off' };
+export type AlertWays = { webhookId: string | null; task: boolean };
 export type FormChoice = { sourceFormId: string; accountId: string };
 
 /** What the settings page asks of the server (`shared/contract/api.ts`). `key` is the intent's idempotency key. */
@@ -43,6 +55,9 @@ export type SettingsApi = {
   takeOver(flowId: string, revision: string, key: string): Promise<FlowDetail>;
   decideHeld(flowId: string, decision: 'again' | 'without-removed', key: string): Promise<FlowDetail>;
   contactProperties(): Promise<ContactPropertiesResponse>;
+  owners(): Promise<OwnersResponse>;
+  meetingLinks(): Promise<MeetingLinksResponse>;
+  meetingLink(link: string): Promise<MeetingLinkResponse>;
   publish(flowId: string, key: string): Promise<Publication>;
   publication(flowId: string): Promise<Publication>;
   preview(flowId: string): Promise<PreviewResponse>;
@@ -54,11 +69,24 @@ export type SettingsApi = {
   testWebhook(webhookId: string, key: string): Promise<WebhookTestResponse>;
   deleteWebhook(webhookId: string, key: string): Promise<WebhooksResponse>;
   webhookDeliveries(webhookId: string): Promise<WebhookDeliveriesResponse>;
+  alerts(): Promise<AlertsResponse>;
+  chooseAlertWays(ways: AlertWays, key: string): Promise<AlertsResponse>;
+  quietAlert(alertId: string, key: string): Promise<AlertsResponse>;
+  identityServices(): Promise<IdentityServicesResponse>;
+  addIdentityService(input: Omit<AddIdentityService, 'idempotencyKey'>, key: string): Promise<IdentityServiceView>;
+  changeIdentityService(
+    serviceId: string,
+    change: Omit<ChangeIdentityService, 'idempotencyKey'>,
+    key: string,
+  ): Promise<IdentityServiceView>;
+  testIdentityService(serviceId: string, key: string): Promise<IdentityTestResponse>;
+  deleteIdentityService(serviceId: string, key: string): Promise<IdentityServicesResponse>;
 };
 
 export function createSettingsApi(call: CallServer): SettingsApi {
   const flow = (flowId: string) => `/api/flows/${encodeURIComponent(flowId)}`;
   const webhook = (webhookId: string) => `/api/webhooks/${encodeURIComponent(webhookId)}`;
+  const identity = (serviceId: string) => `/api/identity-services/${encodeURIComponent(serviceId)}`;
   const post = <Answer>(path: string, body: Record<string, unknown>) => call<Answer>({ method: 'POST', path, body });
   return {
     setup: () => call({ path: '/api/setup' }),
@@ -72,6 +100,9 @@ export function createSettingsApi(call: CallServer): SettingsApi {
     takeOver: (flowId, revision, key) => post(`${flow(flowId)}/take-over`, { revision, idempotencyKey: key }),
     decideHeld: (flowId, decision, key) => post(`${flow(flowId)}/held-submissions`, { decision, idempotencyKey: key }),
     contactProperties: () => call({ path: '/api/contact-properties' }),
+    owners: () => call({ path: '/api/owners' }),
+    meetingLinks: () => call({ path: '/api/meeting-links' }),
+    meetingLink: (link) => call({ path: '/api/meeting-link', query: { link } }),
     publish: (flowId, key) => post(`${flow(flowId)}/publish`, { idempotencyKey: key }),
     publication: (flowId) => call({ path: `${flow(flowId)}/publication` }),
     preview: (flowId) => post(`${flow(flowId)}/preview`, {}),
@@ -84,5 +115,14 @@ export function createSettingsApi(call: CallServer): SettingsApi {
     testWebhook: (webhookId, key) => post(`${webhook(webhookId)}/test`, { idempotencyKey: key }),
     deleteWebhook: (webhookId, key) => post(`${webhook(webhookId)}/delete`, { idempotencyKey: key }),
     webhookDeliveries: (webhookId) => call({ path: `${webhook(webhookId)}/deliveries` }),
+    alerts: () => call({ path: '/api/alerts' }),
+    chooseAlertWays: (ways, key) => post('/api/alerts/ways', { ...ways, idempotencyKey: key }),
+    quietAlert: (alertId, key) => post(`/api/alerts/${encodeURIComponent(alertId)}/quiet`, { idempotencyKey: key }),
+    identityServices: () => call({ path: '/api/identity-services' }),
+    addIdentityService: (input, key) => post('/api/identity-services', { ...input, idempotencyKey: key }),
+    changeIdentityService: (serviceId, change, key) =>
+      call({ method: 'PATCH', path: identity(serviceId), body: { ...change, idempotencyKey: key } }),
+    testIdentityService: (serviceId, key) => post(`${identity(serviceId)}/test`, { idempotencyKey: key }),
+    deleteIdentityService: (serviceId, key) => post(`${identity(serviceId)}/delete`, { idempotencyKey: key }),
   };
 }

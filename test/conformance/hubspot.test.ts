@@ -17,13 +17,14 @@ conformance(`the HubSpot stand-in answers every route as HubSpot's own descripti
   await tourProperties(hubspot);
   await tourCustomObjects(hubspot);
   await tourForms(hubspot);
+  await tourScheduler(hubspot);
   await tourInstall(hubspot);
   const { entries } = await hubspot.control('GET', '/journal?since=0');
   const result = checkHubSpotJournal(entries, SPECS);
   await hubspot.close();
   expect(result.mismatches).toEqual([]);
   expect(result.checked).toBe(entries.length);
-  expect(result.operations).toHaveLength(57);
+  expect(result.operations).toHaveLength(62);
 });
 
 conformance(`a request or answer that differs from the descriptions is found${because}`, async () => {
@@ -106,6 +107,44 @@ async function tourObjects(hubspot: TestStandIn): Promise<void> {
   await call('POST', `${CONTACT}/batch/archive`, { inputs: [{ id: made.id }] });
   await call('DELETE', `${CONTACT}/${made.id}`);
   await call('GET', '/crm/owners/2026-09?limit=1');
+  await call('GET', '/crm/owners/2026-09?archived=true');
+}
+
+async function tourScheduler(hubspot: TestStandIn): Promise<void> {
+  const call = as(hubspot);
+  const links = '/scheduler/2026-09/meetings/meeting-links';
+  const { results } = await call('GET', `${links}?limit=5&type=PERSONAL_LINK`);
+  const slug = String(results[0].slug);
+  const page = `${links}/book/availability-page/${encodeURIComponent(slug)}`;
+  await call('GET', `${links}/book/${encodeURIComponent(slug)}?timezone=Europe/Berlin`);
+  await call('GET', `${page}?timezone=Europe/Berlin`);
+  const { linkAvailability } = await call('GET', `${page}?timezone=Europe/Berlin&monthOffset=1`);
+  const [slot] = linkAvailability.linkAvailabilityByDuration['1800000'].availabilities;
+  const booking = {
+    slug,
+    duration: 1_800_000,
+    startTime: new Date(slot.startMillisUtc).toISOString(),
+    email: 'tour@person.test',
+    firstName: 'Tour',
+    lastName: '-',
+    timezone: 'Europe/Berlin',
+    locale: 'de',
+    formFields: [],
+    legalConsentResponses: [],
+    likelyAvailableUserIds: ['51001'],
+  };
+  const { contactId } = await call('POST', `${links}/book`, booking);
+  await call('POST', `${links}/book`, booking);
+  await call('POST', `${links}/book`, { ...booking, slug: 'nobody/nothing' });
+  await call('POST', `${links}/book`, { ...booking, email: 'x' });
+  const read = await call('POST', '/crm/associations/2026-09/contacts/meetings/batch/read', {
+    inputs: [{ id: contactId }],
+  });
+  await call('POST', '/crm/objects/2026-09/meetings/batch/read', {
+    inputs: [{ id: String(read.results[0].to[0].toObjectId) }],
+    properties: ['hs_meeting_start_time'],
+    propertiesWithHistory: [],
+  });
 }
 
 async function tourActivities(hubspot: TestStandIn): Promise<void> {

@@ -63,6 +63,7 @@ conformance(`the Meta stand-in takes and answers every route as Meta's own descr
       "POST /{Version}/{Flow-ID}/assets",
       "POST /{Version}/{Flow-ID}/deprecate",
       "POST /{Version}/{Flow-ID}/publish",
+      "POST /{Version}/{Phone-Number-ID}/media",
       "POST /{Version}/{Phone-Number-ID}/messages",
       "POST /{Version}/{Phone-Number-ID}/whatsapp_business_encryption",
       "POST /{Version}/{TEMPLATE_ID}",
@@ -216,6 +217,13 @@ async function tourMessages(flowId: string): Promise<void> {
   await send({ ...base, type: 'text', text: { body: 'Hello', preview_url: false }, biz_opaque_callback_data: 'snd_1' });
   const document = { link: 'https://example.com/a.pdf', caption: 'A', filename: 'a.pdf' };
   await send({ ...base, type: 'document', document, context: { message_id: incoming.body.messageId } });
+  const file = { content: 'BEGIN:VCALENDAR\r\n', type: 'text/plain' };
+  const uploaded = await call('POST', `/${NUMBER}/media`, { multipart: { messaging_product: 'whatsapp' }, file });
+  await send({ ...base, type: 'document', document: { id: uploaded.id, filename: 'a.ics', caption: 'A' } });
+  await call('POST', `/${NUMBER}/media`, {
+    multipart: { messaging_product: 'whatsapp' },
+    file: { ...file, type: 'text/calendar' },
+  });
   await send(flowMessage(ANNA.waId, flowId));
   const { to: _to, ...unaddressed } = flowMessage('', flowId);
   await send({ ...unaddressed, recipient: HIDDEN.bsuid });

@@ -75,6 +75,9 @@ function steps(world: World, flows: Record<string, string>): Step[] {
   const make = async (key: string, form: string | undefined, mode: Mode, home: Home = 'contact'): Promise<void> => {
     flows[key] = await makeFlow(world, String(form), mode, home);
   };
+  const makeMeeting = async (): Promise<void> => {
+    flows['meeting'] = await makeFlow(world, String(contactRequest), 'connected', 'contact', await meetingParts(world));
+  };
   const flow = (key: string): string => flows[key] ?? '';
   return [
     { name: 'what the settings page reads', run: () => readSettings(world) },
@@ -86,6 +89,7 @@ function steps(world: World, flows: Record<string, string>): Step[] {
       name: 'publish know your customer into a custom object, connected',
       run: () => make('kyc', knowYourCustomer, 'connected', 'custom-object'),
     },
+    { name: 'publish appointments, an owner by rules and a task, connected', run: makeMeeting },
     { name: 'people agree', run: () => agree(world) },
     { name: 'answer a light template', run: () => answer(world, flow('request'), AMELIE, 'template') },
     { name: 'answer a connected template', run: () => answer(world, flow('event'), YUSUF, 'template') },
@@ -95,6 +99,7 @@ function steps(world: World, flows: Record<string, string>): Step[] {
       run: () => answer(world, flow('event'), AMELIE, 'interactive'),
     },
     { name: 'answer every field type inside the window', run: () => answer(world, flow('all'), AMELIE, 'interactive') },
+    { name: 'book an appointment', run: () => answer(world, flow('meeting'), AMELIE, 'interactive') },
     { name: 'answer a light flow in China', run: () => answer(world, flow('request'), WANG, 'template') },
     {
       name: 'answer into a custom object, HubSpot losing answers on the way',
@@ -103,6 +108,7 @@ function steps(world: World, flows: Record<string, string>): Step[] {
     { name: 'change a flow, publish it again, answer it', run: () => changeAndAnswer(world, flow('event'), YUSUF) },
     { name: 'send a flow to a number of the admin', run: () => testSend(world, flow('request')) },
     { name: 'a person says stop and is not written to', run: () => stop(world, flow('request'), YUSUF) },
+    { name: 'a flow that Meta holds back becomes a task', run: () => holdBack(world, flow('request')) },
     { name: 'a token that ran out is renewed', run: () => renewToken(world, flow('event'), AMELIE) },
   ];
 }
@@ -125,13 +131,37 @@ async function refuseProtected(world: World, form: string | undefined): Promise<
     throw new Error('a form with a captcha was published with write-back');
 }
 
-async function makeFlow(world: World, form: string, mode: Mode, home: Home): Promise<string> {
-  const flowId = await draft(world, form, mode, home);
+async function makeFlow(world: World, form: string, mode: Mode, home: Home, parts: Parts = {}): Promise<string> {
+  const flowId = await draft(world, form, mode, home, parts);
   await publish(world, flowId);
   return flowId;
 }
 
-async function draft(world: World, sourceFormId: string, mode: Mode, home: Home): Promise<string> {
+/** What a flow may have beside the places that every one of these goes to. */
+type Parts = { design?: Record<string, unknown>; mapping?: Record<string, unknown> };
+
+async function meetingParts(world: World): Promise<Parts> {
+  const { links, timeZone } = z
+    .looseObject({ links: z.array(z.object({ link: z.string(), name: z.string() })), timeZone: z.string() })
+    .parse(await expectFromCard(world, 'GET', '/api/meeting-links'));
+  const { owners } = z
+    .looseObject({ owners: z.array(z.looseObject({ ownerId: z.string() })) })
+    .parse(await expectFromCard(world, 'GET', '/api/owners'));
+  const texts = { label: 'When?', wishLabel: 'Which day do you wish?', noTimes: 'There are no free times.' };
+  return {
+    design: { appointment: { ...links[0], minutes: 30, timeZone, zone: 'person', ...texts } },
+    mapping: {
+      calendar: { invitation: true },
+      owner: {
+        enabled: true,
+        rules: [{ choose: { kind: 'round-robin', ownerIds: owners.map(({ ownerId }) => ownerId) } }],
+      },
+      task: { enabled: true, kind: 'task', title: 'Prepare the meeting', text: '', dueInDays: 1, priority: 'HIGH' },
+    },
+  };
+}
+
+async function draft(world: World, sourceFormId: string, mode: Mode, home: Home, parts: Parts = {}): Promise<string> {
   const { accounts } = z
     .looseObject({ accounts: z.array(z.looseObject({ accountId: z.string() })) })
     .parse(await expectFromCard(world, 'GET', '/api/setup'));
@@ -148,12 +178,13 @@ async function draft(world: World, sourceFormId: string, mode: Mode, home: Home)
   const { fields } = made.mapping.kycRecord;
   const kycFields = Object.keys(fields).length > 0 ? fields : { legalName: [first?.question] };
   await expectFromCard(world, 'PATCH', `/api/flows/${made.flowId}`, {
-    design: { mode },
+    design: { mode, ...parts.design },
     mapping: {
       formSubmission: { enabled: true },
       contact: { ...made.mapping.contact, enabled: true },
       kycRecord: { enabled: true, home, fields: kycFields },
       timeline: { enabled: true },
+      ...parts.mapping,
     },
   });
   return made.flowId;
@@ -331,6 +362,31 @@ async function stop(world: World, flowId: string, person: Person): Promise<void>
     replace: true,
   });
   if (status < 400) throw new Error('a person who said stop was written to');
+}
+
+/** What is wrong is looked for once a minute. */
+const ALERT_DEADLINE_MS = 100_000;
+
+async function holdBack(world: World, flowId: string): Promise<void> {
+  await expectFromCard(world, 'POST', '/api/alerts/ways', { webhookId: null, task: true });
+  const { metaFlowId } = z
+    .looseObject({ metaFlowId: z.string() })
+    .parse(await expectFromCard(world, 'GET', `/api/flows/${flowId}/publication`));
+  const at = `${world.metaControlUrl}/flows/${metaFlowId}`;
+  await control(`${at}/alerts`, { event: 'ENDPOINT_AVAILABILITY', availability: 80, alert_state: 'ACTIVATED' });
+  await control(`${at}/status`, { status: 'THROTTLED' });
+  const view = z.looseObject({ open: z.array(z.looseObject({ kind: z.string() })) });
+  await until(
+    async () =>
+      view.parse(await expectFromCard(world, 'GET', '/api/alerts')).open.some(({ kind }) => kind === 'flow_throttled'),
+    ALERT_DEADLINE_MS,
+  );
+  const journal = z.looseObject({ entries: z.array(z.looseObject({ method: z.string(), path: z.string() })) });
+  await until(async () => {
+    const { entries } = journal.parse(await (await fetch(`${world.hubspotControlUrl}/journal`)).json());
+    return entries.some(({ method, path }) => method === 'POST' && path.endsWith('/tasks'));
+  }, 20_000);
+  await control(`${at}/status`, { status: 'PUBLISHED' });
 }
 
 /** HubSpot's clock runs on past the token's half hour while the deliveries are made. */

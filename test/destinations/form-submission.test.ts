@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { withPortal } from '../../server/db/db.ts';
 import type { DeliveryItem } from '../../server/destinations/destination.ts';
 import { createFormSubmissionDestination } from '../../server/destinations/form-submission/form-submission-destination.ts';
+import type { Design } from '@flowella/shared/form/design.ts';
 import { toForm } from '../../server/sources/hubspot-forms/to-form.ts';
 import { testDatabase, type TestDatabase } from '../support/database.ts';
 import {
@@ -278,7 +279,7 @@ describe('an answer that was lost', () => {
 });
 
 describe('before publishing', () => {
-  const check = (map = mapping()) => form.check(portal.context, toForm(rawForm), map);
+  const check = (map = mapping(), design: Design = {}) => form.check(portal.context, toForm(rawForm), map, design);
   const change = (changes: object) =>
     portal.control('POST', `/portals/${portal.portalId}/forms`, { form: { ...rawForm, ...changes } });
 
@@ -291,6 +292,18 @@ describe('before publishing', () => {
     expect(await check()).toMatchObject([
       { code: 'form_cannot_be_written', message: expect.stringContaining('captcha') },
     ]);
+  });
+
+  test('what the form requires of everybody cannot be left out, made optional or asked only sometimes', async () => {
+    const required = toForm(rawForm)
+      .pages.flatMap((page) => page.items)
+      .find((one) => one.kind !== 'statement' && one.required);
+    const id = required?.id ?? '';
+    const when = { match: 'all' as const, parts: [{ question: 'other', is: 'answered' as const }] };
+    const refused: Design[] = [{ omitted: [id] }, { required: { [id]: false } }, { shownWhen: { [id]: when } }];
+    for (const design of refused)
+      expect(await check(mapping(), design)).toMatchObject([{ question: id, code: 'form_requires_answer' }]);
+    expect(await check(mapping(), { required: { [id]: true }, shownWhen: { [id]: null } })).toEqual([]);
   });
 
   test('a captured form is refused with the reason', async () => {

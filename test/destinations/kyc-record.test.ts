@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { DeliveryItem } from '../../server/destinations/destination.ts';
+import { KYC_PROPERTIES } from '../../server/destinations/kyc-record/kyc-properties.ts';
 import {
   createKycRecordDestination,
   prepareKycRecord,
@@ -52,7 +53,7 @@ describe('a record on the contact', () => {
   test('makes its properties once per portal', async () => {
     await prepareKycRecord(portal.context, mapping());
     const before = (await portal.calls()).filter((call) => call === 'POST /crm/properties/2026-09/contacts').length;
-    expect(before).toBe(11);
+    expect(before).toBe(KYC_PROPERTIES.length);
     await deliver(item());
     expect((await portal.calls()).filter((call) => call.startsWith('POST /crm/properties'))).toHaveLength(before + 1);
   });

@@ -9,6 +9,7 @@ import {
 } from 'node:crypto';
 import type { FlowJson } from '@flowella/shared/flow-json/flow-json.ts';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { readWindows } from '../../server/endpoint/judge-windows.ts';
 import { signFlowToken } from '../../server/endpoint/flow-token.ts';
 import { SANDBOX_WABAS } from '../../server/sandbox/meta/sandbox-seed.ts';
 import {
@@ -170,6 +171,32 @@ async function walkToLast(): Promise<void> {
 const last = (more: Record<string, Json> = {}): Promise<Exchanged> => submit(screens.length - 1, more);
 const submissions = (): Promise<number> => product.rowCounts().then((counts) => counts.submissions ?? 0);
 const noticeId = (): string => String(flowJson.screens.find((screen) => /NOTICE/.test(screen.id))?.id);
+
+describe('what is measured', () => {
+  test('a call is counted for its flow, a notice of Meta about the same send too, and a bad signature apart', async () => {
+    const { meter, db, clock } = product.server.services;
+    const counted = async () => {
+      await meter.flush(db);
+      const all = await readWindows(db, new Date(clock.now().getTime() + 60_000));
+      const of = (flowId: string) => all.find((one) => one.flowId === flowId && one.minutes === 60);
+      return { flow: of(product.flowId), rest: of('') };
+    };
+    const before = await counted();
+    await init();
+    await exchange({
+      action: 'data_exchange',
+      screen: screens[0]?.id ?? '',
+      data: { error: 'timeout_error', error_message: 'too slow' },
+      flow_token: token,
+    });
+    await post('{}', { secret: 'not the secret' });
+    const after = await counted();
+    expect(after.flow?.requests).toBe((before.flow?.requests ?? 0) + 2);
+    expect(after.flow?.unavailable).toBe((before.flow?.unavailable ?? 0) + 1);
+    expect(after.rest?.unsigned).toBe((before.rest?.unsigned ?? 0) + 1);
+    expect(after.rest?.requests ?? 0).toBe(before.rest?.requests ?? 0);
+  });
+});
 
 describe('the way of a phone', () => {
   test('a ping is answered active', async () => {

@@ -91,7 +91,12 @@ describe('a form that was changed', () => {
   });
 
   test('is news when answers could no longer be written back, though it asks the same', async () => {
-    b.source.writeBack = { ...writeBack, native: false, mode: 'none', reasons: ['This form has a captcha.'] };
+    b.source.writeBack = {
+      ...writeBack,
+      native: false,
+      mode: 'none',
+      reasons: [{ en: 'This form has a captcha.', de: 'Dieses Formular hat ein Captcha.' }],
+    };
     change([NAME, EMAIL, COLOUR], { revision: 'captcha' });
     expect((await open()).drift).toMatchObject({ state: 'changed', writeBack: ['This form has a captcha.'] });
   });

@@ -4,6 +4,7 @@ import { compile } from '@flowella/shared/compile/compile.ts';
 import { questionsById } from '@flowella/shared/form/compare-forms.ts';
 import type { Design } from '@flowella/shared/form/design.ts';
 import type { Form } from '@flowella/shared/form/form.ts';
+import type { ShownWhen } from '@flowella/shared/form/shown-when.ts';
 import { reconcileDesign } from '@flowella/shared/form/reconcile-design.ts';
 import { forms, formWith, question } from './support.ts';
 
@@ -21,8 +22,18 @@ function designFor(ids: string[]): fc.Arbitrary<Design> {
         questions: order.slice(n * size, (n + 1) * size),
       })),
     );
+  const part = fc.record({
+    question: fc.constantFrom(...(ids.length > 0 ? ids : ['none'])),
+    is: fc.constant('answered' as const),
+  });
+  const rule = fc.option(fc.record({ match: fc.constant('all' as const), parts: fc.array(part, { minLength: 1 }) }));
+  const rules = fc.tuple(some, fc.infiniteStream(rule)).map(([chosen, stream]): Design['shownWhen'] => {
+    const entries = chosen.map((id): [string, ShownWhen | null] => [id, stream.next().value as ShownWhen | null]);
+    return Object.fromEntries(entries);
+  });
   return fc.record(
     {
+      shownWhen: rules,
       labels: texts,
       help: texts,
       required: some.map((chosen) => Object.fromEntries(chosen.map((id) => [id, id.length % 2 === 0]))),
@@ -50,10 +61,19 @@ const drifted = forms.chain((before) => {
   });
 });
 
+/** What a rule becomes where only these questions are left; undefined when it speaks of nothing any more. */
+function leftOf(rule: unknown, known: ReadonlyMap<string, unknown>): ShownWhen | null | undefined {
+  const own = rule as ShownWhen | null;
+  if (!own) return null;
+  const parts = own.parts.filter((part) => known.has(part.question));
+  return parts.length > 0 ? { ...own, parts } : undefined;
+}
+
 const decisions = (design: Design): [string, string, unknown][] => [
   ...Object.entries(design.labels ?? {}).map(([id, value]) => ['label', id, value] as [string, string, unknown]),
   ...Object.entries(design.help ?? {}).map(([id, value]) => ['help', id, value] as [string, string, unknown]),
   ...Object.entries(design.required ?? {}).map(([id, value]) => ['required', id, value] as [string, string, unknown]),
+  ...Object.entries(design.shownWhen ?? {}).map(([id, value]) => ['rule', id, value] as [string, string, unknown]),
   ...(design.omitted ?? []).map((id) => ['omitted', id, true] as [string, string, unknown]),
   ...(design.allowDocumentNumber ?? []).map((id) => ['document-number', id, true] as [string, string, unknown]),
 ];
@@ -64,11 +84,16 @@ describe('for any design and any change of its form', () => {
       fc.property(drifted, ({ design, before, after }) => {
         const known = questionsById(after);
         const result = reconcileDesign(design, before, after);
-        expect(decisions(result.design)).toEqual(decisions(design).filter(([, id]) => known.has(id)));
+        const stays = ([part, id, value]: [string, string, unknown]) =>
+          known.has(id) && (part !== 'rule' || leftOf(value, known) !== undefined);
+        const left = decisions(design)
+          .filter(stays)
+          .map(([part, id, value]) => [part, id, part === 'rule' ? leftOf(value, known) : value]);
+        expect(decisions(result.design)).toEqual(left);
         const told = result.lines
           .filter(({ code }) => code.endsWith('-dropped') && !['place-dropped', 'screen-dropped'].includes(code))
           .map(({ code, question: id }) => `${code} ${id}`);
-        const gone = decisions(design).filter(([, id]) => !known.has(id));
+        const gone = decisions(design).filter((decision) => !stays(decision));
         expect(told.sort()).toEqual(gone.map(([part, id]) => `${part}-dropped ${id}`).sort());
         expect(result.design).toMatchObject({
           ...(design.submitLabel ? { submitLabel: design.submitLabel } : {}),

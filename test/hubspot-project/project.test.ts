@@ -33,7 +33,7 @@ async function metaFiles(): Promise<{ path: string; content: unknown }[]> {
 
 /** HubSpot's own schemas need an account (hubspot-platform section 9): these are written from section 1.3. */
 const origin = z.string().regex(/^\$\{API_ORIGIN\}(\/|$)/);
-const scopes = z.array(z.string().regex(/^[a-z_.]+$/));
+const scopes = z.array(z.string().regex(/^[a-z_.-]+$/));
 const uid = z.string().regex(/^flowella_[a-z_]+$/);
 const META = {
   app: z.strictObject({

@@ -12,9 +12,11 @@ import pino from 'pino';
 import { withPortal } from '../../server/db/db.ts';
 import { EndpointAccounts } from '../../server/endpoint/accounts.ts';
 import { flowRoute } from '../../server/endpoint/flow-route.ts';
+import { EndpointMeter } from '../../server/endpoint/endpoint-meter.ts';
 import { Runs } from '../../server/endpoint/runs.ts';
+import { createMetrics } from '../../server/observe/metrics.ts';
 import { startMetaStandIn, type MetaStandIn } from '../../server/sandbox/meta/start-meta-stand-in.ts';
-import { getAccountSecrets, loadFlowKeys } from '../../server/whatsapp/accounts.ts';
+import { getAccountSecrets, loadFlowKeys, stampOfAccount } from '../../server/whatsapp/accounts.ts';
 import { connectAccount } from '../../server/whatsapp/connect-account.ts';
 import { noteKeyUse } from '../../server/whatsapp/flow-keys.ts';
 import { GraphClient } from '../../server/whatsapp/graph-client.ts';
@@ -44,6 +46,7 @@ export async function keyBench() {
   const config = { publicUrl: '' };
   const services = {
     db: t.db,
+    pool: t.pool,
     keys: t.keys,
     keyring: t.keyring,
     clock,
@@ -52,12 +55,19 @@ export async function keyBench() {
     graph: new GraphClient({ graphUrl: meta.url, graphVersion: 'v23.0', wait: async () => {} }),
     wait: async (ms: number) => clock.move(ms),
   };
-  const app = await endpoint(services, () => at);
+  let reads = 0;
+  const app = await endpoint(
+    services,
+    () => at,
+    () => (reads += 1),
+  );
   config.publicUrl = await app.listen({ port: 0, host: '127.0.0.1' });
   return {
     t,
     meta,
     clock,
+    /** How often the endpoint asked the database for an account. */
+    reads: () => reads,
     services,
     url: config.publicUrl,
     connect: async (portalId: number): Promise<string> => (await connectAccount(services, portalId, input())).accountId,
@@ -103,19 +113,24 @@ export function world(o: { secret?: string; numbers?: readonly string[] } = {}) 
   };
 }
 
-type Served = Parameters<typeof connectAccount>[0];
+type Served = Parameters<typeof connectAccount>[0] & { pool: TestDatabase['pool'] };
 
-async function endpoint(services: Served, monotonicMs: () => number) {
+async function endpoint(services: Served, monotonicMs: () => number, onRead: () => void) {
   const app = Fastify();
   flowRoute(app, {
+    meter: new EndpointMeter(),
     ...services,
-    runs: new Runs(services.db, services.keys),
+    runs: new Runs(services.db, services.keys, services.pool),
     wakeUps: { add: async () => {} },
     destinations: [],
     codeSender: { send: () => {}, settled: async () => {}, stop: async () => {} },
+    metrics: createMetrics(),
     accounts: new EndpointAccounts(
-      services.db,
       {
+        stamp: (id) => {
+          onRead();
+          return stampOfAccount(services, id);
+        },
         appSecrets: async (portal, id) => (await getAccountSecrets(services, portal, id)).appSecrets,
         flowKeys: (portal, id) => loadFlowKeys(services, portal, id),
         keyUsed: (portal, id) => noteKeyUse(services, portal, id),

@@ -28,6 +28,7 @@ let ids: {
   submissionId: string;
   accountId: string;
   webhookId: string;
+  alertId: string;
 };
 let routes: { method: string; path: string }[];
 
@@ -45,7 +46,15 @@ beforeAll(async () => {
     url: 'http://127.0.0.1:9/hooks/ours',
     idempotencyKey: key(),
   });
+  const alertId = 'alr_00000000000000000001';
+  await withOwner(product.t.ownerUrl, (client) =>
+    client.query(
+      `insert into flowella.alerts (portal_id, alert_id, kind, subject, opened_at, last_seen_at, noticed_at)
+       values (${PORTAL_A}, '${alertId}', 'balance_broken', 'contact', now(), now(), now())`,
+    ),
+  );
   ids = {
+    alertId,
     contactId,
     sendId,
     flowId: product.flowId,
@@ -96,6 +105,8 @@ const bodies: Record<string, () => object> = {
   'POST /api/webhooks/{webhookId}/rotate': () => ({ idempotencyKey: key() }),
   'POST /api/webhooks/{webhookId}/test': () => ({ idempotencyKey: key() }),
   'POST /api/webhooks/{webhookId}/delete': () => ({ idempotencyKey: key() }),
+  'POST /api/alerts/ways': () => ({ webhookId: ids.webhookId, task: false, idempotencyKey: key() }),
+  'POST /api/alerts/{alertId}/quiet': () => ({ idempotencyKey: key() }),
 };
 const bodyOf = (route: { method: string; path: string }): object | undefined =>
   bodies[`${route.method} ${route.path}`]?.();

@@ -344,7 +344,7 @@ test('what looks across accounts are functions that return ids, counts and times
       .split(', ');
     for (const column of columns)
       expect(column).toMatch(
-        /^(bigint|integer)$|^(portal_id bigint|account_id text|destination text|(accepted|waiting|delivering|held|delivered|dead|cancelled) bigint|paused integer|oldest_due timestamp with time zone)$/,
+        /^(bigint|integer)$|^(portal_id bigint|account_id text|destination text|(accepted|waiting|delivering|held|delivered|dead|cancelled|requests|faults|unsigned|unreadable|unavailable|client_errors|amount) bigint|figure double precision|(flow_id|kind|subject) text|minutes integer|latency bigint\[\]|(since|latest) timestamp with time zone|paused integer|oldest_due timestamp with time zone)$/,
       );
   }
   const { rows: can } = await sql<{ login: boolean; bypass: boolean }>`

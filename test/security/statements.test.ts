@@ -5,8 +5,39 @@ import { expect, test } from 'vitest';
 const ROOT = path.resolve(import.meta.dirname, '../../server');
 
 /** What may be asked without an account being set: the narrow functions, and statements that touch no table of a customer. */
-const NARROW =
-  /^select (\* from |portal_id, account_id from )?(portals_with_due_deliveries|delivery_balance|paused_destinations|portals_with_due_form_checks|portals_with_retention|portals_with_data_key|portals_with_audit|accounts_of_app|accounts_with_due_keys|portals_with_open_inbox|portals_with_open_sends|connected_portals|portal_of_waba|portal_of_account|spend_budgets|load_run|save_session|1)\b/;
+const FUNCTIONS = [
+  'accounts_of_app',
+  'accounts_with_due_keys',
+  'accounts_with_due_tokens',
+  'add_endpoint_measures',
+  'alert_conditions',
+  'connected_portals',
+  'delivery_balance',
+  'endpoint_windows',
+  'hold_run',
+  'keep_sessions',
+  'open_alerts',
+  'paused_destinations',
+  'portal_of_account',
+  'portal_of_waba',
+  'portals_to_erase',
+  'portals_with_audit',
+  'portals_with_data_key',
+  'portals_with_due_deliveries',
+  'portals_with_due_form_checks',
+  'portals_with_due_notices',
+  'portals_with_flows_to_check',
+  'portals_with_open_alerts',
+  'portals_with_open_inbox',
+  'portals_with_open_sends',
+  'portals_with_retention',
+  'portals_with_waiting_sends',
+  'read_run',
+  'spend_budgets',
+  'stamp_of_account',
+  '1',
+];
+const NARROW = new RegExp(`^select (\\* from |portal_id, account_id from )?(${FUNCTIONS.join('|')})\\b`);
 /** `db.ts` sets the account; `portal-keys.ts` sets it itself; `run-server.ts` reads the list of migrations. */
 const OWN_TRANSACTION = ['db/db.ts', 'keys/portal-keys.ts'];
 
@@ -33,4 +64,15 @@ test('what is run on the pool itself are the narrow functions alone', () => {
   );
   expect(statements.length).toBeGreaterThan(5);
   expect(statements.filter(({ statement }) => !NARROW.test(statement))).toEqual([]);
+});
+
+test('what is prepared on the pool are functions that set the account themselves', () => {
+  const prepared = files.flatMap(({ file, text }) =>
+    [...text.matchAll(/#?pool\.query(?:<[^(]*>)?\((?:\{[^}]*?\btext: '([^']*)'|([^{]))/g)].map((match) => ({
+      file,
+      statement: match[1] ?? '',
+    })),
+  );
+  expect(prepared.map(({ file }) => file)).toEqual(['endpoint/runs.ts', 'endpoint/session-saver.ts']);
+  expect(prepared.filter(({ statement }) => !NARROW.test(statement))).toEqual([]);
 });

@@ -191,7 +191,7 @@ function parseObject(text: string): Record<string, unknown> {
 }
 
 const timelineEntry = z.object({
-  kind: z.enum(['note', 'communication', 'task', 'form-submission', 'custom-object']),
+  kind: z.enum(['note', 'communication', 'task', 'meeting', 'form-submission', 'custom-object']),
   id: z.string(),
   title: z.string(),
   body: z.string(),

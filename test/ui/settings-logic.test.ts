@@ -20,7 +20,10 @@ const screensOf = (sizes: number[]) =>
       question: `q${screen}_${index}`,
       label: '',
       required: false,
-      kind: 'text',
+      kind: 'short-text',
+      isConditional: false,
+      comparisons: [],
+      choices: [],
     })),
   }));
 
@@ -58,12 +61,13 @@ describe('moving a question', () => {
 describe('a design', () => {
   it('goes back to the form’s text when a text is emptied, and keeps everything else', () => {
     const design = { labels: { a: 'A', b: 'B' }, thankYouText: 'Thanks' };
-    expect(withQuestion(design, 'a', { label: ' ', help: '', required: true })).toEqual({
+    const before = { label: 'A', help: '', required: false };
+    expect(withQuestion(design, 'a', before, { label: ' ', help: '', required: true })).toEqual({
       labels: { b: 'B' },
-      help: undefined,
       required: { a: true },
       thankYouText: 'Thanks',
     });
+    expect(withQuestion(design, 'a', before, before)).toEqual(design);
   });
 
   it('leaves a question out once, however often it is asked to', () => {

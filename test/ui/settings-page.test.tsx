@@ -6,15 +6,26 @@ import {
   ErrorState,
   Form,
   Input,
+  LoadingButton,
   MultiSelect,
   Select,
+  TextArea,
   StepIndicator,
   Tab,
   Tabs,
   Toggle,
 } from '@hubspot/ui-extensions';
 import { createFakeServer, type FakeServer, type FakeState } from './support/fake-server.ts';
-import { allText, button, eventually, isWorking, press, pressInOverlay, seeText } from './support/pressing.ts';
+import {
+  allText,
+  button,
+  eventually,
+  isWorking,
+  overlayOf,
+  press,
+  pressInOverlay,
+  seeText,
+} from './support/pressing.ts';
 import { renderSettings } from './support/render.tsx';
 import { aFlow, anAccount, aPublication, NOW, setup } from './support/sample-data.ts';
 
@@ -62,8 +73,10 @@ describe('the settings page', () => {
     await eventually(() => page.find(Tabs));
     expect(page.findAll(Tab).map((tab) => tab.props.title)).toEqual([
       'Get started',
+      'What needs you',
       'Flows',
       'WhatsApp accounts',
+      'Identity checks',
       'Webhooks',
     ]);
   });
@@ -216,13 +229,64 @@ describe('checking the flow', () => {
     const server = serverAt('check-flow', aFlow({ design: { omitted: ['0-1/cv'], labels: { '0-1/nps': 'Score?' } } }));
     const page = renderSettings(server);
     await seeText(page, 'E-mail');
+    overlayOf(page, 'Edit')
+      .find(TextArea)
+      .trigger('onInput', 'Your e-mail' as never);
+    await eventually(() => expect(overlayOf(page, 'Edit').find(TextArea).props.value).toBe('Your e-mail'));
     pressInOverlay(page, 'Edit', 'Save');
     await eventually(() => expect(bodies(server, 'PATCH')).toHaveLength(1));
     expect(bodies(server, 'PATCH')[0]!['design']).toEqual({
       omitted: ['0-1/cv'],
-      labels: { '0-1/nps': 'Score?', '0-1/email': 'E-mail' },
-      required: { '0-1/email': true },
+      labels: { '0-1/nps': 'Score?', '0-1/email': 'Your e-mail' },
     });
+  });
+
+  it('makes a rule of when a question is asked, over the questions before it, and takes it back', async () => {
+    const server = serverAt('check-flow');
+    const page = renderSettings(server);
+    await seeText(page, 'Why?');
+    const WHY = 2;
+    const select = (name: string) => overlayOf(page, 'Edit', WHY).find(Select, { name });
+    const choose = async (name: string, value: string) => {
+      select(name).trigger('onChange', value as never);
+      await eventually(() => expect(select(name).props.value).toBe(value));
+    };
+    expect(select('when').props.value).toBe('form');
+    await choose('when', 'own');
+    expect(select('when-question-1').props.options.map((one) => one.label)).toEqual([
+      'E-mail',
+      'How likely are you to recommend us?',
+    ]);
+    expect(select('when-question-1').props.value).toBe('0-1/nps');
+    await choose('when-question-1', '0-1/email');
+    await choose('when-question-1', '0-1/nps');
+    overlayOf(page, 'Edit', WHY)
+      .find(MultiSelect)
+      .trigger('onChange', [] as never);
+    await eventually(() => expect(overlayOf(page, 'Edit', WHY).find(LoadingButton).props.disabled).toBe(true));
+    overlayOf(page, 'Edit', WHY)
+      .find(MultiSelect)
+      .trigger('onChange', ['no'] as never);
+    await eventually(() => expect(overlayOf(page, 'Edit', WHY).find(LoadingButton).props.disabled).toBe(false));
+    pressInOverlay(page, 'Edit', 'Save', WHY);
+    await eventually(() => expect(bodies(server, 'PATCH')).toHaveLength(1));
+    expect(bodies(server, 'PATCH')[0]!['design']).toEqual({
+      shownWhen: { '0-1/reason': { match: 'all', parts: [{ question: '0-1/nps', is: 'one-of', values: ['no'] }] } },
+    });
+  });
+
+  it('lets the form decide again about when a question is asked', async () => {
+    const rule = { match: 'all' as const, parts: [{ question: '0-1/nps', is: 'answered' as const }] };
+    const server = serverAt('check-flow', aFlow({ design: { shownWhen: { '0-1/reason': rule } } }));
+    const page = renderSettings(server);
+    await seeText(page, 'Why?');
+    const when = () => overlayOf(page, 'Edit', 2).find(Select, { name: 'when' });
+    expect(when().props.value).toBe('own');
+    when().trigger('onChange', 'form' as never);
+    await eventually(() => expect(when().props.value).toBe('form'));
+    pressInOverlay(page, 'Edit', 'Save', 2);
+    await eventually(() => expect(bodies(server, 'PATCH')).toHaveLength(1));
+    expect(bodies(server, 'PATCH')[0]!['design']).toEqual({});
   });
 
   it('leaves a question out and asks it again', async () => {
@@ -439,6 +503,18 @@ describe('the other tabs', () => {
     press(page, 'Open');
     await eventually(() => expect(currentStep(page)).toBe(2));
     expect(page.find(Tabs).props.selected).toBe('start');
+  });
+
+  it('read a flow anew when it is opened, also the one that is in work already', async () => {
+    const server = serverAt('done', aFlow({ state: 'published' }));
+    const page = renderSettings(server);
+    const reads = () =>
+      server.calls.filter((call) => call.method === 'GET' && /\/flows\/[^/]+$/.test(call.path)).length;
+    await eventually(() => expect(reads()).toBe(1));
+    for (const times of [2, 3]) {
+      press(page, 'Open');
+      await eventually(() => expect(reads()).toBe(times));
+    }
   });
 
   it('show an account’s numbers and checks', async () => {

@@ -1,10 +1,13 @@
 import { describe, expect, it } from 'vitest';
+import { alertTexts } from '@flowella/shared/ui/texts/alert-texts.ts';
 import { cardTexts } from '@flowella/shared/ui/texts/card-texts.ts';
 import { commonTexts } from '@flowella/shared/ui/texts/common-texts.ts';
+import { identityTexts } from '@flowella/shared/ui/texts/identity-texts.ts';
+import { placeTexts } from '@flowella/shared/ui/texts/place-texts.ts';
 import { webhookTexts } from '@flowella/shared/ui/texts/webhook-texts.ts';
 import { settingsTexts } from '@flowella/shared/ui/texts/settings-texts.ts';
 
-const ALL = { cardTexts, commonTexts, settingsTexts, webhookTexts };
+const ALL = { alertTexts, cardTexts, commonTexts, identityTexts, placeTexts, settingsTexts, webhookTexts };
 
 function paths(tree: unknown, path = ''): { path: string; value: unknown }[] {
   if (typeof tree !== 'object' || tree === null) return [{ path, value: tree }];

@@ -6,14 +6,16 @@ import type { Form } from '../../shared/form/form.ts';
 import { systemClock } from '../../server/clock.ts';
 import { EndpointAccounts } from '../../server/endpoint/accounts.ts';
 import { flowRoute } from '../../server/endpoint/flow-route.ts';
+import { EndpointMeter } from '../../server/endpoint/endpoint-meter.ts';
 import { Runs } from '../../server/endpoint/runs.ts';
+import { createMetrics } from '../../server/observe/metrics.ts';
 import { createFlow } from '../../server/flows/create-flow.ts';
 import { startPublication } from '../../server/flows/publish-flow.ts';
 import type { FlowServices } from '../../server/flows/services.ts';
 import { updateFlow } from '../../server/flows/update-flow.ts';
 import { viewPublication } from '../../server/flows/view-flow.ts';
 import { startMetaStandIn, type MetaStandIn } from '../../server/sandbox/meta/start-meta-stand-in.ts';
-import { getAccountSecrets, loadFlowKeys } from '../../server/whatsapp/accounts.ts';
+import { getAccountSecrets, loadFlowKeys, stampOfAccount } from '../../server/whatsapp/accounts.ts';
 import { connectAccount } from '../../server/whatsapp/connect-account.ts';
 import { contactFlows, recordContactConsent } from '../../server/whatsapp/contact-flows.ts';
 import { noteKeyUse } from '../../server/whatsapp/flow-keys.ts';
@@ -121,12 +123,15 @@ async function startServer(): Promise<void> {
     onFlowReply: async (_portal, reply) => void replies.push(reply),
   };
   flowRoute(app, {
+    meter: new EndpointMeter(),
     ...base,
-    runs: new Runs(t.db, t.keys),
+    runs: new Runs(t.db, t.keys, t.pool),
+    metrics: createMetrics(),
     wakeUps: { add: async () => {} },
     destinations: [],
     codeSender: { send: () => {}, settled: async () => {}, stop: async () => {} },
-    accounts: new EndpointAccounts(t.db, {
+    accounts: new EndpointAccounts({
+      stamp: (id) => stampOfAccount(services, id),
       appSecrets: async (portal, id) => (await getAccountSecrets(base, portal, id)).appSecrets,
       flowKeys: (portal, id) => loadFlowKeys(base, portal, id),
       keyUsed: (portal, id) => noteKeyUse(base, portal, id),

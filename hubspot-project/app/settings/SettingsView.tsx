@@ -7,16 +7,25 @@ import type { Step } from './get-started/steps.ts';
 import { LoadFailed } from './parts/LoadFailed.tsx';
 import type { SettingsActions, SettingsKit } from './parts/settings-kit.ts';
 import { AccountsTab } from './tabs/AccountsTab.tsx';
+import { AlertsTab } from './tabs/AlertsTab.tsx';
 import { FlowsTab } from './tabs/FlowsTab.tsx';
+import { IdentityTab } from './tabs/IdentityTab.tsx';
 import { WebhooksTab } from './tabs/WebhooksTab.tsx';
 
-type Place = { tab: 'start' | 'flows' | 'accounts' | 'webhooks'; step: Step | null; flowId: string | null };
+const TABS = ['start', 'alerts', 'flows', 'accounts', 'identity', 'webhooks'] as const;
+type Place = {
+  tab: (typeof TABS)[number];
+  step: Step | null;
+  flowId: string | null;
+  /** How often a flow was opened from the list: each time it is read anew, and its form with it. */
+  opened: number;
+};
 
 /** The app's settings page. What has been done is always read from the server; only the place being looked at is kept here. */
 export function SettingsView(props: { kit: SettingsKit; actions: SettingsActions; pollMs?: number }): ReactElement {
   const { kit, actions } = props;
   const { api, texts } = kit;
-  const [place, setPlace] = useState<Place>({ tab: 'start', step: null, flowId: null });
+  const [place, setPlace] = useState<Place>({ tab: 'start', step: null, flowId: null, opened: 0 });
   const load = useCallback(async (): Promise<{ setup: SetupResponse; flows: FlowSummary[] }> => {
     const [setup, { flows }] = await Promise.all([api.setup(), api.flows()]);
     return { setup, flows };
@@ -32,8 +41,10 @@ export function SettingsView(props: { kit: SettingsKit; actions: SettingsActions
     setPlace((before) =>
       before.tab === 'start' && before.step === step && before.flowId === flowId
         ? before
-        : { tab: 'start', step, flowId },
+        : { ...before, tab: 'start', step, flowId },
     );
+  const open = (flowId: string) =>
+    setPlace((before) => ({ tab: 'start', step: 'check-flow', flowId, opened: before.opened + 1 }));
   return (
     <Tabs
       selected={place.tab}
@@ -52,16 +63,17 @@ export function SettingsView(props: { kit: SettingsKit; actions: SettingsActions
           {...(props.pollMs === undefined ? {} : { pollMs: props.pollMs })}
         />
       </Tab>
+      <Tab tabId="alerts" title={setup.alerts > 0 ? texts.alerts.tabCount(setup.alerts) : texts.alerts.tab}>
+        <AlertsTab kit={kit} />
+      </Tab>
       <Tab tabId="flows" title={texts.tabs.flows}>
-        <FlowsTab
-          kit={kit}
-          flows={flows}
-          onOpen={(flowId) => goTo('check-flow', flowId)}
-          onNew={() => goTo('choose-form', null)}
-        />
+        <FlowsTab kit={kit} flows={flows} onOpen={open} onNew={() => goTo('choose-form', null)} />
       </Tab>
       <Tab tabId="accounts" title={texts.tabs.accounts}>
         <AccountsTab kit={kit} accounts={setup.accounts} onConnect={() => goTo('connect-whatsapp', null)} />
+      </Tab>
+      <Tab tabId="identity" title={texts.identity.tab}>
+        <IdentityTab kit={kit} />
       </Tab>
       <Tab tabId="webhooks" title={texts.webhooks.tab}>
         <WebhooksTab kit={kit} />
@@ -71,5 +83,5 @@ export function SettingsView(props: { kit: SettingsKit; actions: SettingsActions
 }
 
 function toTab(tab: string | number): Place['tab'] {
-  return tab === 'flows' || tab === 'accounts' || tab === 'webhooks' ? tab : 'start';
+  return TABS.find((one) => one === tab) ?? 'start';
 }

@@ -1,14 +1,21 @@
 import { AppError } from '../../app-error.ts';
 import { BoundedCache } from '../../bounded-cache.ts';
+import type { Mapping } from '@flowella/shared/contract/mapping.ts';
+import type { Form } from '@flowella/shared/form/form.ts';
 import type { PortalId } from '../../db/db.ts';
 import { portalLanguage, type Language } from '../../hubspot/language.ts';
 import { MAX_BATCH, readObjects, updateObject, updateObjects } from '../../hubspot/objects.ts';
+import { listOwners } from '../../hubspot/owners.ts';
 import { listProperties, type Property } from '../../hubspot/properties.ts';
 import type { DeliveryItem, DeliveryOutcome, Destination, DestinationContext } from '../destination.ts';
 import { eachLimited } from '../each-limited.ts';
 import { dead, held, isTaken, outcomeOf, retry } from '../outcomes.ts';
-import { checkContactMapping } from './check-contact-mapping.ts';
+import { textOf } from '../texts.ts';
+import { checkContactMapping, type MappingProblem } from './check-contact-mapping.ts';
+import { checkOwnerRules } from './check-owner-rules.ts';
+import { OWNER, routesOwner, type ChosenOwner } from './choose-owner.ts';
 import { findOrCreateContact } from './find-or-create-contact.ts';
+import { createRouteOwners, type RouteOwners } from './route-owners.ts';
 import { changesLifecycle, LIFECYCLE, toContactUpdate, type ContactUpdate } from './to-contact-update.ts';
 
 /** Calls at once for what cannot be batched: the budget of the portal is spent in seconds either way. */
@@ -23,10 +30,12 @@ type Written = { kind: 'written'; contactId: string } | { kind: 'failed'; outcom
 
 /**
  * Answers to properties of the person's contact. The contact that the send knew is patched; without one it is found or made.
- * Also finds the contact alone when only KYC record or timeline need one. Idempotent: the same values written twice are the same.
+ * Sets the contact's owner by the customer's rules. Also finds the contact alone when only KYC record or timeline need one. Idempotent: the same values written twice are the same.
  */
 export function createContactDestination(): Destination {
   const catalogs = new BoundedCache<PortalId, Catalog>({ max: 500, ttlMs: CATALOG_TTL_MS });
+
+  const routeOwners = createRouteOwners();
 
   async function catalogFor(context: DestinationContext, items: readonly DeliveryItem[]): Promise<Catalog> {
     const names = items.flatMap(({ mapping }) =>
@@ -50,20 +59,23 @@ export function createContactDestination(): Destination {
     kind: 'contact',
     dependsOn: null,
     batchSize: MAX_BATCH,
-    wanted: (mapping) => mapping.contact.enabled || mapping.kycRecord.enabled || mapping.timeline.enabled,
+    wanted: (mapping, { appointment }) =>
+      appointment === true ||
+      [mapping.contact, mapping.kycRecord, mapping.timeline, mapping.task, mapping.owner].some((part) => part?.enabled),
 
     async check(context, form, mapping, design) {
-      if (!mapping.contact.enabled || mapping.contact.properties.length === 0) return [];
       const language = await portalLanguage(context.db, context.portalId);
+      const ownerProblems = await checkOwners(context, form, mapping, language);
+      if (!mapping.contact.enabled || mapping.contact.properties.length === 0) return ownerProblems;
       const catalog = await listProperties(context.hubspot, context.portalId, 'contacts', 'card');
-      return checkContactMapping(form, mapping, catalog, { language, design });
+      return [...checkContactMapping(form, mapping, catalog, { language, design }), ...ownerProblems];
     },
 
     async deliver(context, items) {
       const language = await portalLanguage(context.db, context.portalId);
       try {
         const catalog = await catalogFor(context, items);
-        return await deliverAll(context, items, catalog, language);
+        return await deliverAll(context, items, { catalog, routeOwners, language });
       } catch (err) {
         const outcome = outcomeOf(err, language);
         return items.map(() => outcome);
@@ -72,20 +84,38 @@ export function createContactDestination(): Destination {
   };
 }
 
+async function checkOwners(
+  context: DestinationContext,
+  form: Form,
+  mapping: Mapping,
+  language: Language,
+): Promise<MappingProblem[]> {
+  if (!mapping.owner?.enabled) return [];
+  try {
+    const where = { hubspot: context.hubspot, portalId: context.portalId, priority: 'card' as const };
+    return checkOwnerRules(form, mapping, await listOwners(where), language);
+  } catch (err) {
+    if (!(err instanceof AppError) || err.code !== 'hubspot_missing_scope') throw err;
+    return [{ code: 'owners_not_permitted', message: textOf('owners_not_permitted', language) }];
+  }
+}
+
 async function deliverAll(
   context: DestinationContext,
   items: readonly DeliveryItem[],
-  catalog: Catalog,
-  language: Language,
+  { catalog, routeOwners, language }: { catalog: Catalog; routeOwners: RouteOwners; language: Language },
 ): Promise<DeliveryOutcome[]> {
   const outcomes = new Map<string, DeliveryOutcome>();
   const targets = await findTargets(context, items, language, outcomes);
-  const stages = await readStages(context, targets);
+  const present = await readPresent(context, targets);
+  const owners = await routeOwners(context, targets, (id) => present.get(id)?.[OWNER] ?? '');
   const updates = new Map<string, ContactUpdate>();
   const writes = new Map<string, Write>();
   // In the order of finishing, so that of two submissions of one person the later one stands.
   for (const { item, contactId } of targets.toSorted((a, b) => Number(a.item.finishedAt) - Number(b.item.finishedAt))) {
-    const update = toContactUpdate(item, catalog, stages.get(contactId) ?? '');
+    const update = toContactUpdate(item, catalog, present.get(contactId)?.[LIFECYCLE] ?? '');
+    const ownerId = owners.get(item.submissionId)?.ownerId;
+    if (ownerId) update.properties[OWNER] = ownerId;
     updates.set(item.deliveryId, update);
     if (Object.keys(update.properties).length === 0) continue;
     const properties = { ...writes.get(contactId)?.properties, ...update.properties };
@@ -95,7 +125,11 @@ async function deliverAll(
   for (const { item, contactId } of targets) {
     outcomes.set(
       item.deliveryId,
-      outcomeFor(contactId, written.get(contactId), updates.get(item.deliveryId), language),
+      outcomeFor(contactId, written.get(contactId), {
+        update: updates.get(item.deliveryId),
+        owner: owners.get(item.submissionId),
+        language,
+      }),
     );
   }
   return items.map((item) => outcomes.get(item.deliveryId) ?? dead('no_contact', language));
@@ -134,11 +168,15 @@ async function contactOf(context: DestinationContext, item: DeliveryItem, langua
   }
 }
 
-/** Present lifecycle stages, read only where a mapping reaches for them. */
-async function readStages(context: DestinationContext, targets: readonly Target[]): Promise<Map<string, string>> {
-  const ids = [...new Set(targets.filter(({ item }) => changesLifecycle(item)).map(({ contactId }) => contactId))];
-  const contacts = await readObjects(whereOf(context), 'contacts', ids, [LIFECYCLE]);
-  return new Map([...contacts.values()].map((contact) => [contact.id, contact.properties[LIFECYCLE] ?? '']));
+/** Present lifecycle stages and owners, read only where a mapping reaches for them. */
+async function readPresent(
+  context: DestinationContext,
+  targets: readonly Target[],
+): Promise<Map<string, Record<string, string | null>>> {
+  const wanted = targets.filter(({ item }) => changesLifecycle(item) || routesOwner(item));
+  const ids = [...new Set(wanted.map(({ contactId }) => contactId))];
+  const contacts = await readObjects(whereOf(context), 'contacts', ids, [LIFECYCLE, OWNER]);
+  return new Map([...contacts.values()].map((contact) => [contact.id, contact.properties]));
 }
 
 /** One batch call; what it did not confirm is written one by one, so that each refusal has its own reason. */
@@ -192,15 +230,15 @@ async function writeOne(context: DestinationContext, write: Write, language: Lan
 function outcomeFor(
   contactId: string,
   written: Written | undefined,
-  update: ContactUpdate | undefined,
-  language: Language,
+  o: { update: ContactUpdate | undefined; owner: ChosenOwner | undefined; language: Language },
 ): DeliveryOutcome {
   if (written?.kind === 'failed') return written.outcome;
   const id = written?.contactId ?? contactId;
-  const [affected] = update?.affected ?? [];
-  if (affected !== undefined) return { ...held('property_changed', language, { property: affected }), contactId: id };
-  const properties = Object.keys(update?.properties ?? {}).length;
-  return { kind: 'delivered', remoteId: id, contactId: id, detail: { properties } };
+  const [affected] = o.update?.affected ?? [];
+  if (affected !== undefined) return { ...held('property_changed', o.language, { property: affected }), contactId: id };
+  const properties = Object.keys(o.update?.properties ?? {}).length;
+  const note = o.owner?.note ? textOf(o.owner.note, o.language) : undefined;
+  return { kind: 'delivered', remoteId: id, contactId: id, detail: { properties }, ...(note ? { note } : {}) };
 }
 
 function whereOf(context: DestinationContext) {

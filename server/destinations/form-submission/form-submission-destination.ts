@@ -1,3 +1,5 @@
+import type { Design } from '@flowella/shared/form/design.ts';
+import type { Form } from '@flowella/shared/form/form.ts';
 import { AppError } from '../../app-error.ts';
 import { PATHS } from '../../hubspot/api-version.ts';
 import { findContactByEmail, toContact, type Contact } from '../../hubspot/contacts.ts';
@@ -47,7 +49,14 @@ export function createFormSubmissionDestination(): Destination {
       if (raw === null) return [{ code: 'form_gone', message: textOf('form_gone', language) }];
       // Read anew: a captcha may have been turned on since the form was imported.
       const { reasons } = writeBack(raw, design?.allowDocumentNumber);
-      return reasons.map((message) => ({ code: 'form_cannot_be_written', message }));
+      return [
+        ...reasons.map((reason) => ({ code: 'form_cannot_be_written', message: reason[language] })),
+        ...requiredButOptional(form, design ?? {}).map((question) => ({
+          question,
+          code: 'form_requires_answer',
+          message: textOf('form_requires_answer', language),
+        })),
+      ];
     },
 
     async deliver(context, items) {
@@ -64,6 +73,18 @@ export function createFormSubmissionDestination(): Destination {
 
     readBack: readBackSubmission,
   };
+}
+
+/**
+ * Questions that the form requires of everybody and that the customer's design lets people leave empty: HubSpot would turn down
+ * every submission without them (`REQUIRED_FIELD`).
+ */
+function requiredButOptional(form: Form, design: Design): string[] {
+  const questions = form.pages.flatMap((page) => page.items).filter((item) => item.kind !== 'statement');
+  return questions
+    .filter((question) => question.required && !question.visibleWhen)
+    .map(({ id }) => id)
+    .filter((id) => design.omitted?.includes(id) || design.required?.[id] === false || design.shownWhen?.[id]);
 }
 
 /** Where a submission's page would be; the id in it is how we find it again. */

@@ -3,7 +3,8 @@ import { AppError } from '../../app-error.ts';
 import { withPortal } from '../../db/db.ts';
 import { PATHS } from '../../hubspot/api-version.ts';
 import type { HubSpotPriority } from '../../hubspot/client.ts';
-import { OPTIONAL_SCOPES } from '../../hubspot/scopes.ts';
+import { ensureProperties } from '../../hubspot/properties.ts';
+import { CUSTOM_OBJECT_SCOPES } from '../../hubspot/scopes.ts';
 import type { DestinationContext } from '../destination.ts';
 import { findThing, rememberThing } from '../things.ts';
 import { KYC_PROPERTIES, KYC_REFERENCE, KYC_STATUS } from './kyc-properties.ts';
@@ -11,6 +12,8 @@ import { KYC_PROPERTIES, KYC_REFERENCE, KYC_STATUS } from './kyc-properties.ts';
 const KIND = 'custom-object';
 /** The object's internal name; HubSpot never lets it be changed. */
 const NAME = 'flowella_kyc_record';
+/** Raised when KYC_PROPERTIES gains one, as for contacts. */
+const OBJECT_PROPERTY_SET = 'kyc-object-v2';
 
 const schemaAnswer = z.object({ objectTypeId: z.string(), name: z.string() });
 const limitAnswer = z.object({ limit: z.number(), usage: z.number() });
@@ -23,7 +26,7 @@ export async function mayUseCustomObjects({
   const row = await withPortal(db, portalId, (tx) =>
     tx.selectFrom('hubspot_tokens').select('scopes').where('portal_id', '=', String(portalId)).executeTakeFirst(),
   );
-  return OPTIONAL_SCOPES.every((scope) => row?.scopes.includes(scope));
+  return CUSTOM_OBJECT_SCOPES.every((scope) => row?.scopes.includes(scope));
 }
 
 /** The object type id of our KYC record in this portal (`2-…`), or null when it was not made yet. */
@@ -41,6 +44,17 @@ export async function ensureKycObject(context: DestinationContext, priority: Hub
   const id = (await findSchema(context, priority)) ?? (await createSchema(context, priority));
   await rememberThing(context, { kind: KIND, name: NAME, remoteId: id });
   return id;
+}
+
+/** Adds what the object of an earlier version lacks, once per portal. */
+export async function ensureKycObjectProperties(
+  context: DestinationContext,
+  type: string,
+  priority: HubSpotPriority,
+): Promise<void> {
+  if ((await findThing(context, 'property-set', OBJECT_PROPERTY_SET)) !== null) return;
+  await ensureProperties(context.hubspot, context.portalId, type, KYC_PROPERTIES, priority);
+  await rememberThing(context, { kind: 'property-set', name: OBJECT_PROPERTY_SET, remoteId: null });
 }
 
 /** True when the account can take one more custom object, or has ours already. */

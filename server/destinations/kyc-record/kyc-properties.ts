@@ -4,6 +4,21 @@ import type { PropertySpec } from '../../hubspot/properties.ts';
 export const KYC_STATUS = 'flowella_kyc_status';
 export const KYC_REFERENCE = 'flowella_kyc_reference';
 
+/** What an identity check writes into the record. */
+export const KYC_CHECK = {
+  status: 'flowella_kyc_check_status',
+  vendor: 'flowella_kyc_check_vendor',
+  reference: 'flowella_kyc_check_reference',
+  at: 'flowella_kyc_check_at',
+  reasons: 'flowella_kyc_check_reasons',
+  risk: 'flowella_kyc_risk_flag',
+  riskReasons: 'flowella_kyc_risk_reasons',
+} as const;
+
+const yesNo = [
+  { label: 'Yes', value: 'true' },
+  { label: 'No', value: 'false' },
+];
 const text = { type: 'string', fieldType: 'text' } as const;
 const day = { type: 'date', fieldType: 'date' } as const;
 
@@ -37,11 +52,30 @@ export const KYC_PROPERTIES: readonly PropertySpec[] = [
     label: 'KYC consent given',
     type: 'bool',
     fieldType: 'booleancheckbox',
-    options: [
-      { label: 'Yes', value: 'true' },
-      { label: 'No', value: 'false' },
-    ],
+    options: yesNo,
   },
   { name: KYC_REFERENCE, label: 'KYC reference', ...text, description: "Flowella's submission id" },
   { name: 'flowella_kyc_submitted_at', label: 'KYC submitted at', type: 'datetime', fieldType: 'date' },
+  {
+    name: KYC_CHECK.status,
+    label: 'KYC identity check',
+    type: 'enumeration',
+    fieldType: 'select',
+    options: [
+      { label: 'Requested', value: 'requested' },
+      { label: 'Link sent', value: 'link_sent' },
+      { label: 'In progress', value: 'in_progress' },
+      { label: 'Needs review', value: 'needs_review' },
+      { label: 'Approved', value: 'approved' },
+      { label: 'Declined', value: 'declined' },
+      { label: 'Expired', value: 'expired' },
+      { label: 'Cancelled', value: 'cancelled' },
+    ],
+  },
+  { name: KYC_CHECK.vendor, label: 'KYC identity check by', ...text },
+  { name: KYC_CHECK.reference, label: 'KYC identity check, reference', ...text },
+  { name: KYC_CHECK.at, label: 'KYC identity check, time', type: 'datetime', fieldType: 'date' },
+  { name: KYC_CHECK.reasons, label: 'KYC identity check, reasons', type: 'string', fieldType: 'textarea' },
+  { name: KYC_CHECK.risk, label: 'KYC risk flag', type: 'bool', fieldType: 'booleancheckbox', options: yesNo },
+  { name: KYC_CHECK.riskReasons, label: 'KYC risk, reasons', type: 'string', fieldType: 'textarea' },
 ];

@@ -12,18 +12,21 @@ import { dead, outcomeOf, retry } from '../outcomes.ts';
 import { textOf } from '../texts.ts';
 import { findThing, forgetThing, rememberThing } from '../things.ts';
 import { ensureKycObject, hasRoomForKycObject, mayUseCustomObjects } from './kyc-object.ts';
-import { KYC_PROPERTIES, KYC_REFERENCE } from './kyc-properties.ts';
+import { KYC_CHECK, KYC_PROPERTIES, KYC_REFERENCE } from './kyc-properties.ts';
 import { toKycNote } from './to-kyc-note.ts';
 import { DATE_FIELDS, toKycRecord } from './to-kyc-record.ts';
 
 const AT_ONCE = 4;
 /** Raised when KYC_PROPERTIES gains one: portals that have the older set get the new one. */
-const PROPERTY_SET = 'kyc-v1';
+const PROPERTY_SET = 'kyc-v2';
 const NOTE: ActivityKind = {
   type: 'notes',
   bodyProperty: 'hs_note_body',
   associationTypeId: ASSOCIATION.noteToContact,
 };
+
+/** A new record has not been checked: the result of the one before does not stand beside it. */
+const NOT_CHECKED = Object.fromEntries(Object.values(KYC_CHECK).map((name) => [name, '']));
 
 type Target = { item: DeliveryItem; contactId: string; record: Record<string, string> };
 
@@ -110,7 +113,8 @@ async function customObjectProblem(context: DestinationContext) {
   }
 }
 
-async function ensureKycProperties(context: DestinationContext, priority: 'card' | 'delivery'): Promise<void> {
+/** Makes the record's contact properties, once per portal. */
+export async function ensureKycProperties(context: DestinationContext, priority: 'card' | 'delivery'): Promise<void> {
   if ((await findThing(context, 'property-set', PROPERTY_SET)) !== null) return;
   await ensureProperties(context.hubspot, context.portalId, 'contacts', KYC_PROPERTIES, priority);
   await rememberThing(context, { kind: 'property-set', name: PROPERTY_SET, remoteId: null });
@@ -146,7 +150,7 @@ async function writeRecords(
 ): Promise<Map<string, DeliveryOutcome>> {
   const sorted = targets.toSorted((a, b) => Number(a.item.finishedAt) - Number(b.item.finishedAt));
   // Of two records of one contact the later stands in the properties; each has its note.
-  const records = new Map(sorted.map(({ contactId, record }) => [contactId, record]));
+  const records = new Map(sorted.map(({ contactId, record }) => [contactId, { ...NOT_CHECKED, ...record }]));
   const inputs = [...records].map(([id, properties]) => ({ id, properties }));
   const confirmed = inputs.length > 1 ? await tryBatch(context, inputs) : new Set<string>();
   const rest = inputs.filter(({ id }) => !confirmed.has(id));

@@ -71,7 +71,8 @@ function valueOf(field: KycField, answer: Answer, question: Question | undefined
   return /^\d{4}-\d{2}-\d{2}$/.test(text) && !Number.isNaN(Date.parse(text)) ? text : '';
 }
 
-function plainText(answer: Answer, question: Question | undefined): string {
+/** An answer as plain text, choices by their labels; empty for files. Pure. */
+export function plainText(answer: Answer, question: Question | undefined): string {
   const label = (id: string): string =>
     question && 'choices' in question ? (question.choices.find((choice) => choice.id === id)?.label ?? id) : id;
   switch (answer.kind) {

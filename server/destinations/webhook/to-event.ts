@@ -102,6 +102,7 @@ function valueOf(answer: Answer): unknown {
     case 'date':
     case 'time':
     case 'date-time':
+    case 'appointment':
       return answer.value;
   }
 }

@@ -28,7 +28,7 @@ type Place = { portalId: number; sendId: string; now: Date };
 export type IssuedCode = { codeId: string; code: string; expiresAt: Date; email: string | null };
 
 const kept = z.object({ email: z.string().nullable() });
-const emailPurpose = (sendId: string): string => `confirmations.email:${sendId}`;
+export const emailPurpose = (sendId: string): string => `confirmations.email:${sendId}`;
 
 /**
  * Keeps what a person will be confirmed by, in the transaction that writes the send: read from the CRM then and never in an
@@ -51,6 +51,17 @@ export async function prepareConfirmation(
       created_at: o.now,
     })
     .execute();
+}
+
+/** Whether what a person is confirmed by was kept when the send was written. */
+export async function isPrepared(tx: PortalTx, portalId: number, sendId: string): Promise<boolean> {
+  const row = await tx
+    .selectFrom('confirmations')
+    .select('send_id')
+    .where('portal_id', '=', String(portalId))
+    .where('send_id', '=', sendId)
+    .executeTakeFirst();
+  return row !== undefined;
 }
 
 function surnameHash(dataKey: Buffer, sendId: string, surname: string | null): Buffer {

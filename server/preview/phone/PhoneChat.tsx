@@ -13,6 +13,7 @@ import {
   DocumentCard,
   ChatText,
   FlowButton,
+  LinkButton,
   MessageTexts,
   ResponseButton,
   ResponseCard,
@@ -226,6 +227,7 @@ function EntryButtons(props: {
       {content.buttons.map((text) => (
         <FlowButton key={text} text={text} isOff={false} note={null} onPress={() => props.onReply(text)} />
       ))}
+      {content.link === null ? null : <LinkButton {...content.link} />}
     </>
   );
 }

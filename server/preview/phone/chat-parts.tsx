@@ -275,3 +275,14 @@ function initials(name: string): string {
     .join('')
     .toUpperCase();
 }
+
+/** The button of a message that opens a page outside of the chat, as the browser of the phone would. */
+export function LinkButton(props: { text: string; url: string }): ReactElement {
+  return (
+    <div className="ph-bubble-buttons">
+      <button type="button" onClick={() => window.open(props.url, '_blank', 'noopener,noreferrer')}>
+        <span dir="auto">{props.text}</span>
+      </button>
+    </div>
+  );
+}

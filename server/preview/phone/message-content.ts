@@ -11,6 +11,8 @@ export type MessageContent =
       footer: string | null;
       flow: MessageFlow | null;
       buttons: string[];
+      /** A button that opens an address outside of the chat. */
+      link: { text: string; url: string } | null;
     }
   | { kind: 'document'; name: string; caption: string | null }
   | { kind: 'response'; flowMessageId: string | null }
@@ -24,7 +26,9 @@ const interactive = z.looseObject({
   footer: textPart,
   action: z
     .looseObject({
-      parameters: z.looseObject({ flow_cta: z.string().nullish() }).nullish(),
+      parameters: z
+        .looseObject({ flow_cta: z.string().nullish(), display_text: z.string().nullish(), url: z.string().nullish() })
+        .nullish(),
       buttons: z.array(z.looseObject({ reply: z.looseObject({ title: z.string() }).nullish() })).nullish(),
     })
     .nullish(),
@@ -61,7 +65,16 @@ function interactiveContent(message: ChatMessage): MessageContent {
     footer: flow?.footer ?? raw?.footer?.text ?? null,
     flow: flow === null ? null : { ...flow, cta: flow.cta ?? raw?.action?.parameters?.flow_cta ?? null },
     buttons: (raw?.action?.buttons ?? []).flatMap((button) => button.reply?.title ?? []),
+    link: raw?.type === 'cta_url' ? linkOf(raw.action?.parameters) : null,
   };
+}
+
+/** Only an address that a browser opens: nothing else may stand behind a button. */
+function linkOf(
+  parameters: { display_text?: string | null | undefined; url?: string | null | undefined } | null | undefined,
+): { text: string; url: string } | null {
+  const url = parameters?.url ?? '';
+  return /^https?:\/\//.test(url) ? { text: parameters?.display_text ?? url, url } : null;
 }
 
 function templateContent(message: ChatMessage): MessageContent {
@@ -74,6 +87,7 @@ function templateContent(message: ChatMessage): MessageContent {
     footer: template?.footer ?? null,
     flow: message.flow ?? null,
     buttons: quickReplies.map((button) => button.text),
+    link: null,
   };
 }
 

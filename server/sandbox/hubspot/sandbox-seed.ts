@@ -100,6 +100,16 @@ export const SANDBOX_PORTALS: Portal[] = [
       user(51_002, 'jonas.weber@nordlicht-bank.test', 'Jonas', 'Weber', ['contacts-edit', 'contacts-view'], '71002'),
       user(51_003, 'guest@nordlicht-bank.test', 'Grete', 'Gast', ['contacts-view'], null),
     ],
+    meetingLinks: [
+      {
+        id: '9001',
+        slug: 'nordlicht/erstgespraech',
+        name: 'Erstgespräch',
+        organizerUserId: 51_001,
+        userIds: [51_001],
+        minutes: [30, 60],
+      },
+    ],
     properties: CUSTOM_PROPERTIES,
     contacts: [
       contact('101', 'Amélie', 'Dubois', 'amelie.dubois@atelier-dubois.test', {

@@ -9,6 +9,8 @@ const user = z.strictObject({
   permissions: z.array(z.string()),
   /** HubSpot's owner id, different from the user id; null for a user who owns nothing. */
   ownerId: z.string().nullable(),
+  /** Left the company: still named by contacts, offered no more. */
+  ownerArchived: z.boolean().default(false),
 });
 
 const propertyOption = z.strictObject({ label: z.string(), value: z.string() });
@@ -41,6 +43,25 @@ const contact = z.strictObject({
   properties: z.record(z.string(), z.string()),
 });
 
+/** A page on which meetings are booked; hours are those of the account's time zone. */
+const meetingLink = z.strictObject({
+  id: z.string(),
+  slug: z.string().min(1),
+  name: z.string(),
+  type: z.enum(['GROUP_CALENDAR', 'PERSONAL_LINK', 'ROUND_ROBIN_CALENDAR']).default('PERSONAL_LINK'),
+  organizerUserId: z.number().int(),
+  userIds: z.array(z.number().int()).min(1),
+  minutes: z.array(z.number().int().positive()).min(1),
+  /** 0 is Sunday. */
+  weekdays: z.array(z.number().int().min(0).max(6)).default([1, 2, 3, 4, 5]),
+  fromMinute: z.number().int().default(540),
+  toMinute: z.number().int().default(1_020),
+  weeksToAdvertise: z.number().int().positive().default(4),
+  formFields: z.array(z.strictObject({ name: z.string(), label: z.string(), isRequired: z.boolean() })).default([]),
+  legalConsentEnabled: z.boolean().default(false),
+  location: z.string().nullable().default(null),
+});
+
 const portal = z.strictObject({
   portalId: z.number().int().positive(),
   domain: z.string(),
@@ -52,6 +73,7 @@ const portal = z.strictObject({
   /** Custom properties that exist already, of contacts. */
   properties: z.array(property).default([]),
   contacts: z.array(contact).default([]),
+  meetingLinks: z.array(meetingLink).default([]),
   /** Raw v3 definitions as `GET /marketing/v3/forms/{id}` returns them. `formType: "captured"` is a non-HubSpot form. */
   forms: z.array(z.looseObject({ id: z.string(), name: z.string(), formType: z.string() })).default([]),
 });
@@ -77,6 +99,7 @@ export const hubSpotSeed = z.strictObject({ apps: z.array(app).default([]), port
 export type HubSpotSeed = z.input<typeof hubSpotSeed>;
 export type SeededApp = z.output<typeof app>;
 export type SeededPortal = z.output<typeof portal>;
+export type SeededMeetingLink = z.output<typeof meetingLink>;
 export type SeededUser = z.output<typeof user>;
 
 export const storedApp = app;

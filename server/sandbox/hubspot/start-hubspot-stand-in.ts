@@ -7,6 +7,7 @@ import { sendDueWebhooks } from './control/webhooks.ts';
 import { addAssociationRoutes } from './crm/association-routes.ts';
 import { addObjectRoutes } from './crm/object-routes.ts';
 import { addOwnerRoutes } from './crm/owner-routes.ts';
+import { addSchedulerRoutes } from './scheduler/scheduler-routes.ts';
 import { addPropertyRoutes } from './crm/property-routes.ts';
 import { addSchemaRoutes } from './crm/schema-routes.ts';
 import { addFileRoutes } from './files/file-routes.ts';
@@ -95,6 +96,7 @@ function apiServer(standIn: StandIn): FastifyInstance {
     addPropertyRoutes(scope, standIn);
     addSchemaRoutes(scope, standIn);
     addOwnerRoutes(scope, standIn);
+    addSchedulerRoutes(scope, standIn);
     addFormRoutes(scope, standIn);
     addAssociationRoutes(scope, standIn);
     addObjectRoutes(scope, standIn);

@@ -1,3 +1,4 @@
+import { isOwnQuestion } from '@flowella/shared/form/appointment.ts';
 import { ownMember } from '@flowella/shared/form/own-member.ts';
 import type { Answer, Answers } from '@flowella/shared/form/answers.ts';
 import { resolveCondition } from '@flowella/shared/compile/resolve-condition.ts';
@@ -42,7 +43,7 @@ export function toSubmissionFields(
 ): SubmissionFields {
   const fields: SubmissionField[] = [];
   for (const item of form.pages.flatMap((page) => page.items)) {
-    if (item.kind === 'statement') continue;
+    if (item.kind === 'statement' || isOwnQuestion(item.id)) continue;
     const answer = answers[item.id];
     if (!answer) continue;
     if (looksLikeDocumentNumber(item) && !options.allowDocumentNumber?.includes(item.id)) continue;

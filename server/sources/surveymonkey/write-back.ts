@@ -1,3 +1,4 @@
+import type { Texts } from '../../hubspot/language.ts';
 import type { WriteBack } from '../source.ts';
 import { toForm } from './to-form.ts';
 
@@ -22,13 +23,16 @@ export function writeBack(raw: unknown): WriteBack {
     carriesOriginalTimestamp: true,
     unsupportedQuestionIds: unsupported.map((question) => question.id),
     reasons: [
-      'Adding responses needs a paid SurveyMonkey plan and the right "responses_write", which is checked when the account is connected.',
+      {
+        en: 'Adding responses needs a paid SurveyMonkey plan and the right "responses_write", which is checked when the account is connected.',
+        de: 'Antworten hinzuzufügen braucht einen bezahlten SurveyMonkey-Tarif und das Recht „responses_write“, was beim Verbinden des Kontos geprüft wird.',
+      },
       ...unsupported
         .filter((question) => question.required)
-        .map(
-          ({ label }) =>
-            `"${label.slice(0, 100)}" is required in SurveyMonkey and cannot be answered from WhatsApp. Make it optional in the survey.`,
-        ),
+        .map(({ label }): Texts => ({
+          en: `"${label.slice(0, 100)}" is required in SurveyMonkey and cannot be answered from WhatsApp. Make it optional in the survey.`,
+          de: `„${label.slice(0, 100)}“ ist in SurveyMonkey Pflicht und von WhatsApp aus nicht zu beantworten. Machen Sie die Frage in der Umfrage freiwillig.`,
+        })),
     ],
   };
 }

@@ -116,6 +116,7 @@ function toAnswers(question: Question, answer: Answer): TypeformAnswer[] {
     case 'text':
     case 'time':
     case 'date-time':
+    case 'appointment':
       return [{ type: 'text', text: answer.value, field }];
     case 'email':
       return [{ type: 'email', email: answer.value, field }];

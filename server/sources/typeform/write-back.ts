@@ -1,4 +1,5 @@
 import type { Question } from '@flowella/shared/form/form.ts';
+import type { Texts } from '../../hubspot/language.ts';
 import type { WriteBack } from '../source.ts';
 import { toForm } from './to-form.ts';
 
@@ -18,15 +19,27 @@ export function writeBack(raw: unknown): WriteBack {
     carriesOriginalTimestamp: true,
     unsupportedQuestionIds: unsupported.map((question) => question.id),
     reasons: [
-      'Typeform has no way to add responses: its API only reads and deletes them. The answers stay here and go to your webhooks in the form that Typeform uses; nothing appears in the results at Typeform.',
+      {
+        en: 'Typeform has no way to add responses: its API only reads and deletes them. The answers stay here and go to your webhooks in the form that Typeform uses; nothing appears in the results at Typeform.',
+        de: 'Typeform kann keine Antworten aufnehmen: Seine API liest und löscht sie nur. Die Antworten bleiben hier und gehen in der Form, die Typeform verwendet, an Ihre Webhooks; in den Ergebnissen bei Typeform erscheint nichts.',
+      },
       ...(questions.some((question) => question.kind === 'file')
-        ? ['Files that people send are kept here: the webhook names them by a link of ours, not of Typeform.']
+        ? [
+            {
+              en: 'Files that people send are kept here: the webhook names them by a link of ours, not of Typeform.',
+              de: 'Dateien, die Personen senden, bleiben hier: Der Webhook nennt sie mit einem Link von uns, nicht von Typeform.',
+            },
+          ]
         : []),
       ...unsupported.filter((question) => question.required).map(requiredReason),
     ],
   };
 }
 
-function requiredReason(question: Question): string {
-  return `"${question.label.slice(0, 100)}" is required in Typeform and cannot be asked on WhatsApp, so the webhook goes out without it.`;
+function requiredReason(question: Question): Texts {
+  const label = question.label.slice(0, 100);
+  return {
+    en: `"${label}" is required in Typeform and cannot be asked on WhatsApp, so the webhook goes out without it.`,
+    de: `„${label}“ ist in Typeform Pflicht und auf WhatsApp nicht zu fragen; der Webhook geht ohne diese Antwort hinaus.`,
+  };
 }

@@ -8,6 +8,9 @@ import { newId } from '../../../server/ids.ts';
 import { wrapNewDataKey } from '../../../server/keys/vault.ts';
 import type { BenchDatabase } from './start-server.ts';
 
+/** A migrated database and what its secrets are sealed with. */
+export type Seeded = Pick<BenchDatabase, 'db' | 'keys' | 'keyring'>;
+
 export type SeededPortal = {
   portalId: number;
   accountId: string;
@@ -29,7 +32,7 @@ const NO_MAPPING = {
 
 /** A connected portal with one WhatsApp account, its key and one person, written as the product would have written it. */
 export async function seedPortal(
-  { db, keys, keyring }: BenchDatabase,
+  { db, keys, keyring }: Seeded,
   portalId: number,
   pair = makeFlowKey(),
 ): Promise<SeededPortal> {
@@ -111,7 +114,7 @@ export function makeFlowKey(): { publicKey: string; privateKey: Buffer } {
 }
 
 /** A published connected flow of this form. */
-export async function seedFlow({ db }: BenchDatabase, portal: SeededPortal, form: Form): Promise<SeededFlow> {
+export async function seedFlow({ db }: Seeded, portal: SeededPortal, form: Form): Promise<SeededFlow> {
   const now = new Date();
   const portal_id = String(portal.portalId);
   const versionId = newId('version');
@@ -175,7 +178,7 @@ export async function seedFlow({ db }: BenchDatabase, portal: SeededPortal, form
 
 /** Open sends, each to a contact of its own; answers their flow tokens. */
 export async function seedSends(
-  { db, keyring }: BenchDatabase,
+  { db, keyring }: Seeded,
   portal: SeededPortal,
   flow: SeededFlow,
   count: number,
@@ -196,7 +199,7 @@ export async function seedSends(
             person_id: portal.personId,
             contact_id: String(1_000 + at + index),
             phone_number_id: '1',
-            recipient_key: `contact:${at + index}`,
+            recipient_key: `contact:${sendId}`,
             channel: 'card',
             state: 'delivered' as const,
             token_expires_at: expiresAt,

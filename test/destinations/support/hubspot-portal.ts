@@ -6,6 +6,7 @@ import { withPortal } from '../../../server/db/db.ts';
 import type { DeliveryItem, DestinationContext } from '../../../server/destinations/destination.ts';
 import { OPTIONAL_SCOPES, REQUIRED_SCOPES } from '../../../server/hubspot/scopes.ts';
 import { saveTokens } from '../../../server/hubspot/tokens.ts';
+import type { HubSpotSeed } from '../../../server/sandbox/hubspot/seed.ts';
 import { startHubSpotStandIn } from '../../../server/sandbox/hubspot/start-hubspot-stand-in.ts';
 import { toForm } from '../../../server/sources/hubspot-forms/to-form.ts';
 import { movableClock, testHubSpot } from '../../hubspot/support/hubspot-fixture.ts';
@@ -97,8 +98,22 @@ const contactAnswer = z.object({
   timeline: z.array(z.looseObject({})),
 });
 
+type MeetingLinks = NonNullable<NonNullable<HubSpotSeed['portals']>[number]['meetingLinks']>;
+
+const owner = (ownerId: string, firstName: string) => ({
+  userId: 1_000 + Number(ownerId),
+  email: `${firstName.toLowerCase()}@acme.example`,
+  firstName,
+  lastName: 'Vendel',
+  permissions: [],
+  ownerId,
+});
+
 /** One account at the strict stand-in, connected to a portal of the test's database, with our real client between. */
-export async function startPortal(database: TestDatabase, options: { tier?: 'free' | 'pro' | 'enterprise' } = {}) {
+export async function startPortal(
+  database: TestDatabase,
+  options: { tier?: 'free' | 'pro' | 'enterprise'; meetingLinks?: MeetingLinks } = {},
+) {
   const clock = movableClock(new Date().toISOString());
   const portalId = await database.addPortal();
   const standIn = await startHubSpotStandIn({
@@ -137,6 +152,9 @@ export async function startPortal(database: TestDatabase, options: { tier?: 'fre
             permissions: ['super-admin'],
             ownerId: null,
           },
+          owner('71', 'Rosa'),
+          owner('72', 'Tom'),
+          { ...owner('73', 'Gone'), ownerArchived: true },
         ],
         properties: [
           { name: 'birthday', label: 'Birthday', type: 'date', fieldType: 'date' },
@@ -155,6 +173,17 @@ export async function startPortal(database: TestDatabase, options: { tier?: 'fre
           },
           { id: '502', properties: { email: 'bob@acme.test', firstname: 'Bob' } },
           { id: '503', properties: { firstname: 'Nomail', mobilephone: '+4915199999999' } },
+        ],
+        meetingLinks: [
+          {
+            id: '81',
+            slug: 'rosa/first-call',
+            name: 'First call',
+            organizerUserId: 1_071,
+            userIds: [1_071],
+            minutes: [30],
+          },
+          ...(options.meetingLinks ?? []),
         ],
         forms: [rawForm],
       },

@@ -374,3 +374,33 @@ test('the history of a property names the app that wrote it', async () => {
     { value: 'Ada', sourceType: 'CRM_UI' },
   ]);
 });
+
+test('a task needs its due time and HubSpot’s own words for state and priority, is found by the search after its lag, and completed', async () => {
+  const tasks = '/crm/objects/2026-09/tasks';
+  const make = (properties: Record<string, string>) => hubspot.call('POST', tasks, { properties, associations: [] });
+  expect((await make({ hs_task_subject: 'x' })).status).toBe(400);
+  expect((await make({ hs_timestamp: '2026-11-23T10:00:00Z', hs_task_status: 'OPEN' })).status).toBe(400);
+  expect((await make({ hs_timestamp: '2026-11-23T10:00:00Z', hs_task_priority: 'URGENT' })).status).toBe(400);
+  expect((await make({ hs_timestamp: '2026-11-23T10:00:00Z', flowella_alert: 'x' })).status).toBe(400);
+  const made = await make({
+    hs_timestamp: '2026-11-23T10:00:00Z',
+    hs_task_subject: 'Look at it',
+    hs_task_body: '<p>Flowella alr_1</p>',
+    hs_task_status: 'NOT_STARTED',
+    hs_task_priority: 'HIGH',
+    hs_task_type: 'TODO',
+  });
+  expect(made.status).toBe(201);
+  const search = async () =>
+    (
+      await hubspot.call('POST', `${tasks}/search`, {
+        filterGroups: [{ filters: [{ propertyName: 'hs_createdate', operator: 'GTE', value: '0' }] }],
+        properties: ['hs_task_body'],
+      })
+    ).body.results.map((task: { id: string }) => task.id);
+  expect(await search()).toEqual([]);
+  hubspot.advance(60_000);
+  expect(await search()).toEqual([made.body.id]);
+  const done = await hubspot.call('PATCH', `${tasks}/${made.body.id}`, { properties: { hs_task_status: 'COMPLETED' } });
+  expect(done.body.properties.hs_task_status).toBe('COMPLETED');
+});

@@ -24,6 +24,7 @@ export const APP = {
     'crm.schemas.custom.write',
     'crm.objects.custom.read',
     'crm.objects.custom.write',
+    'scheduler.meetings.meeting-link.read',
   ],
   conditionallyRequiredScopes: ['crm.objects.owners.read'],
   permittedUrls: ['http://127.0.0.1'],

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { until } from '../../support/until.ts';
 import { ANNA, APP, NUMBER, OTHER_APP, WABA } from './support/meta-seed.ts';
 import { connectedFlow, lightFlow } from './support/flow-json.ts';
 import { encryptPing } from './support/encrypt-ping.ts';
@@ -178,6 +179,34 @@ describe('publishing a connected flow', () => {
     expect((await fetch(read.textAt('preview.preview_url'))).status).toBe(200);
     await call('GET', `/${id}?fields=preview.invalidate(true)`);
     expect((await fetch(read.textAt('preview.preview_url'))).status).toBe(403);
+  });
+});
+
+describe('health', () => {
+  test('alerts come as webhooks in the documented shapes, a status can change without one, and made-up alerts are refused', async () => {
+    const id = await publishedFlow(scenario, 'alerts', lightFlow('Alerts'));
+    const told = (): unknown[] =>
+      scenario.receiver.state.hooks
+        .filter((hook) => hook.field === 'flows' && hook.value.flow_id === id)
+        .map((hook) => hook.value);
+    const send = (json: object) => call('POST', `/_standin/flows/${id}/alerts`, { json });
+    await send({ event: 'ENDPOINT_AVAILABILITY', availability: 75, alert_state: 'ACTIVATED' });
+    await send({ event: 'FLOW_VERSION_EXPIRY_WARNING' });
+    await send({ event: 'OTHER', value: { event: 'NEW', flow_id: id } });
+    await until(() => told().length === 4);
+    expect(told()).toMatchObject([
+      { event: 'FLOW_STATUS_CHANGE', old_status: 'DRAFT', new_status: 'PUBLISHED' },
+      { event: 'ENDPOINT_AVAILABILITY', flow_id: id, availability: 75, threshold: 90, alert_state: 'ACTIVATED' },
+      { event: 'FLOW_VERSION_EXPIRY_WARNING', flow_id: id },
+      { event: 'NEW', flow_id: id },
+    ]);
+    expect((await send({ event: 'ENDPOINT_LATENCY', p90_latency: 1, threshold: 3, alert_state: 'ON' })).status).toBe(
+      400,
+    );
+    expect((await send({ event: 'OTHER' })).status).toBe(400);
+    await call('POST', `/_standin/flows/${id}/status`, { json: { status: 'THROTTLED', silent: true } });
+    expect((await call('GET', `/${id}`)).body.status).toBe('THROTTLED');
+    expect(told()).toHaveLength(4);
   });
 });
 

@@ -108,7 +108,9 @@ describe('grades', () => {
 
 describe('what is said about writing back', () => {
   const reasonsOf = (items: Parameters<typeof definitionOf>[0], more: Record<string, unknown> = {}) =>
-    writeBack(definitionOf(items, more)).reasons.join('\n');
+    writeBack(definitionOf(items, more))
+      .reasons.map((reason) => reason.en)
+      .join('\n');
 
   it('names everything that will be missing in Google, once', () => {
     const file = questionItem('01', { fileUploadQuestion: {} }, { required: true });

@@ -112,7 +112,7 @@ describe('what can be written back', () => {
   ])('%j is refused before publishing with the reason', (change, words) => {
     const result = writeBack({ ...raw, ...change });
     expect(result).toMatchObject({ mode: 'none', native: false });
-    expect(result.reasons.join(' ')).toContain(words);
+    expect(result.reasons.map((reason) => reason.en).join(' ')).toContain(words);
   });
 
   test('an optional payment only stays out', () => {

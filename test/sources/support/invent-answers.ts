@@ -47,6 +47,8 @@ function inventAnswer(question: Question, pick: (count: number) => number): Answ
       return { kind: 'date-time', value: '2026-02-28T09:05' };
     case 'duration':
       return { kind: 'duration', seconds: pick(100_000) };
+    case 'appointment-day':
+    case 'appointment':
     case 'file':
     case 'unsupported':
       return null;

@@ -219,7 +219,7 @@ test('write-back says that nothing appears at Typeform and what the webhook goes
     unsupportedQuestionIds: ['F_payment', 'F_calendly', 'F_signature', 'F_video', 'F_hologram'],
   });
   expect(back.reasons).toHaveLength(3);
-  expect(back.reasons[0]).toContain('nothing appears in the results at Typeform');
-  expect(back.reasons[2]).toContain('"Title of hologram"');
+  expect(back.reasons[0]?.en).toContain('nothing appears in the results at Typeform');
+  expect(back.reasons[2]?.en).toContain('"Title of hologram"');
   expect(() => writeBack({})).toThrow(expect.objectContaining({ code: 'not_a_form' }));
 });

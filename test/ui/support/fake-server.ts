@@ -1,7 +1,19 @@
 import type { z } from 'zod';
 import * as api from '@flowella/shared/contract/api.ts';
+import * as identity from '@flowella/shared/contract/identity.ts';
 import type { Mapping } from '@flowella/shared/contract/api.ts';
-import { aDrift, aFlow, anAccount, aPublication, aSend, aWebhook, contactFlows, setup } from './sample-data.ts';
+import {
+  alertsOf,
+  aDrift,
+  aFlow,
+  anAccount,
+  anIdentityService,
+  aPublication,
+  aSend,
+  aWebhook,
+  contactFlows,
+  setup,
+} from './sample-data.ts';
 
 /** A small portal in memory behind the contract: requests and answers are parsed with its schemas, so neither can drift. */
 export type FakeServer = {
@@ -22,11 +34,16 @@ export type FakeState = {
   forms: z.infer<typeof api.formsResponse>['forms'];
   flows: z.infer<typeof api.flowDetailSchema>[];
   webhooks: z.infer<typeof api.webhookSchema>[];
+  identityServices: z.infer<typeof identity.identityServiceSchema>[];
+  identityTest: z.infer<typeof identity.identityTestResponse>;
   webhookDeliveries: z.infer<typeof api.webhookDeliveriesResponse>['deliveries'];
   webhookTest: z.infer<typeof api.webhookTestResponse>;
+  alerts: z.infer<typeof api.alertsResponse>;
   properties: z.infer<typeof api.contactPropertiesResponse>['properties'];
   /** Codes that are given, in this order. */
   codes: z.infer<typeof api.giveCodeResponse>[];
+  owners: z.infer<typeof api.ownersResponse>;
+  meetingLinks: z.infer<typeof api.meetingLinksResponse>;
   /** Sends by idempotency key: the server acts once per key. */
   sendsByKey: Map<string, z.infer<typeof api.sendSchema>>;
 };
@@ -49,10 +66,15 @@ export function createFakeServer(change: Partial<FakeState> = {}): FakeServer {
     forms: [],
     flows: [],
     webhooks: [],
+    identityServices: [],
+    identityTest: { works: true, message: 'Persona accepts the key.' },
     webhookDeliveries: [],
     webhookTest: { delivered: true, status: 204, message: 'The receiver took it (204).' },
+    alerts: alertsOf(),
     properties: [{ name: 'email', label: 'Email', type: 'string', fieldType: 'text' }],
     codes: [],
+    owners: { owners: [], permitted: true },
+    meetingLinks: { links: [], timeZone: 'Europe/Berlin', permitted: true },
     sendsByKey: new Map(),
     ...change,
   };
@@ -278,6 +300,94 @@ const ROUTES: Route[] = [
     match: /^\/api\/contact-properties$/,
     answer: api.contactPropertiesResponse,
     run: (state) => ({ properties: state.properties }),
+  },
+  { method: 'GET', match: /^\/api\/alerts$/, answer: api.alertsResponse, run: (state) => state.alerts },
+  {
+    method: 'POST',
+    match: /^\/api\/alerts\/ways$/,
+    request: api.chooseAlertWaysRequest,
+    answer: api.alertsResponse,
+    run: (state, { body }) => {
+      const { webhookId, task } = body as z.infer<typeof api.chooseAlertWaysRequest>;
+      state.alerts = { ...state.alerts, ways: { ...state.alerts.ways, webhookId, task } };
+      return state.alerts;
+    },
+  },
+  {
+    method: 'POST',
+    match: /^\/api\/alerts\/(\w+)\/quiet$/,
+    request: api.quietAlertRequest,
+    answer: api.alertsResponse,
+    run: (state, { ids }) => {
+      const open = state.alerts.open.map((alert) => (alert.alertId === ids[0] ? { ...alert, quiet: true } : alert));
+      state.alerts = { ...state.alerts, open };
+      return state.alerts;
+    },
+  },
+  {
+    method: 'GET',
+    match: /^\/api\/identity-services$/,
+    answer: identity.identityServicesResponse,
+    run: (state) => ({ services: state.identityServices }),
+  },
+  {
+    method: 'POST',
+    match: /^\/api\/identity-services$/,
+    request: identity.addIdentityServiceRequest,
+    answer: identity.identityServiceSchema,
+    run: (state, { body }) => {
+      const { vendor, name, region, webhookSecret, linkTemplate } = body as identity.AddIdentityService;
+      const hasWebhookSecret = webhookSecret !== null;
+      const service = anIdentityService({ vendor, name, region, hasWebhookSecret, linkTemplate });
+      state.identityServices.push(service);
+      return service;
+    },
+  },
+  {
+    method: 'PATCH',
+    match: /^\/api\/identity-services\/(\w+)$/,
+    request: identity.changeIdentityServiceRequest,
+    answer: identity.identityServiceSchema,
+    run: (state, { ids, body }) => {
+      const { name, linkTemplate, webhookSecret } = body as identity.ChangeIdentityService;
+      const service = state.identityServices.find((one) => one.serviceId === ids[0]);
+      if (!service) throw new Error('There is no such service');
+      return Object.assign(service, {
+        ...(name === undefined ? {} : { name }),
+        ...(linkTemplate === undefined ? {} : { linkTemplate }),
+        ...(webhookSecret === undefined ? {} : { hasWebhookSecret: true }),
+      });
+    },
+  },
+  {
+    method: 'POST',
+    match: /^\/api\/identity-services\/(\w+)\/test$/,
+    request: identity.identityServiceActionRequest,
+    answer: identity.identityTestResponse,
+    run: (state) => state.identityTest,
+  },
+  {
+    method: 'POST',
+    match: /^\/api\/identity-services\/(\w+)\/delete$/,
+    request: identity.identityServiceActionRequest,
+    answer: identity.identityServicesResponse,
+    run: (state, { ids }) => {
+      state.identityServices = state.identityServices.filter((one) => one.serviceId !== ids[0]);
+      return { services: state.identityServices };
+    },
+  },
+  { method: 'GET', match: /^\/api\/owners$/, answer: api.ownersResponse, run: (state) => state.owners },
+  {
+    method: 'GET',
+    match: /^\/api\/meeting-links$/,
+    answer: api.meetingLinksResponse,
+    run: (state) => state.meetingLinks,
+  },
+  {
+    method: 'GET',
+    match: /^\/api\/meeting-link$/,
+    answer: api.meetingLinkResponse,
+    run: (_state, { query }) => ({ minutes: query['link'] === 'rosa/first-call' ? [15, 30] : [60] }),
   },
   {
     method: 'GET',

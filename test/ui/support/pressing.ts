@@ -21,11 +21,19 @@ export function press(renderer: Renderer, text: string): void {
   button(renderer, text).trigger('onClick');
 }
 
+type Overlay = Pick<ReturnType<typeof createRenderer>, 'findAll' | 'find'>;
+
+/** What opens over the page at the press of a button; `nth` of those that say the same. */
+export function overlayOf(renderer: Renderer, opener: string, nth = 0): Overlay {
+  const all = [...renderer.findAll(Button), ...renderer.findAll(LoadingButton)].filter((one) => one.text === opener);
+  const found = all[nth]?.props as unknown as { overlay?: Overlay } | undefined;
+  if (!found?.overlay) throw new Error(`no button "${opener}" with an overlay, ${all.length} that say so`);
+  return found.overlay;
+}
+
 /** A button inside the overlay of the button that opens it. */
-export function pressInOverlay(renderer: Renderer, opener: string, text: string): void {
-  const { overlay } = button(renderer, opener).props as unknown as {
-    overlay: { findAll: Renderer['findAll'] };
-  };
+export function pressInOverlay(renderer: Renderer, opener: string, text: string, nth = 0): void {
+  const overlay = overlayOf(renderer, opener, nth);
   const all = [...overlay.findAll(Button), ...overlay.findAll(LoadingButton)];
   const found = all.find((one) => one.text === text);
   if (!found) throw new Error(`no button "${text}" in the overlay of "${opener}"`);

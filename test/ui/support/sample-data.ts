@@ -1,5 +1,8 @@
+import type { IdentityServiceView } from '@flowella/shared/contract/identity.ts';
 import type { z } from 'zod';
 import type {
+  AlertsResponse,
+  AlertView,
   contactFlowsResponse,
   deliverySchema,
   driftSchema,
@@ -105,6 +108,7 @@ export function aSubmission(change: Partial<z.infer<typeof submissionSchema>> = 
     ],
     answersNote: null,
     kyc: null,
+    identityCheck: null,
     formLink: 'https://app.hubspot.com/submissions/4711/form/f1',
     deliveries: [
       aDelivery(),
@@ -147,6 +151,21 @@ export function anAccount(
   };
 }
 
+export function anIdentityService(change: Partial<IdentityServiceView> = {}): IdentityServiceView {
+  return {
+    serviceId: 'ids_00000000000000000001',
+    vendor: 'persona',
+    name: 'Our Persona',
+    region: null,
+    callbackUrl: 'https://flowella.example.com/identity/ids_00000000000000000001',
+    hasWebhookSecret: true,
+    linkTemplate: null,
+    flows: [],
+    createdAt: NOW,
+    ...change,
+  };
+}
+
 export function aWebhook(change: Partial<z.infer<typeof webhookSchema>> = {}): z.infer<typeof webhookSchema> {
   return {
     webhookId: 'whk_1',
@@ -184,7 +203,34 @@ export function setup(change: Partial<z.infer<typeof setupResponse>> = {}): z.in
     hubDomain: 'sample-hotel.example.com',
     accounts: [],
     flows: { draft: 0, published: 0 },
+    alerts: 0,
     nextStep: 'connect-whatsapp',
+    ...change,
+  };
+}
+
+export function anAlert(change: Partial<AlertView> = {}): AlertView {
+  return {
+    alertId: 'alr_1',
+    kind: 'deliveries_dead',
+    severity: 'now',
+    title: 'Submissions were not delivered',
+    happened: '3 submissions could not be delivered to the contact.',
+    todo: 'Mend the cause, then choose “Try delivery again”.',
+    openedAt: NOW,
+    mendedAt: null,
+    quiet: false,
+    ...change,
+  };
+}
+
+export function alertsOf(change: Partial<AlertsResponse> = {}): AlertsResponse {
+  return {
+    open: [],
+    mended: [],
+    ways: { webhookId: null, task: false, taskHasOwner: false, webhooks: [], problem: null },
+    reports: [],
+    measures: [],
     ...change,
   };
 }
@@ -201,6 +247,21 @@ export function aDrift(change: Partial<z.infer<typeof driftSchema>> = {}): z.inf
     writeBack: [],
     openSends: 0,
     heldSubmissions: 0,
+    ...change,
+  };
+}
+
+type AskedQuestion = ReturnType<typeof aFlow>['screens'][number]['questions'][number];
+
+function asked(question: string, label: string, kind: string, change: Partial<AskedQuestion> = {}): AskedQuestion {
+  return {
+    question,
+    label,
+    kind,
+    required: true,
+    isConditional: false,
+    comparisons: ['one-of', 'answered'],
+    choices: [],
     ...change,
   };
 }
@@ -231,14 +292,19 @@ export function aFlow(change: Partial<z.infer<typeof flowDetailSchema>> = {}): z
       {
         id: 'SCREEN_A',
         title: 'About you',
-        questions: [{ question: '0-1/email', label: 'E-mail', required: true, kind: 'email' }],
+        questions: [asked('0-1/email', 'E-mail', 'email')],
       },
       {
         id: 'SCREEN_B',
         title: 'Your visit',
         questions: [
-          { question: '0-1/nps', label: 'How likely are you to recommend us?', required: true, kind: 'choice' },
-          { question: '0-1/reason', label: 'Why?', required: false, kind: 'text' },
+          asked('0-1/nps', 'How likely are you to recommend us?', 'single-choice', {
+            choices: [
+              { id: 'no', label: 'Not at all' },
+              { id: 'yes', label: 'Very' },
+            ],
+          }),
+          asked('0-1/reason', 'Why?', 'short-text', { required: false }),
         ],
       },
     ],

@@ -16,6 +16,7 @@ import type { CardActions, CardKit } from '../parts/card-kit.ts';
 import { ProblemAlert } from '../parts/ProblemAlert.tsx';
 import { SendAgainButton } from '../parts/SendAgainButton.tsx';
 import { DeliveryList } from './DeliveryList.tsx';
+import { IdentityCheck } from './IdentityCheck.tsx';
 
 /** One submission: what was asked and answered, where it went, what can be done about it. */
 export function SubmissionPart(props: {
@@ -36,6 +37,7 @@ export function SubmissionPart(props: {
         <DeliveryList kit={kit} actions={props.actions} deliveries={submission.deliveries} onChange={props.onChange} />
         <Answers kit={kit} submission={submission} />
         {submission.kyc ? <KycRecord kit={kit} kyc={submission.kyc} /> : null}
+        {submission.identityCheck ? <IdentityCheck kit={kit} check={submission.identityCheck} /> : null}
         <SubmissionActions {...props} />
       </Flex>
     </Tile>

@@ -13,7 +13,7 @@ export type GetStartedProps = {
   setup: SetupResponse;
   flows: FlowSummary[];
   /** What the person asked to see; null for what comes next. */
-  asked: { step: Step | null; flowId: string | null };
+  asked: { step: Step | null; flowId: string | null; opened: number };
   onGo: (step: Step | null, flowId: string | null) => void;
   /** Something was changed at the server: look again. */
   onChange: () => Promise<void>;
@@ -43,7 +43,7 @@ export function GetStarted(props: GetStartedProps): ReactElement {
 }
 
 function StepBody(props: GetStartedProps & { step: Step; flow: FlowSummary | null }): ReactElement {
-  const { kit, actions, setup, step, flow, onGo, onChange } = props;
+  const { kit, actions, setup, asked, step, flow, onGo, onChange } = props;
   if (step === 'connect-whatsapp') {
     return (
       <ConnectWhatsapp
@@ -70,7 +70,7 @@ function StepBody(props: GetStartedProps & { step: Step; flow: FlowSummary | nul
   }
   return (
     <FlowSteps
-      key={flow.flowId}
+      key={`${flow.flowId}-${asked.opened}`}
       kit={kit}
       actions={actions}
       flowId={flow.flowId}

@@ -4,12 +4,16 @@ import type { FlowDetail, Mapping, Retention } from '@flowella/shared/contract/a
 import { ProblemAlert } from '../parts/ProblemAlert.tsx';
 import type { SettingsKit } from '../parts/settings-kit.ts';
 import { StepButtons } from '../parts/StepButtons.tsx';
+import { AppointmentPart, type Appointment } from './AppointmentPart.tsx';
 import { goesNowhere, startingMapping } from './edit-mapping.ts';
 import type { FlowStepProps } from './FlowSteps.tsx';
+import { IdentityMapping } from './IdentityMapping.tsx';
 import { KycFields } from './KycFields.tsx';
+import { OwnerRules } from './OwnerRules.tsx';
 import { PropertyMapping } from './PropertyMapping.tsx';
 import { labelOf } from './question-labels.ts';
 import { RetentionPart } from './RetentionPart.tsx';
+import { TaskMapping } from './TaskMapping.tsx';
 import { useFlowChange } from './use-flow-change.ts';
 import { WebhookMapping } from './WebhookMapping.tsx';
 
@@ -18,10 +22,13 @@ export function MapAnswers(props: FlowStepProps): ReactElement {
   const { kit, actions, flow } = props;
   const texts = kit.texts.map;
   const [mapping, setMapping] = useState<Mapping>(() => startingMapping(flow));
+  const [appointment, setAppointment] = useState<Appointment | undefined>(flow.design.appointment);
   const [retention, setRetention] = useState<Retention>(flow.retention);
   const { change, working, problem } = useFlowChange(kit, flow, props.onFlow);
   const save = async () => {
-    if (!(await change({ mapping, retention }))) return;
+    const isSame = JSON.stringify(appointment) === JSON.stringify(flow.design.appointment);
+    const design = withAppointment(flow.design, appointment);
+    if (!(await change({ mapping, retention, ...(isSame ? {} : { design }) }))) return;
     actions.addAlert({ type: 'success', message: texts.saved });
     props.onNext();
   };
@@ -32,7 +39,20 @@ export function MapAnswers(props: FlowStepProps): ReactElement {
       <Divider />
       <PropertyMapping kit={kit} flow={flow} mapping={mapping} onMapping={setMapping} />
       <Divider />
+      <OwnerRules kit={kit} flow={flow} mapping={mapping} onMapping={setMapping} />
+      <Divider />
       <KycFields kit={kit} flow={flow} mapping={mapping} onMapping={setMapping} />
+      <Divider />
+      <AppointmentPart
+        kit={kit}
+        flow={flow}
+        appointment={appointment}
+        onAppointment={setAppointment}
+        mapping={mapping}
+        onMapping={setMapping}
+      />
+      <Divider />
+      <TaskMapping kit={kit} flow={flow} mapping={mapping} onMapping={setMapping} />
       <Divider />
       <Flex direction="column" gap="sm">
         <Heading>{texts.timeline}</Heading>
@@ -45,6 +65,8 @@ export function MapAnswers(props: FlowStepProps): ReactElement {
           onChange={(enabled) => setMapping((before) => ({ ...before, timeline: { enabled } }))}
         />
       </Flex>
+      <Divider />
+      <IdentityMapping kit={kit} flow={flow} mapping={mapping} onMapping={setMapping} />
       <Divider />
       <WebhookMapping kit={kit} flow={flow} mapping={mapping} onMapping={setMapping} />
       <Divider />
@@ -61,6 +83,11 @@ export function MapAnswers(props: FlowStepProps): ReactElement {
       />
     </Flex>
   );
+}
+
+function withAppointment(design: FlowDetail['design'], appointment: Appointment | undefined): FlowDetail['design'] {
+  const { appointment: _before, ...rest } = design;
+  return appointment ? { ...rest, appointment } : rest;
 }
 
 /** What the server refused about the saved mapping, by question. */

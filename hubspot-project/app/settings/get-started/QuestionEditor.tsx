@@ -7,6 +7,7 @@ import {
   Modal,
   ModalBody,
   ModalFooter,
+  Text,
   TextArea,
   Toggle,
 } from '@hubspot/ui-extensions';
@@ -14,10 +15,14 @@ import type { FlowDetail } from '@flowella/shared/contract/api.ts';
 import { ProblemAlert } from '../parts/ProblemAlert.tsx';
 import type { SettingsActions, SettingsKit } from '../parts/settings-kit.ts';
 import { withQuestion } from './edit-design.ts';
+import { earlierQuestions, isComplete, ruleOf, withRule, type RuleChoice } from './edit-rule.ts';
 import type { AskedQuestion } from './question-labels.ts';
 import { useFlowChange } from './use-flow-change.ts';
+import { WhenAsked } from './WhenAsked.tsx';
 
-/** A button that opens one question's texts and whether it must be answered. */
+type Draft = { label: string; help: string; required: boolean; rule: RuleChoice };
+
+/** A button that opens one question's texts, whether it must be answered, and when it is asked. */
 export function QuestionEditor(props: {
   kit: SettingsKit;
   actions: SettingsActions;
@@ -28,15 +33,18 @@ export function QuestionEditor(props: {
   const { kit, actions, flow, question } = props;
   const { check: texts, common } = kit.texts;
   const id = `flowella-question-${question.question}`;
-  const saved = {
+  const earlier = earlierQuestions(flow, question.question);
+  const saved: Draft = {
     label: question.label,
     help: flow.design.help?.[question.question] ?? '',
     required: question.required,
+    rule: ruleOf(flow, question.question),
   };
   const [draft, setDraft] = useState(saved);
   const { change, working, problem } = useFlowChange(kit, flow, props.onFlow);
   const save = async () => {
-    if (!(await change({ design: withQuestion(flow.design, question.question, draft) }))) return;
+    const design = withRule(withQuestion(flow.design, question.question, saved, draft), question.question, draft.rule);
+    if (!(await change({ design }))) return;
     actions.closeOverlay(id);
     actions.addAlert({ type: 'success', message: texts.saved });
   };
@@ -71,11 +79,23 @@ export function QuestionEditor(props: {
                 checked={draft.required}
                 onChange={(required) => setDraft((before) => ({ ...before, required }))}
               />
+              <WhenAsked
+                kit={kit}
+                earlier={earlier}
+                rule={draft.rule}
+                onRule={(rule) => setDraft((before) => ({ ...before, rule }))}
+              />
+              {isComplete(draft.rule, earlier) ? null : <Text variant="microcopy">{texts.when.incomplete}</Text>}
               {problem ? <ProblemAlert problem={problem} texts={common} title={texts.saveFailed} /> : null}
             </Flex>
           </ModalBody>
           <ModalFooter>
-            <LoadingButton variant="primary" loading={working} onClick={() => void save()}>
+            <LoadingButton
+              variant="primary"
+              loading={working}
+              disabled={!isComplete(draft.rule, earlier)}
+              onClick={() => void save()}
+            >
               {common.save}
             </LoadingButton>
             <Button variant="secondary" onClick={() => actions.closeOverlay(id)}>

@@ -71,7 +71,10 @@ function QuestionTable(props: DesignProps & { questions: AskedQuestion[] }): Rea
       <TableBody>
         {props.questions.map((question) => (
           <TableRow key={question.question}>
-            <TableCell>{question.label}</TableCell>
+            <TableCell>
+              {question.label}
+              {question.isConditional ? <Text variant="microcopy">{texts.when.sometimes}</Text> : null}
+            </TableCell>
             <TableCell>{question.required ? texts.yes : texts.no}</TableCell>
             <TableCell>
               <Flex direction="row" gap="xs" justify="end" wrap>

@@ -4,17 +4,18 @@ export type Design = FlowDetail['design'];
 type Screens = FlowDetail['screens'];
 export type Move = 'up' | 'down' | 'new-screen' | 'join-screen';
 
-/** The design with one question's texts and duty; an empty text goes back to the form's own. */
-export function withQuestion(
-  design: Design,
-  question: string,
-  change: { label: string; help: string; required: boolean },
-): Design {
+type QuestionParts = { label: string; help: string; required: boolean };
+
+/**
+ * The design with what was changed of one question's texts and duty; an empty text goes back to the form's own. What was left as
+ * it is does not become the customer's own by that, so that a changed form can still change it.
+ */
+export function withQuestion(design: Design, question: string, before: QuestionParts, after: QuestionParts): Design {
   return {
     ...design,
-    labels: withText(design.labels, question, change.label),
-    help: withText(design.help, question, change.help),
-    required: { ...design.required, [question]: change.required },
+    ...(after.label === before.label ? {} : { labels: withText(design.labels, question, after.label) }),
+    ...(after.help === before.help ? {} : { help: withText(design.help, question, after.help) }),
+    ...(after.required === before.required ? {} : { required: { ...design.required, [question]: after.required } }),
   };
 }
 

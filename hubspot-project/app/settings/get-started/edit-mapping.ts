@@ -41,7 +41,26 @@ function shortHash(text: string): string {
   return hash.toString(36);
 }
 
+/** The check of a flow that has none yet: told what the KYC record asks for, as far as its parts are the same. */
+export function startingCheck(mapping: Mapping, serviceId: string): NonNullable<Mapping['identityCheck']> {
+  const { legalName = [], birthDate } = mapping.kycRecord.fields;
+  const [firstName, ...lastNames] = legalName;
+  return {
+    enabled: false,
+    serviceId,
+    template: '',
+    fields: {
+      ...(firstName !== undefined && lastNames.length > 0
+        ? { firstName: [firstName], lastName: lastNames.slice(0, 6) }
+        : {}),
+      ...(birthDate ? { birthDate: birthDate.slice(0, 1) } : {}),
+    },
+    riskWhen: ['declined', 'name_mismatch', 'birth_date_mismatch'],
+  };
+}
+
 export function goesNowhere(mapping: Mapping): boolean {
-  const { formSubmission, contact, kycRecord, timeline, webhook } = mapping;
-  return ![formSubmission, contact, kycRecord, timeline, webhook].some((place) => place?.enabled);
+  const { formSubmission, contact, kycRecord, timeline, owner, task, webhook, identityCheck } = mapping;
+  const places = [formSubmission, contact, kycRecord, timeline, owner, task, webhook, identityCheck];
+  return !places.some((place) => place?.enabled);
 }

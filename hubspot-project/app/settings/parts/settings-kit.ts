@@ -3,7 +3,10 @@ import { createCallServer, type Fetch } from '@flowella/shared/ui/call-server.ts
 import { formatTime } from '@flowella/shared/ui/format-time.ts';
 import { toLanguage, toLocale } from '@flowella/shared/ui/language.ts';
 import { createSettingsApi, type SettingsApi } from '@flowella/shared/ui/settings-api.ts';
+import { alertTexts, type AlertTexts } from '@flowella/shared/ui/texts/alert-texts.ts';
 import { commonTexts, type CommonTexts } from '@flowella/shared/ui/texts/common-texts.ts';
+import { identityTexts, type IdentityTexts } from '@flowella/shared/ui/texts/identity-texts.ts';
+import { placeTexts, type PlaceTexts } from '@flowella/shared/ui/texts/place-texts.ts';
 import { settingsTexts, type SettingsTexts } from '@flowella/shared/ui/texts/settings-texts.ts';
 import { webhookTexts, type WebhookTexts } from '@flowella/shared/ui/texts/webhook-texts.ts';
 
@@ -31,7 +34,13 @@ export type SettingsActions = {
 /** Everything a part of the page needs, made once. */
 export type SettingsKit = {
   api: SettingsApi;
-  texts: SettingsTexts & { common: CommonTexts; webhooks: WebhookTexts };
+  texts: SettingsTexts & {
+    common: CommonTexts;
+    webhooks: WebhookTexts;
+    alerts: AlertTexts;
+    identity: IdentityTexts;
+    places: PlaceTexts;
+  };
   time: (iso: string) => string;
 };
 
@@ -44,7 +53,14 @@ export function createSettingsKit(context: SettingsContext): SettingsKit | null 
   const fetch: Fetch = (url, options) => hubspot.fetch(url, options);
   return {
     api: createSettingsApi(createCallServer({ fetch, origin, language })),
-    texts: { ...settingsTexts[language], common: commonTexts[language], webhooks: webhookTexts[language] },
+    texts: {
+      ...settingsTexts[language],
+      common: commonTexts[language],
+      webhooks: webhookTexts[language],
+      alerts: alertTexts[language],
+      identity: identityTexts[language],
+      places: placeTexts[language],
+    },
     time: (iso) => formatTime(iso, { locale, timeZone: context.portal.timezone, now: new Date() }),
   };
 }

@@ -9,7 +9,7 @@ import { jsonColumn } from '../store.ts';
 
 /** One thing on a contact's timeline, newest first; `properties` as HubSpot keeps them, `body` may hold HTML. */
 export type TimelineEntry = {
-  kind: 'note' | 'communication' | 'task' | 'form-submission' | 'custom-object';
+  kind: 'note' | 'communication' | 'task' | 'meeting' | 'form-submission' | 'custom-object';
   id: string;
   at: string;
   title: string;
@@ -35,6 +35,9 @@ export function readTimeline(standIn: StandIn, portalId: number, contact: CrmObj
     ...of('tasks', (object) =>
       activity(object, 'task', object.properties.hs_task_subject ?? 'Task', object.properties.hs_task_body),
     ),
+    ...of('meetings', (object) =>
+      activity(object, 'meeting', object.properties.hs_meeting_title ?? 'Meeting', object.properties.hs_meeting_body),
+    ),
     ...custom,
     ...submissions(standIn, portalId, contact),
   ];
@@ -55,7 +58,7 @@ function associated(
 
 function activity(
   object: CrmObject,
-  kind: 'note' | 'communication' | 'task',
+  kind: 'note' | 'communication' | 'task' | 'meeting',
   title: string,
   body: string | undefined,
 ): TimelineEntry {

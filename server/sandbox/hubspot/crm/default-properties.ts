@@ -172,6 +172,22 @@ const TASK: Brief[] = [
   ['hs_task_type', 'Task Type', 'enumeration', 'select', { options: ['CALL', 'EMAIL', 'LINKEDIN', 'MEETING', 'TODO'] }],
   ...ENGAGEMENT,
 ];
+const MEETING: Brief[] = [
+  ['hs_meeting_title', 'Meeting name', 'string', 'text'],
+  ['hs_meeting_body', 'Meeting description', 'string', 'html'],
+  ['hs_meeting_start_time', 'Meeting start time', 'datetime', 'date'],
+  ['hs_meeting_end_time', 'Meeting end time', 'datetime', 'date'],
+  [
+    'hs_meeting_outcome',
+    'Meeting outcome',
+    'enumeration',
+    'select',
+    { options: ['SCHEDULED', 'COMPLETED', 'RESCHEDULED', 'NO_SHOW', 'CANCELED'] },
+  ],
+  ['hs_meeting_location', 'Location', 'string', 'text'],
+  ['hs_internal_meeting_notes', 'Internal meeting notes', 'string', 'html'],
+  ...ENGAGEMENT,
+];
 const CUSTOM: Brief[] = [
   ['hubspot_owner_id', 'Owner', 'enumeration', 'select'],
   ['hs_createdate', 'Object create date/time', 'datetime', 'date', { readOnly: true }],
@@ -187,6 +203,7 @@ export const DEFAULT_PROPERTIES: Readonly<Record<string, readonly PropertyDefini
   '0-46': define(NOTE, 'note'),
   '0-18': define(COMMUNICATION, 'communication'),
   '0-27': define(TASK, 'task'),
+  '0-47': define(MEETING, 'meeting'),
 };
 
 export function customObjectProperties(groupName: string): PropertyDefinition[] {

@@ -92,6 +92,15 @@ const STANDARD: readonly ObjectType[] = [
     required: ['hs_timestamp'],
     ...engagement,
   },
+  {
+    typeId: '0-47',
+    plural: 'meetings',
+    singular: 'meeting',
+    upper: 'MEETING_EVENT',
+    shown: engagementShown,
+    required: ['hs_timestamp'],
+    ...engagement,
+  },
 ];
 
 export const customObjectDefinition = z.object({

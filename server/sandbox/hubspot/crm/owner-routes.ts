@@ -30,9 +30,10 @@ function list(call: Call): Answer {
   const email = call.query.text('email')?.toLowerCase();
   const after = Number(call.query.text('after') ?? '0');
   if (!Number.isSafeInteger(after) || after < 0) throw validationError('Invalid paging cursor');
-  const all = call.query.flag('archived')
-    ? []
-    : ownersOf(call).filter((user) => email === undefined || user.email.toLowerCase() === email);
+  const archived = call.query.flag('archived');
+  const all = ownersOf(call).filter(
+    (user) => user.ownerArchived === archived && (email === undefined || user.email.toLowerCase() === email),
+  );
   const page = all.slice(after, after + limit);
   const next = after + limit < all.length ? { paging: { next: { after: String(after + limit) } } } : {};
   return { status: 200, body: { results: page.map(toOwner), ...next } };
@@ -41,7 +42,10 @@ function list(call: Call): Answer {
 function read(call: Call): Answer {
   const wanted = call.params.ownerId ?? '';
   const byUser = call.query.text('idProperty') === 'userId';
-  const owner = ownersOf(call).find((user) => (byUser ? String(user.userId) : user.ownerId) === wanted);
+  const archived = call.query.flag('archived');
+  const owner = ownersOf(call).find(
+    (user) => user.ownerArchived === archived && (byUser ? String(user.userId) : user.ownerId) === wanted,
+  );
   if (!owner) throw notFound(`Owner ${wanted} was not found`);
   return { status: 200, body: toOwner(owner) };
 }
@@ -56,11 +60,11 @@ function toOwner(user: SeededUser): Record<string, unknown> {
     email: user.email,
     firstName: user.firstName,
     lastName: user.lastName,
-    userId: user.userId,
+    ...(user.ownerArchived ? {} : { userId: user.userId }),
     userIdIncludingInactive: user.userId,
     type: 'PERSON',
     teams: [],
-    archived: false,
+    archived: user.ownerArchived,
     createdAt: EPOCH,
     updatedAt: EPOCH,
   };

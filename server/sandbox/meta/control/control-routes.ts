@@ -10,6 +10,7 @@ import { findTemplate, setTemplateStatus, TEMPLATE_STATUSES } from '../templates
 import type { World } from '../world.ts';
 import { faultSchema } from './faults.ts';
 import { findPerson } from './find-person.ts';
+import { addFlowAlertRoute } from './flow-alerts.ts';
 import { exchange, flowOfMessage } from './flow-of-message.ts';
 import { inboundSchema, receiveInbound } from './inbound.ts';
 import { readJournal } from './journal.ts';
@@ -64,6 +65,7 @@ export function addControlRoutes(app: FastifyInstance, world: World, timer: Revi
   addMoveRoute(app, world);
   addPeopleRoutes(app, world);
   addStateRoutes(app, world, timer);
+  addFlowAlertRoute(app, world);
 }
 
 /** The browser pages of the sandbox run on other ports of this machine. */
@@ -172,10 +174,15 @@ function addStateRoutes(app: FastifyInstance, world: World, timer: ReviewTimer):
     return { ok: true };
   });
   app.post<Params>('/_standin/flows/:id/status', async (request) => {
-    const { status } = readBody(request.graphBody, ['json'], z.strictObject({ status: z.enum(FLOW_STATUSES) }));
+    const { status, silent } = readBody(
+      request.graphBody,
+      ['json'],
+      // Silent: as if the webhook got lost on its way.
+      z.strictObject({ status: z.enum(FLOW_STATUSES), silent: z.boolean().default(false) }),
+    );
     const flow = findFlow(world.store, request.params.id);
     if (!flow) throw new GraphError(404, 100, { message: 'There is no such flow' });
-    setFlowStatus(world, flow, status);
+    setFlowStatus(world, flow, status, { silent });
     return { ok: true };
   });
 }

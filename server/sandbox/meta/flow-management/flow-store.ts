@@ -124,9 +124,10 @@ export function saveDraft(world: World, flow: Flow, flowJson: string): unknown[]
   return errors;
 }
 
-export function setFlowStatus(world: World, flow: Flow, status: FlowStatus): void {
+export function setFlowStatus(world: World, flow: Flow, status: FlowStatus, o: { silent?: boolean } = {}): void {
   if (flow.status === status) return;
   world.store.run('update flows set status = ?, updated_at = ? where id = ?', status, world.clock.nowMs(), flow.id);
+  if (o.silent) return;
   world.webhooks.enqueue({
     wabaId: flow.waba_id,
     field: 'flows',

@@ -1,7 +1,7 @@
 import { createHash, createHmac, randomBytes } from 'node:crypto';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { findNumber, findWaba } from '../accounts/accounts.ts';
+import { findNumber, findWaba, numberFor } from '../accounts/accounts.ts';
 import { GraphError, invalidParameter, unknownObject } from '../graph-error.ts';
 import { canSee, identify, requireScope, type Caller } from '../graph/access.ts';
 import { readBody, readQuery } from '../graph/graph-request.ts';
@@ -49,12 +49,62 @@ export function addMediaRoutes(app: FastifyInstance, world: World): void {
     insert(world, { id, kind: 'media', numberId: given.phoneNumberId, mimeType: given.mimeType, base64: given.base64 });
     return { id };
   });
+  app.post<Params>('/:id/media', { config: { graphRoute: '/{Version}/{Phone-Number-ID}/media' } }, async (request) =>
+    upload(world, request, request.params.id),
+  );
   app.get<Params>('/_files/cdn/:id', async (request, reply) => {
     const media = find(world.store, 'cdn', request.params.id);
     if (!media || media.at + CDN_MS < world.clock.nowMs()) return reply.code(404).type('text/plain').send('Not found');
     return reply.type('application/octet-stream').send(Buffer.from(media.content));
   });
   app.get<Params>('/_files/media/:id', async (request, reply) => sendMedia(world, request, reply, request.params.id));
+}
+
+/** What the Cloud API takes, in the order in which its refusal names it. */
+const UPLOADABLE = [
+  'audio/aac',
+  'audio/mp4',
+  'audio/mpeg',
+  'audio/amr',
+  'audio/ogg',
+  'audio/opus',
+  'application/vnd.ms-powerpoint',
+  'application/msword',
+  'application/vnd.openxmlformats-officedocument.wordprocessingml.document',
+  'application/vnd.openxmlformats-officedocument.presentationml.presentation',
+  'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet',
+  'application/pdf',
+  'text/plain',
+  'application/vnd.ms-excel',
+  'image/jpeg',
+  'image/png',
+  'image/webp',
+  'video/mp4',
+  'video/3gpp',
+];
+
+/** `POST /{phone}/media`: a file for a message that follows, as form-data. Texts only: nothing else is sent here. */
+function upload(world: World, request: FastifyRequest, numberId: string): { id: string } {
+  const caller = identify(world, request);
+  requireScope(caller, 'whatsapp_business_messaging');
+  const { number } = numberFor(world.store, caller, 'POST', numberId);
+  readQuery(request, {});
+  readBody(
+    request.graphBody,
+    ['multipart'],
+    z.strictObject({ messaging_product: z.literal('whatsapp'), type: z.string().optional() }),
+  );
+  const file = request.graphBody?.kind === 'multipart' ? request.graphBody.files.file : undefined;
+  if (!file) throw invalidParameter('The parameter file is required.');
+  const mimeType = file.contentType.split(';')[0] ?? '';
+  if (!UPLOADABLE.includes(mimeType))
+    throw invalidParameter(
+      `Param file must be a file with one of the following types: ${UPLOADABLE.join(', ')}. Received file of type '${mimeType}'.`,
+    );
+  const id = newGraphId();
+  const content = Buffer.from(file.text).toString('base64');
+  insert(world, { id, kind: 'media', numberId: number.id, mimeType, base64: content });
+  return { id };
 }
 
 /** The address is of no use without a token that may see the number. */

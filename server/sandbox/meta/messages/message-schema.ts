@@ -58,10 +58,25 @@ const buttonInteractiveSchema = z.strictObject({
       .max(3),
   }),
 });
+/** Cloud API, *Interactive call-to-action URL button messages*: one button, whose text has at most twenty characters. */
+const linkInteractiveSchema = z.strictObject({
+  type: z.literal('cta_url'),
+  header: headerSchema.optional(),
+  body: bodySchema,
+  footer: footerSchema.optional(),
+  action: z.strictObject({
+    name: z.literal('cta_url'),
+    parameters: z.strictObject({
+      display_text: z.string().min(1).max(20),
+      url: z.url({ protocol: /^https?$/ }).max(2_000),
+    }),
+  }),
+});
 const interactiveSchema = z.discriminatedUnion('type', [
   flowInteractiveSchema,
   contactInteractiveSchema,
   buttonInteractiveSchema,
+  linkInteractiveSchema,
 ]);
 
 const parameterSchema = z.discriminatedUnion('type', [
@@ -123,11 +138,15 @@ export const messageSchema = z.discriminatedUnion('type', [
   z.strictObject({
     ...common,
     type: z.literal('document'),
-    document: z.strictObject({
-      link: z.url(),
-      caption: z.string().max(1_024).optional(),
-      filename: z.string().max(240).optional(),
-    }),
+    // Uploaded before or fetched by Meta: one of the two.
+    document: z
+      .strictObject({
+        id: z.string().min(1).optional(),
+        link: z.url().optional(),
+        caption: z.string().max(1_024).optional(),
+        filename: z.string().max(240).optional(),
+      })
+      .refine(({ id, link }) => (id === undefined) !== (link === undefined), 'one of id and link is required'),
   }),
   z.strictObject({ ...common, type: z.literal('interactive'), interactive: interactiveSchema }),
   z.strictObject({ ...common, type: z.literal('template'), template: templateSchema }),

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { businessIdOf, type PhoneNumber, type Waba } from '../accounts/accounts.ts';
 import { messageError, titleOf, type MessageErrorCode } from '../graph-error.ts';
+import { findMedia } from '../media/media-routes.ts';
 import { bsuidOf, rememberContact, type Person } from '../people/people.ts';
 import type { World } from '../world.ts';
 import type { OutgoingMessage } from './message-schema.ts';
@@ -38,6 +39,7 @@ export function sendMessage(
 ): { contacts: Record<string, string>[]; messages: Record<string, string>[]; messaging_product: 'whatsapp' } {
   return world.store.transaction(() => {
     const recipient = findRecipient(world, { number, waba, to: message.to, recipient: message.recipient });
+    if (message.type === 'document') refuseUnknownMedia(world, number, message.document.id);
     const prepared = prepare(world, waba, message);
     if (prepared.category === 'AUTHENTICATION' && recipient.addressed === 'bsuid')
       throw messageError(131062, 'Send the authentication template to a phone number.');
@@ -68,6 +70,12 @@ export function sendMessage(
       messages: [{ id: stored.id, ...(message.type === 'template' ? { message_status: 'accepted' } : {}) }],
     };
   });
+}
+
+/** A file belongs to the number it was uploaded for. */
+function refuseUnknownMedia(world: World, number: PhoneNumber, mediaId: string | undefined): void {
+  if (mediaId !== undefined && findMedia(world.store, mediaId)?.number_id !== number.id)
+    throw messageError(131009, `document.id ${mediaId} is not a media object of this number.`);
 }
 
 /** Addressed by phone the answer has no user id, addressed by id no phone (whatsapp-users.md section 4). */

@@ -28,7 +28,9 @@ import { seeded, WorldTime, type Owner, type Random } from './world-time.ts';
 
 const START = new Date('2026-11-23T10:00:00Z');
 /** Where every submission of the simulation goes: everywhere in HubSpot but to the files, which none has. */
-const WANTED_KINDS = DESTINATION_KINDS.filter((kind) => kind !== 'files' && kind !== 'webhook');
+const WANTED_KINDS = DESTINATION_KINDS.filter(
+  (kind) => !(['files', 'webhook', 'identity-check', 'identity-result'] as DestinationKind[]).includes(kind),
+);
 
 /** Runs of one database lie apart in time: what one left in the shared budgets must not brake another. */
 const RUN_APART_MS = 40 * 86_400_000;
@@ -189,11 +191,17 @@ class Simulation {
       log,
       publicUrl: 'https://api.flowella.test',
       random,
-      // No form of the simulation asks for files, and no flow has a webhook.
+      // No form of the simulation asks for files, and no flow has a webhook or an identity check.
       destinations: createDestinations({
+        identity: {
+          standInUrl: null,
+          sendLink: () => Promise.resolve({ kind: 'by_rep', code: 'no-recipient' }),
+          countryOf: () => null,
+        },
         keys,
         urlRules: { allowLoopback: false },
         fetchFile: () => Promise.reject(new Error('not used')),
+        sendDocument: () => Promise.reject(new Error('not used')),
       }),
       hubspot: createHubSpotClient({
         apiUrl: 'https://api.hubspot.test',

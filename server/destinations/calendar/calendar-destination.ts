@@ -1,0 +1,160 @@
+import { APPOINTMENT } from '@flowella/shared/form/appointment.ts';
+import type { Answer } from '@flowella/shared/form/answers.ts';
+import type { Design } from '@flowella/shared/form/design.ts';
+import { AppError } from '../../app-error.ts';
+import { portalLanguage, type Language } from '../../hubspot/language.ts';
+import { bookMeeting, readAvailability, readMeetingLink } from '../../hubspot/meetings.ts';
+import type { DeliveryItem, DeliveryOutcome, Destination, DestinationContext } from '../destination.ts';
+import { isSettled } from '../last-sent-at.ts';
+import { dead, outcomeOf, retry } from '../outcomes.ts';
+import { textOf, type TextCode, type TextValues } from '../texts.ts';
+import { attendeeOf, findMeeting, whereOf, type Attendee } from './find-meeting.ts';
+
+/** Two of one link at once could take each other's times while they look. */
+const BATCH = 10;
+/** HubSpot's words for a time that is gone are not documented: after any of these we look ourselves. */
+const MAY_BE_TAKEN = ['hubspot_conflict', 'hubspot_rejected'];
+
+export type Appointment = Extract<Answer, { kind: 'appointment' }>;
+
+/**
+ * The chosen time booked as a meeting through HubSpot's scheduler. A booking carries no id of ours, but a contact has one meeting at a
+ * time: what may have been booked is found by contact and beginning before anything is tried again.
+ */
+export function createCalendarDestination(): Destination {
+  return {
+    kind: 'calendar',
+    dependsOn: 'contact',
+    batchSize: BATCH,
+    wanted: (_mapping, { appointment }) => appointment === true,
+
+    async check(context, _form, _mapping, design) {
+      return checkAppointment(context, design, await portalLanguage(context.db, context.portalId));
+    },
+
+    async deliver(context, items) {
+      const language = await portalLanguage(context.db, context.portalId);
+      const outcomes: DeliveryOutcome[] = [];
+      for (const item of items) outcomes.push(await guarded(() => book(context, item, language), language));
+      return outcomes;
+    },
+
+    async readBack(context, item) {
+      const language = await portalLanguage(context.db, context.portalId);
+      return lookFor(context, item, language);
+    },
+  };
+}
+
+export function appointmentOf(item: Pick<DeliveryItem, 'answers'>): Appointment | null {
+  const answer = item.answers[APPOINTMENT.time];
+  return answer?.kind === 'appointment' ? answer : null;
+}
+
+async function book(context: DestinationContext, item: DeliveryItem, language: Language): Promise<DeliveryOutcome> {
+  if (context.signal.aborted) return retry('no_time_left', language);
+  const appointment = appointmentOf(item);
+  if (!appointment || item.contactId === null) return dead('no_contact', language);
+  if (Date.parse(appointment.value) <= context.clock.now().getTime()) return dead('appointment_past', language);
+  const attendee = await attendeeOf(context, item);
+  if (!attendee) return dead('appointment_no_email', language);
+  const { link, minutes, timeZone, value: start } = appointment;
+  const free = await linkThere(() => readAvailability(whereOf(context), { link, minutes, timeZone }));
+  if (!free) return dead('meeting_link_gone', language);
+  if (!free.starts.includes(start)) return taken(context, attendee, start, language);
+  try {
+    const person = { email: attendee.email, firstName: attendee.firstName, lastName: attendee.lastName };
+    const { locale } = item.origin;
+    const wanted = { link, minutes, start, timeZone, locale, person, userIds: free.userIds };
+    const booked = await bookMeeting(whereOf(context), wanted);
+    return { kind: 'delivered', remoteId: booked.calendarEventId };
+  } catch (err) {
+    if (!(err instanceof AppError) || !MAY_BE_TAKEN.includes(err.code)) throw err;
+    const now = await readAvailability(whereOf(context), { link, minutes, timeZone });
+    return now.starts.includes(start) ? outcomeOf(err, language) : taken(context, attendee, start, language);
+  }
+}
+
+/** Taken by the person's own meeting it is booked; by somebody else it is lost, and a person must know. */
+async function taken(
+  context: DestinationContext,
+  attendee: Attendee,
+  start: string,
+  language: Language,
+): Promise<DeliveryOutcome> {
+  const own = attendee.contactId === null ? null : await findMeeting(context, attendee.contactId, start);
+  return own && own.outcome !== 'CANCELED' ? alreadyThere(own.id) : dead('slot_taken', language);
+}
+
+async function lookFor(
+  context: DestinationContext,
+  item: DeliveryItem,
+  language: Language,
+): Promise<DeliveryOutcome | null> {
+  const appointment = appointmentOf(item);
+  if (!appointment || item.contactId === null) return null;
+  const outcome = await guarded(async () => {
+    // Asked before looking: what takes effect while we look must not be missed by it.
+    const settled = await isSettled(context, item);
+    const attendee = await attendeeOf(context, item);
+    const contactId = attendee?.contactId ?? item.contactId ?? '';
+    const own = await findMeeting(context, contactId, appointment.value);
+    if (own) return alreadyThere(own.id);
+    return settled
+      ? { kind: 'retry', code: 'not_there', reason: '' }
+      : { kind: 'unknown', code: 'not_listed_yet', reason: textOf('not_listed_yet', language) };
+  }, language);
+  if (outcome.kind === 'retry' && outcome.code === 'not_there') return null;
+  return outcome.kind === 'retry' ? { kind: 'unknown', code: outcome.code, reason: outcome.reason } : outcome;
+}
+
+function alreadyThere(meetingId: string): DeliveryOutcome {
+  return { kind: 'delivered', remoteId: meetingId, detail: { readBack: true } };
+}
+
+async function guarded(work: () => Promise<DeliveryOutcome>, language: Language): Promise<DeliveryOutcome> {
+  try {
+    return await work();
+  } catch (err) {
+    if (err instanceof AppError && err.code === 'hubspot_not_found') return dead('contact_gone', language);
+    if (err instanceof AppError && err.code === 'hubspot_missing_scope')
+      return dead('meetings_not_permitted', language);
+    return outcomeOf(err, language);
+  }
+}
+
+/** What cannot work about the meeting link of a design; empty where there is none. */
+async function checkAppointment(
+  context: DestinationContext,
+  design: Design | undefined,
+  language: Language,
+): Promise<{ code: string; message: string }[]> {
+  const appointment = design?.appointment;
+  if (!appointment) return [];
+  const say = (code: TextCode, values?: TextValues) => [{ code, message: textOf(code, language, values) }];
+  try {
+    const where = { ...whereOf(context), priority: 'card' as const };
+    const link = await linkThere(() => readMeetingLink(where, appointment.link, appointment.timeZone));
+    if (!link) return say('meeting_link_gone');
+    return [
+      ...(link.minutes.includes(appointment.minutes) ? [] : say('meeting_minutes', { count: appointment.minutes })),
+      ...(link.requiredFields.length > 0
+        ? say('meeting_link_fields', { property: link.requiredFields.join(', ') })
+        : []),
+      ...(link.asksConsent ? say('meeting_link_consent') : []),
+    ];
+  } catch (err) {
+    if (err instanceof AppError && err.code === 'hubspot_missing_scope') return say('meetings_not_permitted');
+    throw err;
+  }
+}
+
+/** Null where HubSpot does not know the link (any more). */
+async function linkThere<T>(read: () => Promise<T>): Promise<T | null> {
+  try {
+    return await read();
+  } catch (err) {
+    if (err instanceof AppError && err.code === 'hubspot_not_found') return null;
+    throw err;
+  }
+}

@@ -1,0 +1,55 @@
+import { findContactByEmail, readContact } from '../../hubspot/contacts.ts';
+import { readNewest } from '../../hubspot/objects.ts';
+import { answeredEmail } from '../contact/find-or-create-contact.ts';
+import type { DeliveryItem, DestinationContext } from '../destination.ts';
+
+export type Attendee = {
+  email: string;
+  firstName: string;
+  lastName: string;
+  /** Whose meeting it becomes; null where the address belongs to nobody yet. */
+  contactId: string | null;
+};
+
+export type FoundMeeting = { id: string; title: string; location: string; outcome: string };
+
+/**
+ * Who the meeting is booked for: the contact with its own address, so that the meeting is the contact's; else with the answered one.
+ * HubSpot wants both names: where one is not known, what stands before the @, and a dash. Null without any address.
+ */
+export async function attendeeOf(context: DestinationContext, item: DeliveryItem): Promise<Attendee | null> {
+  if (item.contactId === null) return null;
+  const where = whereOf(context);
+  const contact = await readContact(where, item.contactId);
+  const email = contact.email ?? answeredEmail(item);
+  if (email === null || email === '') return null;
+  const owner = contact.email === null ? await findContactByEmail(where, email) : contact;
+  return {
+    email,
+    firstName: contact.properties.firstname || (email.split('@')[0] ?? email),
+    lastName: contact.properties.lastname || '-',
+    contactId: owner?.contactId ?? null,
+  };
+}
+
+/** The meeting of a contact that begins at this moment: there can be only one, whoever booked it. */
+export async function findMeeting(
+  context: DestinationContext,
+  contactId: string,
+  start: string,
+): Promise<FoundMeeting | null> {
+  const properties = ['hs_meeting_start_time', 'hs_meeting_title', 'hs_meeting_location', 'hs_meeting_outcome'];
+  const meetings = await readNewest(whereOf(context), 'meetings', contactId, properties);
+  const own = meetings.find((one) => Date.parse(one.properties.hs_meeting_start_time ?? '') === Date.parse(start));
+  if (!own) return null;
+  return {
+    id: own.id,
+    title: own.properties.hs_meeting_title ?? '',
+    location: own.properties.hs_meeting_location ?? '',
+    outcome: own.properties.hs_meeting_outcome ?? '',
+  };
+}
+
+export function whereOf(context: DestinationContext) {
+  return { hubspot: context.hubspot, portalId: context.portalId, priority: 'delivery' as const };
+}
