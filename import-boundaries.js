@@ -11,7 +11,7 @@ export const MAY_IMPORT = {
   delivery: ['destinations', 'hubspot', 'audit'],
   identity: ['delivery', 'destinations', 'hubspot', 'audit'],
   submissions: ['delivery', 'destinations', 'hubspot', 'audit'],
-  endpoint: ['submissions', 'delivery', 'destinations'],
+  endpoint: ['submissions', 'delivery', 'destinations', 'audit'],
   flows: ['sources', 'destinations', 'whatsapp', 'hubspot', 'endpoint', 'audit'],
   whatsapp: ['submissions', 'delivery', 'destinations', 'hubspot', 'endpoint', 'audit', 'flows', 'sources'],
   alerts: ['whatsapp', 'endpoint', 'delivery', 'destinations', 'hubspot', 'audit'],

@@ -255,7 +255,7 @@ async function decide(
 
 /**
  * The version in the payload wins over the one the send was pinned to, if it is one of the same flow (flow-rules.md section 5). But
- * what a phone claims does not decide whether it has to confirm: a version that differs in that is not taken.
+ * what a phone claims does not decide whether and how it has to confirm: a version that differs in that is not taken.
  */
 async function versionOf(services: EndpointServices, run: Run, request: FlowRequest): Promise<Version | null> {
   const wanted = typeof request.data.v === 'string' ? namedVersion(request) : run.versionId;
@@ -263,8 +263,8 @@ async function versionOf(services: EndpointServices, run: Run, request: FlowRequ
   if (version?.flowId !== run.flowId) return null;
   if (version.versionId === run.versionId) return version;
   const pinned = await services.runs.version(run.portalId, run.versionId);
-  const confirms = (one: Version | null): boolean => one?.program.confirmation !== undefined;
-  return confirms(pinned) === confirms(version) ? version : null;
+  const channelOf = (one: Version | null): string | undefined => one?.program.confirmation?.channel;
+  return channelOf(pinned) === channelOf(version) ? version : null;
 }
 
 /** The version that the payload names, or null when what stands there cannot be one: it is asked for nowhere. */

@@ -21,7 +21,9 @@ function entryOf(version: { program: Program; flowJson: string }): string {
   const screens = flowSchema.parse(JSON.parse(version.flowJson)).screens;
   const data = screens.find((screen) => screen.id === program.entry)?.data ?? {};
   const keys = Object.entries(data).map(([key, declaration]) => [key, shapeOf(declaration)] as const);
-  return JSON.stringify([program.mode, program.entry, keys.sort(([x], [y]) => (x < y ? -1 : 1))]);
+  // Who was sent a message confirms as that message says.
+  const confirmation = program.confirmation?.channel ?? null;
+  return JSON.stringify([program.mode, program.entry, confirmation, keys.sort(([x], [y]) => (x < y ? -1 : 1))]);
 }
 
 /** A connected flow gets its data from the endpoint, which knows the version; only what a message carries counts to its types. */

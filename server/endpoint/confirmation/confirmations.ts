@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { sql } from 'kysely';
 import { z } from 'zod';
+import { appendAudit } from '../../audit/audit.ts';
 import { withPortal, type Db, type PortalTx } from '../../db/db.ts';
 import { newId } from '../../ids.ts';
 import type { PortalKeys } from '../../keys/portal-keys.ts';
@@ -162,7 +163,8 @@ async function isWithinLimits(tx: PortalTx, o: Place & { recipient: string; chan
 
 /**
  * One try: counted before it is looked at, in one statement that also locks the row, so that no number of guesses at once makes a
- * sixth. Whatever is wrong, the work is the same: both hashes are made and both are compared. What was typed is not kept.
+ * sixth. Whatever is wrong, the work is the same: both hashes are made and both are compared. What was typed is not kept; the audit log
+ * has how it ended.
  */
 export async function tryCode(
   { db, keys }: ConfirmationServices,
@@ -189,9 +191,11 @@ export async function tryCode(
       given,
     );
     if (!row) return (await isConfirmed(tx, portalId, sendId)) ? 'confirmed' : 'locked';
-    if (!fits) return row.tries >= MAX_TRIES ? 'locked' : 'wrong';
-    await mine.set({ confirmed_at: now, code_hash: null }).execute();
-    return 'confirmed';
+    if (!fits && row.tries < MAX_TRIES) return 'wrong';
+    if (fits) await mine.set({ confirmed_at: now, code_hash: null }).execute();
+    const action = fits ? 'confirmation.passed' : 'confirmation.locked';
+    await appendAudit(tx, portalId, now, { actor: 'system', action, subject: sendId });
+    return fits ? 'confirmed' : 'locked';
   });
 }
 

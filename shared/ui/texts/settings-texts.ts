@@ -109,6 +109,7 @@ const en = {
     changed: (count: number) => `Changed to fit (${count})`,
     refused: (count: number) => `Cannot be asked on WhatsApp (${count})`,
     advice: (text: string) => `What to do: ${text}`,
+    wholeForm: 'The whole form',
     screens: 'Screens',
     screen: (number: number, title: string) => (title ? `${number} · ${title}` : `Screen ${number}`),
     question: 'Question',
@@ -174,7 +175,7 @@ const en = {
     categories: { UTILITY: 'About something the person asked for', MARKETING: 'Advertising' },
     confirm: 'Who is answering',
     confirmHelp:
-      'Whoever has the phone can open the message. If the flow fills in what you know or changes it, let people confirm who they are before they see anything: by their surname and a code. A code to the same WhatsApp would prove little and is not offered.',
+      'Whoever has the phone can open the message. If the flow fills in what you know or changes it, let people confirm who they are before they see anything: by their surname and a code. A code to the same WhatsApp would prove little and is not offered. In the preview any surname and any six digits lead on.',
     confirmChoice: 'Confirm who is answering first',
     confirmWays: {
       nobody: 'No',
@@ -475,6 +476,7 @@ const de: typeof en = {
     changed: (count) => `Angepasst (${count})`,
     refused: (count) => `Auf WhatsApp nicht möglich (${count})`,
     advice: (text) => `Was Sie tun können: ${text}`,
+    wholeForm: 'Das ganze Formular',
     screens: 'Seiten',
     screen: (number, title) => (title ? `${number} · ${title}` : `Seite ${number}`),
     question: 'Frage',
@@ -540,7 +542,7 @@ const de: typeof en = {
     categories: { UTILITY: 'Zu etwas, worum die Person gebeten hat', MARKETING: 'Werbung' },
     confirm: 'Wer antwortet',
     confirmHelp:
-      'Wer das Telefon hat, kann die Nachricht öffnen. Wenn der Flow vorausfüllt, was Sie wissen, oder es ändert, lassen Sie die Personen zuerst bestätigen, wer sie sind: mit Nachnamen und Code. Ein Code in denselben WhatsApp-Chat würde wenig beweisen und wird nicht angeboten.',
+      'Wer das Telefon hat, kann die Nachricht öffnen. Wenn der Flow vorausfüllt, was Sie wissen, oder es ändert, lassen Sie die Personen zuerst bestätigen, wer sie sind: mit Nachnamen und Code. Ein Code in denselben WhatsApp-Chat würde wenig beweisen und wird nicht angeboten. In der Vorschau führen jeder Nachname und irgendwelche sechs Ziffern weiter.',
     confirmChoice: 'Zuerst bestätigen, wer antwortet',
     confirmWays: {
       nobody: 'Nein',

@@ -304,6 +304,27 @@ describe('how many codes', () => {
 });
 
 describe('what is kept', () => {
+  test('how it ended, once, in the audit log: passed, or locked by the fifth wrong try', async () => {
+    const other = await seedSend(t, portalId, { now: clock.now(), contactId: `${contact}2` });
+    const { code } = await issued();
+    await attempt(wrongOf(code));
+    await attempt(code);
+    await attempt(code);
+    for (let tries = 0; tries < 7; tries += 1) await attempt('000000', 'x', other);
+    const entries = await withPortal(t.db, portalId, (tx) =>
+      tx
+        .selectFrom('audit_log')
+        .select(['subject', 'action', 'detail'])
+        .where('subject', 'in', [sendId, other])
+        .orderBy('seq')
+        .execute(),
+    );
+    expect(entries).toEqual([
+      { subject: sendId, action: 'confirmation.passed', detail: {} },
+      { subject: other, action: 'confirmation.locked', detail: {} },
+    ]);
+  });
+
   test('neither code, nor surname, nor address in clear, and of a code nothing that fits another account', async () => {
     const { code } = await issued();
     const stored = await row();

@@ -222,6 +222,22 @@ describe('an attacker with the phone', () => {
   });
 });
 
+test('a try whose session another request was faster to save is answered anew and counted once', async () => {
+  const opened = await openFor(YUSUF);
+  const { runs } = product.server.services;
+  const save = runs.save.bind(runs);
+  let saves = 0;
+  runs.save = async (...of) => {
+    saves += 1;
+    return saves > 2 ? save(...of) : false;
+  };
+  const reply = await guess(opened, 'x', '000000').finally(() => (runs.save = save));
+  expect(reply).toMatchObject({ screen: 'CONFIRM', data: { ask: true } });
+  expect(saves).toBe(3);
+  const [row] = await query('select tries from flowella.confirmations where send_id = $1', [opened.sendId]);
+  expect(row).toEqual({ tries: 1 });
+});
+
 test('code and typed surname stand nowhere: not in the database, not in a log, in no submission and no delivery', async () => {
   const places: string[][] = [];
   for (const who of [AMELIE, YUSUF]) {
@@ -252,6 +268,7 @@ test('code and typed surname stand nowhere: not in the database, not in a log, i
 
 describe('an agent', () => {
   let opened: Opened;
+  let mailedVersion: string;
   const give = (o: { contact?: string; send?: string; portal?: number; key?: string } = {}): Promise<Answer> =>
     call(
       'POST',
@@ -274,6 +291,7 @@ describe('an agent', () => {
 
   test('sees a code once, for a message of this contact alone, and the log keeps that it was given', async () => {
     await publish({ mode: 'connected', confirmIdentity: { channel: 'agent' } });
+    mailedVersion = versionId;
     versionId = await liveVersion();
     opened = await openFor(YUSUF);
     expect(JSON.stringify(opened.phone.view())).toContain('on the phone');
@@ -295,6 +313,17 @@ describe('an agent', () => {
     expect(JSON.stringify(opened.phone.view())).toContain('Yusuf');
     expect((await cardOf(YUSUF.id)).confirmation).toMatchObject({ channel: 'agent', state: 'confirmed' });
     expect((await give()).json.error.code).toBe('code_not_wanted');
+  });
+
+  test('is not gone round by a version that mailed the codes: none is sent', async () => {
+    opened = await openFor(WANG);
+    const before = receiver.calls().length;
+    for (const data of [{ v: mailedVersion }, { v: mailedVersion, s: 'CONFIRM', again: 'yes' }]) {
+      const reply = await exchange(opened, data.s ? 'data_exchange' : 'INIT', data.s ?? '', data);
+      expect(reply.screen).toBe('NOTICE');
+    }
+    expect(await query('select 1 from flowella.confirmation_codes where send_id = $1', [opened.sendId])).toEqual([]);
+    expect(receiver.calls()).toHaveLength(before);
   });
 
   test('frees a message whose tries are used up', async () => {
