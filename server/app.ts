@@ -13,6 +13,7 @@ import {
 import { sql } from 'kysely';
 import { apiRoutes } from './api/api-routes.ts';
 import { replyNotFound, replyToBrokenRequest, replyWithError } from './api/errors.ts';
+import { callerOf } from './limits.ts';
 import { flowRoute } from './endpoint/flow-route.ts';
 import { oauthRoutes } from './hubspot/oauth-routes.ts';
 import { hubSpotWebhookRoutes } from './hubspot/webhook-routes.ts';
@@ -24,6 +25,9 @@ import { webhookRoutes } from './whatsapp/webhook-routes.ts';
 
 /** Of one address in a minute, over all routes: a HubSpot proxy or Meta stays far below it per address. */
 const REQUESTS_PER_MINUTE = 6_000;
+/** Meta calls for all of its customers from few addresses; these routes have limits of their own per account and message. */
+const META_REQUESTS_PER_MINUTE = 60_000;
+const META_ROUTE = /^\/(flow|webhooks\/whatsapp)\//;
 /**
  * A proxy stands on this machine or in a private network; only then is its X-Forwarded-For believed. Believing everybody would
  * let a stranger name a new address with every call and so pass every rate limit.
@@ -62,7 +66,8 @@ export async function buildApp(services: Services): Promise<FastifyInstance> {
   });
   await app.register(cookie);
   await app.register(rateLimit, {
-    max: REQUESTS_PER_MINUTE,
+    max: (request) => (META_ROUTE.test(request.url) ? META_REQUESTS_PER_MINUTE : REQUESTS_PER_MINUTE),
+    keyGenerator: (request) => `${META_ROUTE.test(request.url) ? 'meta ' : ''}${callerOf(request.ip)}`,
     timeWindow: '1 minute',
     allowList: services.config.mode === 'sandbox' ? ['127.0.0.1', '::1'] : [],
   });

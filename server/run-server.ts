@@ -20,6 +20,7 @@ import { readContact } from './hubspot/contacts.ts';
 import { createHubSpotClient } from './hubspot/create-hubspot-client.ts';
 import { createHubSpotTokens } from './hubspot/tokens.ts';
 import { PortalKeys } from './keys/portal-keys.ts';
+import { createLimits, LIMITS, UNLIMITED } from './limits.ts';
 import { createLog, type Log } from './observe/log.ts';
 import { createMetrics } from './observe/metrics.ts';
 import type { Services } from './services.ts';
@@ -125,6 +126,7 @@ export function createServices(o: Pick<Services, 'config' | 'log' | 'db' | 'boss
   const base = {
     ...o,
     metrics: createMetrics(),
+    limits: createLimits(config.mode === 'sandbox' ? UNLIMITED : LIMITS),
     keys,
     tokens,
     hubspot,

@@ -6,6 +6,7 @@ import type { WakeUps } from './delivery/wake-ups.ts';
 import type { Destination } from './destinations/destination.ts';
 import type { EndpointAccounts } from './endpoint/accounts.ts';
 import type { Runs } from './endpoint/runs.ts';
+import type { Limits } from './limits.ts';
 import type { HubSpotClient } from './hubspot/client.ts';
 import type { HubSpotTokens } from './hubspot/tokens.ts';
 import type { PortalKeys } from './keys/portal-keys.ts';
@@ -23,6 +24,7 @@ export type Services = {
   log: Log;
   clock: Clock;
   metrics: Metrics;
+  limits: Limits;
   random: () => number;
   db: Db;
   boss: PgBoss;

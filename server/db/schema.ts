@@ -353,6 +353,7 @@ export type Database = {
     created_at: Time;
     updated_at: Time;
   };
+  used_signatures: { portal_id: BigId; signature_hash: Buffer; seen_at: Time };
   page_tokens: { portal_id: BigId; token_hash: Buffer; subject: string; expires_at: Time; used_at: Time | null };
   audit_log: {
     portal_id: BigId;

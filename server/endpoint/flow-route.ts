@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { isId } from '../ids.ts';
+import { callerOf, type Limits } from '../limits.ts';
 import type { EndpointAccount, EndpointAccounts } from './accounts.ts';
 import { decryptRequest, type Decrypted, type DecryptFailure } from './decrypt-request.ts';
 import { encryptReply } from './encrypt-reply.ts';
@@ -13,7 +14,10 @@ const MAX_BODY_BYTES = 1_048_576;
  * `POST /flow/{account id}`: the encrypted data exchange. The steps in the order a request passes them:
  * account → signature (432) → decrypt (421) → exchange → encrypt. Bodies of refusals are empty: nothing is told to a stranger.
  */
-export function flowRoute(app: FastifyInstance, services: EndpointServices & { accounts: EndpointAccounts }): void {
+export function flowRoute(
+  app: FastifyInstance,
+  services: EndpointServices & { accounts: EndpointAccounts; limits?: Limits },
+): void {
   app.register((scope, _options, done) => {
     scope.removeAllContentTypeParsers();
     scope.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: MAX_BODY_BYTES }, (_request, body, parsed) =>
@@ -25,17 +29,24 @@ export function flowRoute(app: FastifyInstance, services: EndpointServices & { a
       { schema: { summary: 'Encrypted data exchange of WhatsApp Flows', tags: ['meta'] } },
       async (request, reply) => {
         const { accountId } = request.params;
+        const { limits } = services;
+        const refuseCounted = (status: number): FastifyReply =>
+          refuse(reply, limits === undefined || limits.refusals.take(callerOf(request.ip)) ? status : 429);
         const known = isId('account', accountId) ? await services.accounts.get(accountId) : null;
-        if (!known) return refuse(reply, 404);
+        if (!known) return refuseCounted(404);
         const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
         const signature = request.headers['x-hub-signature-256'];
         const signer = await signerOf(services.accounts, known, body, signature);
-        if (!signer) return refuse(reply, 432);
+        if (!signer) return refuseCounted(432);
+        if (limits?.account.take(accountId) === false) return refuse(reply, 429);
 
         const { opened, account } = await openWith(services.accounts, signer, body);
         if (opened === 'malformed' || opened === 'not_a_request') return refuse(reply, 400);
         if (opened === 'cannot_decrypt') return refuse(reply, 421);
         services.accounts.noteUse(account, opened.keyId);
+
+        const { flow_token: token } = opened.request;
+        if (token !== '' && limits?.flowToken.take(token.slice(0, 200)) === false) return refuse(reply, 429);
 
         const answer = await exchange(services, account, opened.request);
         if (answer.kind === 'nothing') return refuse(reply, 500);

@@ -2,6 +2,7 @@ import pino from 'pino';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { buildApp } from '../../server/app.ts';
 import { systemClock } from '../../server/clock.ts';
+import { createLimits } from '../../server/limits.ts';
 import type { Services } from '../../server/services.ts';
 import { testDatabase, type TestDatabase } from '../support/database.ts';
 
@@ -27,6 +28,7 @@ function production(): ReturnType<typeof buildApp> {
     db: t.db,
     keys: t.keys,
     keyring: t.keyring,
+    limits: createLimits(),
   } as unknown as Services);
 }
 

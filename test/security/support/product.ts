@@ -241,9 +241,10 @@ function rowCounts(ownerUrl: string): Promise<Record<string, number>> {
   return withOwner(ownerUrl, async (client) => {
     const { rows } = await client.query<Table>(TABLES);
     const counts: Record<string, number> = {};
-    // The spent budget of an account and the queue's own bookkeeping are no data of anybody.
+    // The spent budget of an account, the marks of used signatures and the queue's own bookkeeping are no data of anybody.
     for (const one of rows.filter(
-      ({ table_schema, table_name }) => table_schema === 'flowella' && table_name !== 'budgets',
+      ({ table_schema, table_name }) =>
+        table_schema === 'flowella' && table_name !== 'budgets' && table_name !== 'used_signatures',
     )) {
       const found = await client.query(`select count(*)::int as n from flowella.${one.table_name}`);
       counts[one.table_name] = found.rows[0].n;
