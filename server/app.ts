@@ -33,6 +33,11 @@ const META_ROUTE = /^\/(flow|webhooks\/whatsapp)\//;
  * let a stranger name a new address with every call and so pass every rate limit.
  */
 const TRUSTED_PROXIES = 'loopback, linklocal, uniquelocal';
+/** HubSpot and Meta send at once; who drips a request in byte by byte keeps a connection and nothing else. */
+const REQUEST_TIMEOUT_MS = 15_000;
+const HEADERS_TIMEOUT_MS = 10_000;
+/** No page of ours needs any of it. */
+const PERMISSIONS = 'camera=(), microphone=(), geolocation=(), payment=(), usb=(), interest-cohort=()';
 /** Unknown addresses are counted apart and tightly: nobody scans for routes for free. */
 const NOT_FOUND_PER_MINUTE = 60;
 
@@ -47,8 +52,14 @@ export async function buildApp(services: Services): Promise<FastifyInstance> {
     logController: new LogController({ disableRequestLogging: true }),
     trustProxy: services.config.mode === 'production' ? TRUSTED_PROXIES : false,
     bodyLimit: 1_048_576,
-    requestTimeout: 15_000,
+    requestTimeout: REQUEST_TIMEOUT_MS,
     connectionTimeout: 30_000,
+    // Node looks at slow callers every half a minute only, unless it is told otherwise.
+    http: {
+      requestTimeout: REQUEST_TIMEOUT_MS,
+      headersTimeout: HEADERS_TIMEOUT_MS,
+      connectionsCheckingInterval: 2_000,
+    },
     routerOptions: { maxParamLength: 200 },
     // Addresses that cannot be decoded, parameters that are too long: refused before any route, in the same shape.
     frameworkErrors: replyWithError,
@@ -61,8 +72,22 @@ export async function buildApp(services: Services): Promise<FastifyInstance> {
 
   // Pages say their own policy; everything else is data that no browser needs to draw or frame.
   await app.register(helmet, {
-    contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } },
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: {
+        defaultSrc: ["'none'"],
+        objectSrc: ["'none'"],
+        baseUri: ["'none'"],
+        formAction: ["'none'"],
+        frameAncestors: ["'none'"],
+      },
+    },
     frameguard: false,
+  });
+  app.addHook('onSend', async (_request, reply) => {
+    void reply.header('permissions-policy', PERMISSIONS);
+    // Answers hold what customers submit: nobody between keeps them, unless a route says otherwise.
+    if (!reply.hasHeader('cache-control')) void reply.header('cache-control', 'no-store');
   });
   await app.register(cookie);
   await app.register(rateLimit, {

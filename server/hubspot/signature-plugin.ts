@@ -158,11 +158,19 @@ function parseBody(request: FastifyRequest): boolean {
     return true;
   }
   try {
-    request.body = JSON.parse(request.rawBody.toString('utf8'));
+    const text = request.rawBody.toString('utf8');
+    // Half a character can stand in JSON as an escape, and in no address, column or message.
+    request.body = text.includes('\\u') ? JSON.parse(text, refuseHalves) : JSON.parse(text);
     return true;
   } catch {
     return false;
   }
+}
+
+function refuseHalves(key: string, value: unknown): unknown {
+  if (!key.isWellFormed() || (typeof value === 'string' && !value.isWellFormed()))
+    throw new SyntaxError('half a character');
+  return value;
 }
 
 function refuse(request: FastifyRequest, reply: FastifyReply, code: Refusal): FastifyReply {
