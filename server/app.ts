@@ -14,6 +14,7 @@ import { sql } from 'kysely';
 import { apiRoutes } from './api/api-routes.ts';
 import { replyNotFound, replyToBrokenRequest, replyWithError } from './api/errors.ts';
 import { releaseHeld } from './delivery/release-held.ts';
+import { callerOf } from './limits.ts';
 import { flowRoute } from './endpoint/flow-route.ts';
 import { oauthRoutes } from './hubspot/oauth-routes.ts';
 import { hubSpotWebhookRoutes } from './hubspot/webhook-routes.ts';
@@ -26,11 +27,19 @@ import { webhookRoutes } from './whatsapp/webhook-routes.ts';
 
 /** Of one address in a minute, over all routes: a HubSpot proxy or Meta stays far below it per address. */
 const REQUESTS_PER_MINUTE = 6_000;
+/** Meta calls for all of its customers from few addresses; these routes have limits of their own per account and message. */
+const META_REQUESTS_PER_MINUTE = 60_000;
+const META_ROUTE = /^\/webhooks\/whatsapp\//;
 /**
  * A proxy stands on this machine or in a private network; only then is its X-Forwarded-For believed. Believing everybody would
  * let a stranger name a new address with every call and so pass every rate limit.
  */
 const TRUSTED_PROXIES = 'loopback, linklocal, uniquelocal';
+/** HubSpot and Meta send at once; who drips a request in byte by byte keeps a connection and nothing else. */
+const REQUEST_TIMEOUT_MS = 15_000;
+const HEADERS_TIMEOUT_MS = 10_000;
+/** No page of ours needs any of it. */
+const PERMISSIONS = 'camera=(), microphone=(), geolocation=(), payment=(), usb=(), interest-cohort=()';
 /** Unknown addresses are counted apart and tightly: nobody scans for routes for free. */
 const NOT_FOUND_PER_MINUTE = 60;
 
@@ -45,8 +54,14 @@ export async function buildApp(services: Services): Promise<FastifyInstance> {
     logController: new LogController({ disableRequestLogging: true }),
     trustProxy: services.config.mode === 'production' ? TRUSTED_PROXIES : false,
     bodyLimit: 1_048_576,
-    requestTimeout: 15_000,
+    requestTimeout: REQUEST_TIMEOUT_MS,
     connectionTimeout: 30_000,
+    // Node looks at slow callers every half a minute only, unless it is told otherwise.
+    http: {
+      requestTimeout: REQUEST_TIMEOUT_MS,
+      headersTimeout: HEADERS_TIMEOUT_MS,
+      connectionsCheckingInterval: 2_000,
+    },
     routerOptions: { maxParamLength: 200 },
     // Addresses that cannot be decoded, parameters that are too long: refused before any route, in the same shape.
     frameworkErrors: replyWithError,
@@ -79,12 +94,27 @@ export async function buildApp(services: Services): Promise<FastifyInstance> {
 async function guardedRoutes(app: FastifyInstance, services: Services): Promise<void> {
   // Pages say their own policy; everything else is data that no browser needs to draw or frame.
   await app.register(helmet, {
-    contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } },
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: {
+        defaultSrc: ["'none'"],
+        objectSrc: ["'none'"],
+        baseUri: ["'none'"],
+        formAction: ["'none'"],
+        frameAncestors: ["'none'"],
+      },
+    },
     frameguard: false,
+  });
+  app.addHook('onSend', async (_request, reply) => {
+    void reply.header('permissions-policy', PERMISSIONS);
+    // Answers hold what customers submit: nobody between keeps them, unless a route says otherwise.
+    if (!reply.hasHeader('cache-control')) void reply.header('cache-control', 'no-store');
   });
   await app.register(cookie);
   await app.register(rateLimit, {
-    max: REQUESTS_PER_MINUTE,
+    max: (request) => (META_ROUTE.test(request.url) ? META_REQUESTS_PER_MINUTE : REQUESTS_PER_MINUTE),
+    keyGenerator: (request) => `${META_ROUTE.test(request.url) ? 'meta ' : ''}${callerOf(request.ip)}`,
     timeWindow: '1 minute',
     allowList: services.config.mode === 'sandbox' ? ['127.0.0.1', '::1'] : [],
   });

@@ -27,6 +27,7 @@ import { readContact } from './hubspot/contacts.ts';
 import { createHubSpotClient } from './hubspot/create-hubspot-client.ts';
 import { createHubSpotTokens } from './hubspot/tokens.ts';
 import { PortalKeys } from './keys/portal-keys.ts';
+import { createLimits, LIMITS, UNLIMITED } from './limits.ts';
 import { createLog, type Log } from './observe/log.ts';
 import { createMetrics } from './observe/metrics.ts';
 import type { Services } from './services.ts';
@@ -141,6 +142,7 @@ export function createServices(o: Pick<Services, 'config' | 'log' | 'db' | 'pool
     ...o,
     metrics,
     meter: new EndpointMeter(metrics),
+    limits: createLimits(config.mode === 'sandbox' ? UNLIMITED : LIMITS),
     keys,
     tokens,
     hubspot,

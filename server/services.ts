@@ -9,6 +9,7 @@ import type { EndpointAccounts } from './endpoint/accounts.ts';
 import type { CodeSender } from './endpoint/confirmation/code-sender.ts';
 import type { EndpointMeter } from './endpoint/endpoint-meter.ts';
 import type { Runs } from './endpoint/runs.ts';
+import type { Limits } from './limits.ts';
 import type { HubSpotClient } from './hubspot/client.ts';
 import type { HubSpotTokens } from './hubspot/tokens.ts';
 import type { PortalKeys } from './keys/portal-keys.ts';
@@ -27,6 +28,7 @@ export type Services = {
   log: Log;
   clock: Clock;
   metrics: Metrics;
+  limits: Limits;
   random: () => number;
   db: Db;
   /** What `db` is over, for statements that are prepared once per connection. */

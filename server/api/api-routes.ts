@@ -29,6 +29,7 @@ export function apiRoutes(scope: FastifyInstance, services: Services): void {
     publicUrl: services.config.publicUrl,
     db: services.db,
     clock: services.clock,
+    limits: services.limits,
   });
   const api = typed(scope);
   setupRoutes(api, services);

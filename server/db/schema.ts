@@ -489,6 +489,7 @@ export type Database = {
     updated_at: Time;
   };
   identity_events: { portal_id: BigId; service_id: string; event_key: Buffer; kind: string; received_at: Time };
+  used_signatures: { portal_id: BigId; signature_hash: Buffer; seen_at: Time };
   page_tokens: { portal_id: BigId; token_hash: Buffer; subject: string; expires_at: Time; used_at: Time | null };
   audit_log: {
     portal_id: BigId;

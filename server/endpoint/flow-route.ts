@@ -1,6 +1,7 @@
 import type { FastifyError, FastifyInstance, FastifyRequest } from 'fastify';
 import { isPassingFault } from '../db/passing-fault.ts';
 import { isId } from '../ids.ts';
+import { callerOf, type Limits } from '../limits.ts';
 import type { EndpointAccount, EndpointAccounts } from './accounts.ts';
 import { Admission, type Seat } from './admission.ts';
 import { decryptRequest, type Decrypted, type DecryptFailure } from './decrypt-request.ts';
@@ -16,7 +17,11 @@ const MAX_BODY_BYTES = 1_048_576;
 /** Meta's limit of what a screen may be given is 1 MB ("Image", limits); as the phone gets it, in base64. */
 const MAX_REPLY_BYTES = 1_048_576;
 
-type RouteServices = EndpointServices & { accounts: EndpointAccounts; metrics: Pick<Metrics, 'flowAnswers'> };
+type RouteServices = EndpointServices & {
+  accounts: EndpointAccounts;
+  metrics: Pick<Metrics, 'flowAnswers'>;
+  limits?: Limits;
+};
 type Room = { admission: Admission; strangers: StrangerLimit };
 /** `text` is empty for a refusal: nothing is told to a stranger. */
 type Reply = { status: number; text: string };
@@ -72,14 +77,15 @@ function measure(services: RouteServices, { account, outcome, trace }: Call, sta
 
 async function answerSigned(services: RouteServices, room: Room, request: FlowHttpRequest, call: Call): Promise<Reply> {
   const known = await accountOf(services.accounts, room.strangers, request);
-  if (!known) return refusal(404);
+  if (!known) return counted(services, request, 404);
   call.account = known;
   const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
   const signer = await signerOf(services.accounts, known, body, request.headers['x-hub-signature-256']);
   if (!signer) {
     call.outcome = 'unsigned';
-    return refusal(432);
+    return counted(services, request, 432);
   }
+  if (services.limits?.account.take(known.accountId) === false) return refusal(429);
   // The one answer that makes the phone send the request again by itself ("Implementing Endpoint for Flows", response codes).
   const seat = room.admission.enter();
   if (!seat) return refusal(421);
@@ -102,6 +108,8 @@ async function answerEncrypted(
   }
   if (typeof opened === 'string') return refusal(400);
   services.accounts.noteUse(account, opened.keyId);
+  const { flow_token: token } = opened.request;
+  if (token !== '' && services.limits?.flowToken.take(token.slice(0, 200)) === false) return refusal(429);
 
   const answer = await exchange(services, account, opened.request, seat, call.trace);
   if (answer.kind === 'nothing') return refusal(500);
@@ -112,6 +120,11 @@ async function answerEncrypted(
   }
   call.outcome = call.trace.isFault ? 'fault' : 'ok';
   return { status: answer.kind === 'token-over' ? 427 : 200, text };
+}
+
+/** A refusal that its caller's address is counted for: who has collected too many is told to wait instead. */
+function counted({ limits }: RouteServices, request: FlowHttpRequest, status: number): Reply {
+  return refusal(limits === undefined || limits.refusals.take(callerOf(request.ip)) ? status : 429);
 }
 
 async function accountOf(

@@ -9,7 +9,7 @@ background:#33475b;color:#fff;text-decoration:none;font-weight:600}a.button:focu
 @media (max-width:40rem){main{margin:0;min-height:100vh;border:0;border-radius:0;box-sizing:border-box}}`;
 
 /** Nothing may run or load on these pages but this one style. */
-export const INSTALL_PAGE_POLICY = `default-src 'none'; style-src 'sha256-${createHash('sha256').update(STYLE).digest('base64')}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`;
+export const INSTALL_PAGE_POLICY = `default-src 'none'; style-src 'sha256-${createHash('sha256').update(STYLE).digest('base64')}'; object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`;
 
 const FAILURES = {
   cancelled: {

@@ -20,7 +20,8 @@ import {
 } from './oauth-cookie.ts';
 import { requestLanguage } from './signature-plugin.ts';
 
-const COOKIE = 'flowella_oauth';
+/** Bound to this host by its name; browsers take that name over https alone. */
+const COOKIE = { secure: '__Host-flowella_oauth', plain: 'flowella_oauth' };
 /** States remembered as used; the code behind one is good for one use at HubSpot anyway. */
 const MAX_USED = 10_000;
 const DEFAULT_APP_URL = 'https://app.hubspot.com';
@@ -47,17 +48,19 @@ export function oauthRoutes(scope: FastifyInstance, services: OAuthServices): vo
   const { config, clock, log } = services;
   const redirectUri = `${config.publicUrl}/oauth/callback`;
   const used = new UsedStates();
+  const isSecure = config.publicUrl.startsWith('https://');
+  const cookieName = isSecure ? COOKIE.secure : COOKIE.plain;
   const cookie = {
-    path: '/oauth',
+    path: isSecure ? '/' : '/oauth',
     httpOnly: true,
-    secure: config.publicUrl.startsWith('https://'),
+    secure: isSecure,
     sameSite: 'lax' as const,
   };
 
   scope.get('/oauth/start', { schema: { hide: true } }, async (request, reply) => {
     const attempt = newOAuthAttempt(clock.now(), trustedReturnUrl(startQuery.parse(request.query).returnUrl));
     return reply
-      .setCookie(COOKIE, sealOAuthAttempt(config.masterKeys, attempt), { ...cookie, maxAge: OAUTH_TTL_MS / 1_000 })
+      .setCookie(cookieName, sealOAuthAttempt(config.masterKeys, attempt), { ...cookie, maxAge: OAUTH_TTL_MS / 1_000 })
       .redirect(
         authorizeUrl({
           appUrl: config.hubspot.appUrl,
@@ -72,13 +75,13 @@ export function oauthRoutes(scope: FastifyInstance, services: OAuthServices): vo
   scope.get('/oauth/callback', { schema: { hide: true } }, async (request, reply) => {
     const query = callbackQuery.parse(request.query);
     const language = requestLanguage(request);
-    const attempt = ownAttempt(config.masterKeys, request.cookies[COOKIE], query.state, clock.now());
+    const attempt = ownAttempt(config.masterKeys, request.cookies[cookieName], query.state, clock.now());
     // An install begun in HubSpot's marketplace comes without our state: it is begun again here, bound to this browser.
     if (query.code !== undefined && query.state === undefined) {
       const returnUrl = trustedReturnUrl(query.returnUrl);
       return reply.redirect(`/oauth/start${returnUrl ? `?returnUrl=${encodeURIComponent(returnUrl)}` : ''}`);
     }
-    void reply.clearCookie(COOKIE, cookie);
+    void reply.clearCookie(cookieName, cookie);
     if (query.error !== undefined) return fail(reply, language, 'cancelled');
     if (!attempt || query.code === undefined || !used.claim(attempt)) return fail(reply, language, 'expired');
     try {

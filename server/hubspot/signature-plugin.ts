@@ -2,7 +2,9 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { Clock } from '../clock.ts';
 import { withPortal, type Db } from '../db/db.ts';
+import { callerOf, type Limits } from '../limits.ts';
 import { toLanguage, type Language, type Texts } from './language.ts';
+import { claimSignature } from './used-signatures.ts';
 import { readCaller, verifyRequest, type HubSpotCaller } from './verify-request.ts';
 
 declare module 'fastify' {
@@ -22,6 +24,7 @@ export type SignatureOptions = {
   publicUrl: string;
   db: Db;
   clock: Clock;
+  limits: Limits;
   /** Version 2 beside version 3: only for routes whose HubSpot document names it. */
   allowV2?: boolean;
 };
@@ -33,6 +36,20 @@ const refusals = {
   signature_invalid: {
     status: 401,
     text: { en: 'This call is not signed by HubSpot.', de: 'Dieser Aufruf ist nicht von HubSpot signiert.' },
+  },
+  signature_used: {
+    status: 401,
+    text: {
+      en: 'This call was made before. Reload the page and try again.',
+      de: 'Dieser Aufruf kam schon einmal. Laden Sie die Seite neu und versuchen Sie es noch einmal.',
+    },
+  },
+  too_many_requests: {
+    status: 429,
+    text: {
+      en: 'Too many requests. Please wait a minute.',
+      de: 'Zu viele Anfragen. Bitte warten Sie eine Minute.',
+    },
   },
   portal_not_connected: {
     status: 403,
@@ -56,7 +73,7 @@ const queryLocale = z.object({ locale: z.string().max(35).optional() });
 /**
  * Guards every route of this scope: the body is kept as bytes, HubSpot's signature is checked before anything is parsed, and
  * `request.hubspot` says who calls. Refuses with 401 (no detail), with 403 `portal_not_connected` when the portal is unknown,
- * uninstalled or erased, and with 400 `malformed_json`, each in the shape of `errorResponse`.
+ * uninstalled or erased, with 429 for too many calls, and with 400 `malformed_json`, each in the shape of `errorResponse`.
  * Call it on a scope of its own (`app.register(async (scope) => { addHubSpotSignature(scope, …); … })`).
  */
 export function addHubSpotSignature(scope: FastifyInstance, options: SignatureOptions): void {
@@ -70,8 +87,18 @@ export function addHubSpotSignature(scope: FastifyInstance, options: SignatureOp
   });
   scope.addHook('preValidation', async (request, reply) => {
     const caller = verifiedCaller(request, options);
-    if (!caller) return refuse(request, reply, 'signature_invalid');
-    if (!(await isConnected(options.db, caller.portalId))) return refuse(request, reply, 'portal_not_connected');
+    const { limits } = options;
+    if (!caller)
+      return refuse(
+        request,
+        reply,
+        limits.refusals.take(callerOf(request.ip)) ? 'signature_invalid' : 'too_many_requests',
+      );
+    const { portalId, userId } = caller;
+    if (!limits.portal.take(String(portalId)) || !limits.user.take(`${portalId}:${userId}`))
+      return refuse(request, reply, 'too_many_requests');
+    const refusal = await admit(request, options, portalId);
+    if (refusal) return refuse(request, reply, refusal);
     request.hubspot = caller;
     if (!parseBody(request)) return refuse(request, reply, 'malformed_json');
   });
@@ -104,11 +131,24 @@ function header(request: FastifyRequest, name: string): string | undefined {
   return Array.isArray(value) ? undefined : value;
 }
 
-async function isConnected(db: Db, portalId: number): Promise<boolean> {
-  const row = await withPortal(db, portalId, (tx) =>
-    tx.selectFrom('portals').select('state').where('portal_id', '=', String(portalId)).executeTakeFirst(),
-  );
-  return row?.state === 'connected';
+/** Why a genuine call is not let in, or null: the portal must be connected, and what writes must be new. */
+async function admit(
+  request: FastifyRequest,
+  { db, clock }: SignatureOptions,
+  portalId: number,
+): Promise<Refusal | null> {
+  const writes = request.method !== 'GET' && request.method !== 'HEAD';
+  return withPortal(db, portalId, async (tx) => {
+    const row = await tx
+      .selectFrom('portals')
+      .select('state')
+      .where('portal_id', '=', String(portalId))
+      .executeTakeFirst();
+    if (row?.state !== 'connected') return 'portal_not_connected';
+    const signature = header(request, 'x-hubspot-signature-v3') ?? header(request, 'x-hubspot-signature') ?? '';
+    if (writes && !(await claimSignature(tx, portalId, signature, clock.now()))) return 'signature_used';
+    return null;
+  });
 }
 
 function parseBody(request: FastifyRequest): boolean {
@@ -118,14 +158,23 @@ function parseBody(request: FastifyRequest): boolean {
     return true;
   }
   try {
-    request.body = JSON.parse(request.rawBody.toString('utf8'));
+    const text = request.rawBody.toString('utf8');
+    // Half a character can stand in JSON as an escape, and in no address, column or message.
+    request.body = text.includes('\\u') ? JSON.parse(text, refuseHalves) : JSON.parse(text);
     return true;
   } catch {
     return false;
   }
 }
 
+function refuseHalves(key: string, value: unknown): unknown {
+  if (!key.isWellFormed() || (typeof value === 'string' && !value.isWellFormed()))
+    throw new SyntaxError('half a character');
+  return value;
+}
+
 function refuse(request: FastifyRequest, reply: FastifyReply, code: Refusal): FastifyReply {
   const { status, text } = refusals[code];
+  if (status === 429) void reply.header('retry-after', '60');
   return reply.code(status).send({ error: { code, message: text[requestLanguage(request)], requestId: request.id } });
 }

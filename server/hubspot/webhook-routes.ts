@@ -2,10 +2,12 @@ import type { FastifyInstance, FastifyReply } from 'fastify';
 import { z } from 'zod';
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config.ts';
-import type { PortalId } from '../db/db.ts';
+import { withPortal, type Db, type PortalId } from '../db/db.ts';
+import { callerOf, type Limits } from '../limits.ts';
 import type { Log } from '../observe/log.ts';
 import { requestLanguage } from './signature-plugin.ts';
 import type { Language, Texts } from './language.ts';
+import { claimSignature, releaseSignature } from './used-signatures.ts';
 import { verifyRequest } from './verify-request.ts';
 
 /** HubSpot sends at most this many events in one call (hubspot-platform.md section 5.9). */
@@ -23,8 +25,10 @@ const eventsSchema = z.array(eventSchema).max(MAX_EVENTS);
 
 export type HubSpotWebhookServices = {
   config: Pick<Config, 'publicUrl' | 'hubspot'>;
+  db: Db;
   clock: Clock;
   log: Log;
+  limits: Limits;
   /** Erases what we hold of a contact; repeatable. */
   eraseContact: (portalId: PortalId, contactId: string) => Promise<unknown>;
 };
@@ -33,6 +37,14 @@ const PROBLEMS = {
   signature_invalid: {
     status: 401,
     text: { en: 'This call is not signed by HubSpot.', de: 'Dieser Aufruf ist nicht von HubSpot signiert.' },
+  },
+  signature_used: {
+    status: 401,
+    text: { en: 'This call was made before.', de: 'Dieser Aufruf kam schon einmal.' },
+  },
+  too_many_requests: {
+    status: 429,
+    text: { en: 'Too many requests. Please wait a minute.', de: 'Zu viele Anfragen. Bitte warten Sie eine Minute.' },
   },
   not_a_webhook: {
     status: 400,
@@ -74,9 +86,16 @@ export function hubSpotWebhookRoutes(scope: FastifyInstance, services: HubSpotWe
         },
         { ...config.hubspot, now: clock.now() },
       );
-      if (!genuine) return refuse(reply, 'signature_invalid', language, request.id);
+      if (!genuine) {
+        const code = services.limits.refusals.take(callerOf(request.ip)) ? 'signature_invalid' : 'too_many_requests';
+        return refuse(reply, code, language, request.id);
+      }
       const events = eventsSchema.safeParse(parseJson(body));
       if (!events.success) return refuse(reply, 'not_a_webhook', language, request.id);
+      const signature = one(request.headers['x-hubspot-signature-v3']) ?? '';
+      const [first] = events.data;
+      if (first && !(await claim(services, first.portalId, signature)))
+        return refuse(reply, 'signature_used', language, request.id);
       try {
         for (const contact of erasedContacts(events.data)) await services.eraseContact(contact.portalId, contact.id);
       } catch (err) {
@@ -84,11 +103,24 @@ export function hubSpotWebhookRoutes(scope: FastifyInstance, services: HubSpotWe
           { err, requestId: request.id },
           'a contact erased at HubSpot could not be erased here; it comes again',
         );
+        // HubSpot may send this very call again.
+        if (first) await release(services, first.portalId, signature).catch(() => undefined);
         return refuse(reply, 'not_done', language, request.id);
       }
       return reply.code(204).send();
     },
   );
+}
+
+type Signatures = Pick<HubSpotWebhookServices, 'db' | 'clock'>;
+
+/** One call may hold events of several portals: it is marked in the first one's rows. */
+function claim({ db, clock }: Signatures, portalId: PortalId, signature: string): Promise<boolean> {
+  return withPortal(db, portalId, (tx) => claimSignature(tx, portalId, signature, clock.now()));
+}
+
+function release({ db }: Signatures, portalId: PortalId, signature: string): Promise<void> {
+  return withPortal(db, portalId, (tx) => releaseSignature(tx, portalId, signature));
 }
 
 function erasedContacts(events: z.infer<typeof eventsSchema>): { portalId: PortalId; id: string }[] {

@@ -169,7 +169,7 @@ async function file(services: PreviewServices, reply: FastifyReply, dir: string,
   return reply
     .header(
       'content-security-policy',
-      `default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; font-src 'self' data:; frame-ancestors ${FRAMED_BY[services.config.mode]}`,
+      `default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; font-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors ${FRAMED_BY[services.config.mode]}`,
     )
     .header('cache-control', name === 'index.html' ? 'no-store' : 'private, max-age=3600')
     .type(TYPES[path.extname(name)] ?? 'application/octet-stream')

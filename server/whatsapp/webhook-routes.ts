@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { BoundedCache } from '../bounded-cache.ts';
 import { withPortal, type PortalId } from '../db/db.ts';
 import { isId, newId } from '../ids.ts';
+import { callerOf, type Limits } from '../limits.ts';
 import { getAccountSecrets, portalOfAccount } from './accounts.ts';
 import type { WhatsappServices } from './services.ts';
 import { envelopeSchema } from './webhook-body.ts';
@@ -17,6 +18,7 @@ const SECRETS_TTL_MS = 15_000;
 const RELOAD_MS = 2_000;
 
 export type WebhookServices = WhatsappServices & {
+  limits?: Limits;
   /** Called after something was stored, so that it is worked off at once; the schedule comes round anyway. */
   onStored?: (portalId: PortalId) => void;
 };
@@ -55,7 +57,8 @@ export async function webhookRoutes(app: FastifyInstance, services: WebhookServi
     async (request, reply) => {
       const { accountId } = request.params;
       const account = isId('account', accountId) ? await load(accountId) : null;
-      if (!account) return reply.code(404).send();
+      const refuse = (status: 401 | 404): FastifyReply => refuseCounted(services, request, reply, status);
+      if (!account) return refuse(404);
       const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
       const header = request.headers['x-hub-signature-256'];
       let signer: Account | null = account;
@@ -63,10 +66,20 @@ export async function webhookRoutes(app: FastifyInstance, services: WebhookServi
         accounts.forget(accountId);
         signer = await load(accountId);
       }
-      if (!signer || !isSigned(signer.appSecrets, body, header)) return reply.code(401).send();
+      if (!signer || !isSigned(signer.appSecrets, body, header)) return refuse(401);
       return store(services, signer, { accountId, body, signature: header, reply });
     },
   );
+}
+
+/** Refusals of one address are counted: whoever guesses is told nothing more after a while. */
+function refuseCounted(
+  { limits }: WebhookServices,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  status: 401 | 403 | 404,
+): FastifyReply {
+  return reply.code(limits === undefined || limits.refusals.take(callerOf(request.ip)) ? status : 429).send();
 }
 
 async function readAccount(services: WebhookServices, accountId: string): Promise<Account | null> {
@@ -85,7 +98,7 @@ async function answerHandshake(
   const { accountId } = request.params;
   const query = handshakeSchema.safeParse(request.query);
   const portalId = isId('account', accountId) ? await portalOfAccount(services, accountId) : null;
-  if (portalId === null) return reply.code(404).send();
+  if (portalId === null) return refuseCounted(services, request, reply, 404);
   if (!query.success) return reply.code(400).send();
   const row = await withPortal(services.db, portalId, (tx) =>
     tx
@@ -96,7 +109,7 @@ async function answerHandshake(
       .executeTakeFirst(),
   );
   const given = createHash('sha256').update(query.data['hub.verify_token'], 'utf8').digest();
-  if (!row || !timingSafeEqual(given, row.verify_token_hash)) return reply.code(403).send();
+  if (!row || !timingSafeEqual(given, row.verify_token_hash)) return refuseCounted(services, request, reply, 403);
   return reply.code(200).type('text/plain').send(query.data['hub.challenge']);
 }
 

@@ -307,6 +307,20 @@ describe('who may not', () => {
     expect(await product.rowCounts()).toEqual(before);
   });
 
+  test('a version that is unknown or cannot be one gets the notice of the flow that was sent, and something encrypted that is no request 400', async () => {
+    await init();
+    for (const v of [`ver_${'0'.repeat(20)}`, '', 'a\u0000b', '__proto__', 'x'.repeat(10_000)]) {
+      const { status, reply } = await submit(0, { v });
+      expect({ v: v.slice(0, 30), status, screen: reply?.screen }).toEqual({
+        v: v.slice(0, 30),
+        status: 200,
+        screen: noticeId(),
+      });
+    }
+    for (const strange of [{ action: 7 }, { data: 'x' }, { action: 'INIT', flow_token: {} }])
+      expect(await exchange(strange)).toMatchObject({ status: 400, text: '' });
+  });
+
   test('a genuine token that is expired, or replaced by a newer message, gets 427 with the reason', async () => {
     const sendId = String(token.split('.')[3]);
     const portalId = Number.parseInt(String(token.split('.')[2]), 36);

@@ -53,7 +53,7 @@ async function install() {
   const back = new URL(grant.headers.get('location') ?? '');
   const response = await app.inject({
     url: back.pathname + back.search,
-    cookies: { flowella_oauth: start.cookies[0]?.value ?? '' },
+    cookies: { '__Host-flowella_oauth': start.cookies[0]?.value ?? '' },
   });
   await app.close();
   return response;

@@ -95,7 +95,7 @@ function callback(query: string, cookieValue?: string, language = 'en') {
   return app.inject({
     url: `/oauth/callback?${query}`,
     headers: { 'accept-language': language },
-    cookies: cookieValue === undefined ? {} : { flowella_oauth: cookieValue },
+    cookies: cookieValue === undefined ? {} : { '__Host-flowella_oauth': cookieValue },
   });
 }
 const portalRow = () =>

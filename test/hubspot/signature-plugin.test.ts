@@ -2,6 +2,7 @@ import fastify, { type FastifyInstance } from 'fastify';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { withPortal } from '../../server/db/db.ts';
 import { addHubSpotSignature } from '../../server/hubspot/signature-plugin.ts';
+import { createLimits } from '../../server/limits.ts';
 import { signV2, signV3 } from '../../server/hubspot/verify-request.ts';
 import { testDatabase, type TestDatabase } from '../support/database.ts';
 
@@ -18,7 +19,13 @@ beforeAll(async () => {
   portalId = await database.addPortal();
   app = fastify();
   await app.register(async (scope) => {
-    addHubSpotSignature(scope, { clientSecret, publicUrl, db: database.db, clock: { now: () => now } });
+    addHubSpotSignature(scope, {
+      clientSecret,
+      publicUrl,
+      db: database.db,
+      clock: { now: () => now },
+      limits: createLimits(),
+    });
     scope.get('/api/who', async (request) => request.hubspot);
     scope.post('/api/echo', async (request) => ({ body: request.body, portalId: request.hubspot.portalId }));
   });

@@ -2,6 +2,7 @@ import pino from 'pino';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { buildApp } from '../../server/app.ts';
 import { systemClock } from '../../server/clock.ts';
+import { createLimits } from '../../server/limits.ts';
 import type { Services } from '../../server/services.ts';
 import { testDatabase, type TestDatabase } from '../support/database.ts';
 
@@ -27,6 +28,7 @@ function production(): ReturnType<typeof buildApp> {
     db: t.db,
     keys: t.keys,
     keyring: t.keyring,
+    limits: createLimits(),
   } as unknown as Services);
 }
 
@@ -70,7 +72,7 @@ test('production serves pages to be framed by HubSpot alone, and cookies over ht
   const app = await production();
   const start = await app.inject({ url: '/oauth/start', remoteAddress: '203.0.113.20' });
   expect(start.headers['set-cookie']).toMatch(/HttpOnly; Secure; SameSite=Lax/);
-  expect(start.headers['set-cookie']).toMatch(/Path=\/oauth/);
+  expect(start.headers['set-cookie']).toMatch(/^__Host-flowella_oauth=.*Path=\/;/);
   const over = await app.inject({ url: '/preview/none', remoteAddress: '203.0.113.20' });
   expect(over.statusCode).toBe(410);
   expect(over.headers['content-security-policy']).toContain("frame-ancestors 'none'");

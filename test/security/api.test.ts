@@ -313,6 +313,17 @@ describe('bodies', () => {
       body: JSON.stringify(Object.fromEntries(Object.keys(valid).map((name) => [name, 'a\u0000\ud800']))),
       status: [400, 404],
     }),
+    'half a character in one text of an otherwise good body': (valid) => ({
+      body: JSON.stringify({
+        ...valid,
+        ...Object.fromEntries(
+          Object.keys(valid)
+            .slice(0, 2)
+            .map((name) => [name, '\ud800']),
+        ),
+      }),
+      status: [400],
+    }),
     'prototype keys': () => ({
       body: '{"__proto__":{"polluted":1},"constructor":{"prototype":{"polluted":1}},"idempotencyKey":"__proto__"}',
       status: [400],

@@ -26,6 +26,7 @@ test('whoever sends is told what the contact lacks to be confirmed, before a mes
 test('that blocks the send also in an open window, and in a test, with a sentence in both languages', () => {
   const situation = {
     flowState: 'published',
+    pausedBy: null,
     isLive: true,
     accountState: 'connected',
     hasNumberToSendFrom: true,

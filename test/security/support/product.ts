@@ -247,7 +247,7 @@ const TABLES = `select table_schema, table_name from information_schema.tables
   where table_schema in ('flowella', 'pgboss') and table_type = 'BASE TABLE' order by 1, 2`;
 
 /** Budgets, counts of calls and alerts are no data of anybody, and are written when their time comes, whatever a test does. */
-const OWN_TIME = new Set(['budgets', 'endpoint_measures', 'alerts']);
+const OWN_TIME = new Set(['budgets', 'endpoint_measures', 'alerts', 'used_signatures']);
 
 function rowCounts(ownerUrl: string): Promise<Record<string, number>> {
   return withOwner(ownerUrl, async (client) => {
