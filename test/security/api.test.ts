@@ -28,6 +28,7 @@ let ids: {
   submissionId: string;
   accountId: string;
   webhookId: string;
+  serviceId: string;
 };
 let routes: { method: string; path: string }[];
 
@@ -45,12 +46,17 @@ beforeAll(async () => {
     url: 'http://127.0.0.1:9/hooks/ours',
     idempotencyKey: key(),
   });
+  const service = await product.api(PORTAL_A, 'POST', '/api/identity-services', {
+    ...identityService(),
+    name: 'Ours',
+  });
   ids = {
     contactId,
     sendId,
     flowId: product.flowId,
     accountId: product.accountId,
     webhookId: added.json.webhook.webhookId,
+    serviceId: service.json.serviceId,
     deliveryId: submission.deliveries[0].deliveryId,
     submissionId: submission.submissionId,
   };
@@ -64,6 +70,14 @@ afterAll(() => product?.close());
 const key = (): string => randomBytes(12).toString('hex');
 const fill = (path: string, over: Record<string, string> = {}): string =>
   path.replace(/\{(\w+)\}/g, (_all, name: string) => ({ ...ids, ...over })[name] ?? `missing-${name}`);
+
+const identityService = () => ({
+  vendor: 'persona',
+  name: 'Theirs',
+  apiKey: 'persona_sandbox_of_nobody',
+  webhookSecret: 'wbhsec_of_nobody',
+  idempotencyKey: key(),
+});
 
 /** A body that the route would take from its own portal. A route that is not named here fails the first test. */
 const bodies: Record<string, () => object> = {
@@ -95,6 +109,10 @@ const bodies: Record<string, () => object> = {
   'POST /api/webhooks/{webhookId}/rotate': () => ({ idempotencyKey: key() }),
   'POST /api/webhooks/{webhookId}/test': () => ({ idempotencyKey: key() }),
   'POST /api/webhooks/{webhookId}/delete': () => ({ idempotencyKey: key() }),
+  'POST /api/identity-services': identityService,
+  'PATCH /api/identity-services/{serviceId}': () => ({ name: 'Taken over', idempotencyKey: key() }),
+  'POST /api/identity-services/{serviceId}/test': () => ({ idempotencyKey: key() }),
+  'POST /api/identity-services/{serviceId}/delete': () => ({ idempotencyKey: key() }),
 };
 const bodyOf = (route: { method: string; path: string }): object | undefined =>
   bodies[`${route.method} ${route.path}`]?.();
@@ -256,8 +274,8 @@ describe('portals', () => {
   test("another portal's flow, send, contact, delivery and account are not there, at every route", async () => {
     await expectNothingStored(async () => {
       for (const route of routes) {
-        // Adding a webhook of their own is theirs to do.
-        if (`${route.method} ${route.path}` === 'POST /api/webhooks') continue;
+        // Adding a webhook or an identity service of their own is theirs to do.
+        if (['POST /api/webhooks', 'POST /api/identity-services'].includes(`${route.method} ${route.path}`)) continue;
         const answer = await product.api(PORTAL_B, route.method, fill(route.path), bodyOf(route));
         const own = Object.values(ids).filter((id) => id.length > 6 && answer.text.includes(id));
         expect([route.method, route.path, own]).toEqual([route.method, route.path, []]);

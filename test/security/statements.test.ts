@@ -6,7 +6,7 @@ const ROOT = path.resolve(import.meta.dirname, '../../server');
 
 /** What may be asked without an account being set: the narrow functions, and statements that touch no table of a customer. */
 const NARROW =
-  /^select (\* from |portal_id, account_id from )?(portals_with_due_deliveries|delivery_balance|paused_destinations|portals_with_due_form_checks|portals_with_retention|portals_with_data_key|portals_with_audit|accounts_of_app|accounts_with_due_keys|portals_with_open_inbox|portals_with_open_sends|connected_portals|portal_of_waba|portal_of_account|spend_budgets|load_run|save_session|1)\b/;
+  /^select (\* from |portal_id, account_id from )?(portals_with_due_deliveries|delivery_balance|paused_destinations|portals_with_due_form_checks|portals_with_retention|portals_with_due_identity_checks|portals_with_identity_events|portal_of_identity_service|portals_with_data_key|portals_with_audit|accounts_of_app|accounts_with_due_keys|portals_with_open_inbox|portals_with_open_sends|connected_portals|portal_of_waba|portal_of_account|spend_budgets|load_run|save_session|1)\b/;
 /** `db.ts` sets the account; `portal-keys.ts` sets it itself; `run-server.ts` reads the list of migrations. */
 const OWN_TRANSACTION = ['db/db.ts', 'keys/portal-keys.ts'];
 
