@@ -243,20 +243,41 @@ const KYC_FIELDS: Record<Extract<MappingLine, { code: 'kyc-dropped' }>['field'],
   consent: { en: 'consent', de: 'Einwilligung' },
 };
 
+const IDENTITY_FIELDS: Record<Extract<MappingLine, { code: 'identity-dropped' }>['field'], Texts> = {
+  firstName: { en: 'first name', de: 'Vorname' },
+  lastName: { en: 'last name', de: 'Nachname' },
+  birthDate: { en: 'date of birth', de: 'Geburtsdatum' },
+  email: { en: 'e-mail', de: 'E-Mail' },
+  phone: { en: 'phone', de: 'Telefon' },
+  street: { en: 'street', de: 'Straße' },
+  city: { en: 'city', de: 'Ort' },
+  postalCode: { en: 'postal code', de: 'Postleitzahl' },
+  country: { en: 'country', de: 'Land' },
+};
+
 /** Where answers of a question that is gone no longer go, for a person. Pure. */
 export function describeMappingLine(line: MappingLine, language: Language): string {
-  const label = quoted(line.label);
-  const texts: Texts =
-    line.code === 'property-dropped'
-      ? {
-          en: `The contact property “${line.property}” gets no answers any more: “${label}” is gone.`,
-          de: `Die Kontakteigenschaft „${line.property}“ bekommt keine Antworten mehr: „${label}“ gibt es nicht mehr.`,
-        }
-      : {
-          en: `“${label}” is gone and leaves “${KYC_FIELDS[line.field].en}” of the KYC record.`,
-          de: `„${label}“ gibt es nicht mehr und fehlt bei „${KYC_FIELDS[line.field].de}“ im KYC-Datensatz.`,
-        };
-  return texts[language];
+  return mappingTexts(line, quoted(line.label))[language];
+}
+
+function mappingTexts(line: MappingLine, label: string): Texts {
+  switch (line.code) {
+    case 'property-dropped':
+      return {
+        en: `The contact property “${line.property}” gets no answers any more: “${label}” is gone.`,
+        de: `Die Kontakteigenschaft „${line.property}“ bekommt keine Antworten mehr: „${label}“ gibt es nicht mehr.`,
+      };
+    case 'kyc-dropped':
+      return {
+        en: `“${label}” is gone and leaves “${KYC_FIELDS[line.field].en}” of the KYC record.`,
+        de: `„${label}“ gibt es nicht mehr und fehlt bei „${KYC_FIELDS[line.field].de}“ im KYC-Datensatz.`,
+      };
+    case 'identity-dropped':
+      return {
+        en: `“${label}” is gone; the identity check is not told “${IDENTITY_FIELDS[line.field].en}” by it any more.`,
+        de: `„${label}“ gibt es nicht mehr; der Identitätsprüfung fehlt es bei „${IDENTITY_FIELDS[line.field].de}“.`,
+      };
+  }
 }
 
 export const FORM_STATE_TEXTS: Record<'archived' | 'gone', Texts> = {

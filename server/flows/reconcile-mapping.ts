@@ -1,10 +1,13 @@
+import type { IdentityField } from '@flowella/shared/contract/identity.ts';
 import type { KycField, Mapping } from '@flowella/shared/contract/mapping.ts';
 import { questionsById } from '@flowella/shared/form/compare-forms.ts';
 import type { Form } from '@flowella/shared/form/form.ts';
 
 /** A line of the mapping whose question is gone: where its answers no longer go. */
 export type MappingLine = { question: string; label: string } & (
-  { code: 'property-dropped'; property: string } | { code: 'kyc-dropped'; field: KycField }
+  | { code: 'property-dropped'; property: string }
+  | { code: 'kyc-dropped'; field: KycField }
+  | { code: 'identity-dropped'; field: IdentityField }
 );
 
 /**
@@ -31,9 +34,17 @@ export function reconcileMapping(
     for (const question of questions.filter((one) => !young.has(one)))
       lines.push({ code: 'kyc-dropped', question, label: labelOf(question), field });
   }
+  const told: NonNullable<Mapping['identityCheck']>['fields'] = {};
+  for (const [field, questions] of Object.entries(mapping.identityCheck?.fields ?? {}) as [IdentityField, string[]][]) {
+    const kept = questions.filter((question) => young.has(question));
+    if (kept.length > 0) told[field] = kept;
+    for (const question of questions.filter((one) => !young.has(one)))
+      lines.push({ code: 'identity-dropped', question, label: labelOf(question), field });
+  }
   return {
     mapping: {
       ...mapping,
+      ...(mapping.identityCheck ? { identityCheck: { ...mapping.identityCheck, fields: told } } : {}),
       contact: { ...mapping.contact, properties },
       kycRecord: { ...mapping.kycRecord, fields },
     },

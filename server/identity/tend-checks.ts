@@ -6,6 +6,8 @@ import { askForResult } from './ask-for-result.ts';
 
 /** After each look of our own the next one: vendors' calls come in seconds, so these find only what was lost. */
 const PAUSES_MS = [3_600_000, 6 * 3_600_000, 24 * 3_600_000];
+/** A review that nobody has ended by then is looked at only when the vendor calls. */
+const LOOKED_AT_FOR_MS = 90 * 24 * 3_600_000;
 /** Vendors repeat a call for three days at most; a month is more than any of them. */
 const EVENTS_KEPT_MS = 30 * 24 * 3_600_000;
 const BATCH = 100;
@@ -33,7 +35,7 @@ async function lookAtDue(services: { db: Db; wakeUps: WakeUps }, portalId: Porta
   return withPortal(services.db, portalId, async (tx) => {
     const due = await tx
       .selectFrom('identity_checks')
-      .select(['check_id', 'submission_id', 'vendor_reference', 'looks'])
+      .select(['check_id', 'submission_id', 'created_at', 'looks'])
       .where('portal_id', '=', String(portalId))
       .where('look_at', '<=', now)
       .orderBy('look_at')
@@ -42,16 +44,15 @@ async function lookAtDue(services: { db: Db; wakeUps: WakeUps }, portalId: Porta
       .skipLocked()
       .execute();
     for (const check of due) {
+      const isOld = now.getTime() - check.created_at.getTime() > LOOKED_AT_FOR_MS;
       const pauseMs = PAUSES_MS[Math.min(check.looks, PAUSES_MS.length - 1)] ?? 0;
       await tx
         .updateTable('identity_checks')
-        .set({ looks: check.looks + 1, look_at: new Date(now.getTime() + pauseMs) })
+        .set({ looks: check.looks + 1, look_at: isOld ? null : new Date(now.getTime() + pauseMs) })
         .where('portal_id', '=', String(portalId))
         .where('check_id', '=', check.check_id)
         .execute();
-      // One that was never started has no result; its delivery says so.
-      if (check.vendor_reference !== null)
-        await askForResult(tx, { wakeUps: services.wakeUps, now }, { portalId, submissionId: check.submission_id });
+      await askForResult(tx, { wakeUps: services.wakeUps, now }, { portalId, submissionId: check.submission_id });
     }
     return due.length;
   });

@@ -110,6 +110,7 @@ describe('the rep on a contact record', () => {
       await seeItFollowed(page);
       await seeAnswers(page);
       await seeRecord(page);
+      await confirmIdentity(page);
     });
     expect(problems).toEqual([]);
     await page.close();
@@ -173,7 +174,7 @@ async function seeAnswers(page: Page): Promise<void> {
   const card = hubSpot(page).getByRole('region', { name: 'Submissions' });
   await card.getByRole('button', { name: 'Answers' }).click();
   await card.getByText('Tianfu Avenue', { exact: true }).waitFor();
-  const places = ['Form submission', 'Contact properties', 'KYC record', 'Timeline', 'Webhook'];
+  const places = ['Form submission', 'Contact properties', 'KYC record', 'Timeline', 'Webhook', 'Identity check'];
   for (const place of places) await card.getByText(place, { exact: true }).first().waitFor();
   await expect
     .poll(() => card.getByText('Delivered', { exact: true }).count(), { timeout: 20_000 })
@@ -193,4 +194,20 @@ async function seeRecord(page: Page): Promise<void> {
 async function expectChecked(control: Locator): Promise<void> {
   await control.waitFor();
   expect(await control.isChecked()).toBe(true);
+}
+
+/** The link that came after the answers: the vendor's page, what it finds there, and the result on the card. */
+async function confirmIdentity(page: Page): Promise<void> {
+  const [vendor] = await Promise.all([
+    page.context().waitForEvent('page'),
+    phone(page).getByRole('button', { name: 'Confirm identity' }).click(),
+  ]);
+  await vendor.getByRole('heading', { name: 'Identity check' }).waitFor();
+  await vendor.getByRole('button', { name: 'The vendor approves' }).click();
+  await vendor.getByText('approved').first().waitFor();
+  await vendor.close();
+  await hubSpot(page).getByRole('tab', { name: 'App' }).click();
+  const card = hubSpot(page).getByRole('region', { name: 'Submissions' });
+  await card.getByRole('button', { name: 'Identity check' }).click();
+  await card.getByText('Persona: Approved').waitFor();
 }

@@ -233,6 +233,9 @@ async function tourMessages(flowId: string): Promise<void> {
     action: { name: 'request_contact_info' },
   };
   await send({ ...base, type: 'interactive', interactive: contact });
+  const parameters = { display_text: 'Confirm identity', url: 'https://withpersona.com/verify?code=1' };
+  const link = { type: 'cta_url', body: { text: 'One more step.' }, action: { name: 'cta_url', parameters } };
+  expect(await send({ ...base, type: 'interactive', interactive: link })).toMatchObject({ status: 200 });
   const action = { flow_token: 't', flow_action_data: { hello: 'Hi' } };
   const components = [
     { type: 'body', parameters: [{ type: 'text', text: 'Anna' }] },

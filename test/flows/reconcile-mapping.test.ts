@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Mapping } from '@flowella/shared/contract/mapping.ts';
+import { describeMappingLine } from '../../server/flows/drift-texts.ts';
 import { reconcileMapping } from '../../server/flows/reconcile-mapping.ts';
 import { COLOUR, EMAIL, formOf, NAME } from './support.ts';
 
@@ -43,4 +44,21 @@ test('lines of questions that are gone are taken out and named, all others stay 
 test('a form that has all its questions still changes no mapping', () => {
   const form = formOf([NAME, EMAIL, COLOUR], { consent });
   expect(reconcileMapping(mapping, form, { ...form, name: 'Other' })).toEqual({ mapping, lines: [] });
+});
+
+test('the identity check is no longer told what is gone, and says so', () => {
+  const identityCheck = {
+    enabled: true,
+    serviceId: 'ids_00000000000000000001',
+    template: '',
+    fields: { firstName: [NAME.id], email: [EMAIL.id] },
+    riskWhen: ['declined' as const],
+  };
+  const before = formOf([NAME, EMAIL, COLOUR], { consent });
+  const result = reconcileMapping({ ...mapping, identityCheck }, before, formOf([NAME], { consent }));
+  expect(result.mapping.identityCheck).toEqual({ ...identityCheck, fields: { firstName: [NAME.id] } });
+  const line = { code: 'identity-dropped' as const, question: EMAIL.id, label: 'E-mail', field: 'email' as const };
+  expect(result.lines).toContainEqual(line);
+  expect(describeMappingLine(line, 'en')).toContain('E-mail');
+  expect(describeMappingLine(line, 'de')).toContain('Identitätsprüfung');
 });

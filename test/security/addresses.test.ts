@@ -68,6 +68,18 @@ test('behind a proxy in a private network each client counts for itself, and wha
   await app.close();
 });
 
+test('whoever hammers the address of identity vendors is stopped after six hundred a minute', async () => {
+  const app = await production();
+  const statuses: number[] = [];
+  for (let n = 0; n < 610; n += 1) {
+    const url = '/identity/ids_00000000000000000000';
+    statuses.push((await app.inject({ method: 'POST', url, payload: '{}', remoteAddress: '203.0.113.7' })).statusCode);
+  }
+  expect(statuses.filter((status) => status === 404)).toHaveLength(600);
+  expect(statuses.slice(600)).toEqual(Array.from({ length: 10 }, () => 429));
+  await app.close();
+});
+
 test('production serves pages to be framed by HubSpot alone, and cookies over https alone', async () => {
   const app = await production();
   const start = await app.inject({ url: '/oauth/start', remoteAddress: '203.0.113.20' });

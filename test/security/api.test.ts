@@ -29,6 +29,7 @@ let ids: {
   accountId: string;
   webhookId: string;
   alertId: string;
+  serviceId: string;
 };
 let routes: { method: string; path: string }[];
 
@@ -53,6 +54,10 @@ beforeAll(async () => {
        values (${PORTAL_A}, '${alertId}', 'balance_broken', 'contact', now(), now(), now())`,
     ),
   );
+  const service = await product.api(PORTAL_A, 'POST', '/api/identity-services', {
+    ...identityService(),
+    name: 'Ours',
+  });
   ids = {
     alertId,
     contactId,
@@ -60,6 +65,7 @@ beforeAll(async () => {
     flowId: product.flowId,
     accountId: product.accountId,
     webhookId: added.json.webhook.webhookId,
+    serviceId: service.json.serviceId,
     deliveryId: submission.deliveries[0].deliveryId,
     submissionId: submission.submissionId,
   };
@@ -73,6 +79,14 @@ afterAll(() => product?.close());
 const key = (): string => randomBytes(12).toString('hex');
 const fill = (path: string, over: Record<string, string> = {}): string =>
   path.replace(/\{(\w+)\}/g, (_all, name: string) => ({ ...ids, ...over })[name] ?? `missing-${name}`);
+
+const identityService = () => ({
+  vendor: 'persona',
+  name: 'Theirs',
+  apiKey: 'persona_sandbox_of_nobody',
+  webhookSecret: 'wbhsec_of_nobody',
+  idempotencyKey: key(),
+});
 
 /** A body that the route would take from its own portal. A route that is not named here fails the first test. */
 const bodies: Record<string, () => object> = {
@@ -108,6 +122,10 @@ const bodies: Record<string, () => object> = {
   'POST /api/webhooks/{webhookId}/delete': () => ({ idempotencyKey: key() }),
   'POST /api/alerts/ways': () => ({ webhookId: ids.webhookId, task: false, idempotencyKey: key() }),
   'POST /api/alerts/{alertId}/quiet': () => ({ idempotencyKey: key() }),
+  'POST /api/identity-services': identityService,
+  'PATCH /api/identity-services/{serviceId}': () => ({ name: 'Taken over', idempotencyKey: key() }),
+  'POST /api/identity-services/{serviceId}/test': () => ({ idempotencyKey: key() }),
+  'POST /api/identity-services/{serviceId}/delete': () => ({ idempotencyKey: key() }),
 };
 const bodyOf = (route: { method: string; path: string }): object | undefined =>
   bodies[`${route.method} ${route.path}`]?.();
@@ -269,9 +287,10 @@ describe('portals', () => {
   test("another portal's flow, send, contact, delivery and account are not there, at every route", async () => {
     await expectNothingStored(async () => {
       for (const route of routes) {
-        // Adding a webhook of their own, and trying their own deliveries again, is theirs to do (test/api/stopped.test.ts).
-        if (['POST /api/webhooks', 'POST /api/stopped-deliveries/replay'].includes(`${route.method} ${route.path}`))
-          continue;
+        // Adding a webhook or an identity service of their own, and trying their own deliveries again, is theirs to do
+        // (test/api/stopped.test.ts).
+        const theirs = ['POST /api/webhooks', 'POST /api/identity-services', 'POST /api/stopped-deliveries/replay'];
+        if (theirs.includes(`${route.method} ${route.path}`)) continue;
         const answer = await product.api(PORTAL_B, route.method, fill(route.path), bodyOf(route));
         const own = Object.values(ids).filter((id) => id.length > 6 && answer.text.includes(id));
         expect([route.method, route.path, own]).toEqual([route.method, route.path, []]);

@@ -6,6 +6,9 @@ const ROOT = path.resolve(import.meta.dirname, '../../server');
 
 /** What may be asked without an account being set: the narrow functions, and statements that touch no table of a customer. */
 const FUNCTIONS = [
+  'portals_with_due_identity_checks',
+  'portals_with_identity_events',
+  'portal_of_identity_service',
   'accounts_of_app',
   'accounts_with_due_keys',
   'accounts_with_due_tokens',

@@ -88,6 +88,9 @@ describe('identity services in the settings', () => {
     await eventually(() => input(page, 'template'));
     await type(page, 'template', 'itmpl_abc');
     page.find(MultiSelect, { name: 'identity-risk' }).trigger('onChange', ['expired', 'declined'] as never);
+    page.find(Toggle, { label: 'Write the message with the link yourself' }).trigger('onChange', true as never);
+    await eventually(() => input(page, 'button'));
+    await type(page, 'button', 'Identify me');
     press(page, 'Save and go on');
     await eventually(() => expect(calls(at, 'PATCH /api/flows')).toHaveLength(1));
     expect(calls(at, 'PATCH /api/flows')[0]?.body).toMatchObject({
@@ -97,6 +100,7 @@ describe('identity services in the settings', () => {
           serviceId: 'ids_00000000000000000001',
           template: 'itmpl_abc',
           riskWhen: ['declined', 'expired'],
+          message: { body: expect.stringContaining('confirm your identity'), button: 'Identify me' },
         },
       },
     });

@@ -78,7 +78,6 @@ export async function ensureCheck(
         vendor: o.service.vendor,
         state_at: now,
         expected_sealed: seal(dataKey, expectedPurpose(checkId), expected),
-        look_at: new Date(now.getTime() + FIRST_LOOK_MS),
         created_at: now,
         updated_at: now,
       })
@@ -112,10 +111,16 @@ export async function keepStarted(
   started: Started,
 ): Promise<void> {
   const sealed = await where.keys.seal(where.portalId, linkPurpose(checkId), started.link);
+  const now = where.clock.now();
   await withPortal(where.db, where.portalId, (tx) =>
     tx
       .updateTable('identity_checks')
-      .set({ vendor_reference: started.reference, link_sealed: sealed, updated_at: where.clock.now() })
+      .set({
+        vendor_reference: started.reference,
+        link_sealed: sealed,
+        look_at: new Date(now.getTime() + FIRST_LOOK_MS),
+        updated_at: now,
+      })
       .where('portal_id', '=', String(where.portalId))
       .where('check_id', '=', checkId)
       .where('vendor_reference', 'is', null)

@@ -38,8 +38,8 @@ export type IdentityTools = {
 type Problem = { question?: string; code: string; message: string };
 
 const AT_ONCE = 4;
-/** Two rounds of four checks fit into a worker's deadline even when a vendor is slow. */
-const BATCH_SIZE = 8;
+/** One round: two calls of the vendor's and a message take up most of a worker's deadline when both are slow. */
+const BATCH_SIZE = AT_ONCE;
 const PROBE_TTL_MS = 60_000;
 
 /** Onfido makes no applicant without both names; the others take what there is. */

@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
 import { AppError } from '../../app-error.ts';
 import { portalLanguage, type Language } from '../../hubspot/language.ts';
 import { ASSOCIATION, readObject, updateObject, upsertObject } from '../../hubspot/objects.ts';
@@ -21,6 +23,8 @@ const AT_ONCE = 4;
 const BATCH_SIZE = 8;
 /** A check that has no result by then has none any more: every vendor's links are long dead. */
 const GIVE_UP_MS = 30 * 24 * 3_600_000;
+/** What the last delivery of this result wrote. */
+const writtenSchema = z.object({ written: z.string().nullable().catch(null) }).catch({ written: null });
 const NOTE: ActivityKind = {
   type: 'notes',
   bodyProperty: 'hs_note_body',
@@ -62,8 +66,8 @@ async function deliverOne(
   if (item.contactId === null) return dead('no_contact', language);
   const target = { item, contactId: item.contactId, check: read.check, language };
   try {
-    await writeRecord(context, target);
-    return await writeNote(context, target);
+    const written = await writeRecord(context, target);
+    return await writeNote(context, target, written);
   } catch (err) {
     if (err instanceof AppError && err.code === 'hubspot_not_found') return dead('contact_gone', language);
     return outcomeOf(err, language);
@@ -108,27 +112,35 @@ async function giveUpOld(where: DestinationContext & Pick<IdentityTools, 'keys'>
   });
 }
 
-/** Into the record of this submission and no other: a newer one of the same contact keeps its own. */
-async function writeRecord(context: DestinationContext, { item, contactId, check, language }: Target): Promise<void> {
+/** Into the record of this submission and no other: a newer one of the same contact keeps its own. Answers what was written, as a hash. */
+async function writeRecord(context: DestinationContext, { item, contactId, check, language }: Target): Promise<string> {
   const where = { hubspot: context.hubspot, portalId: context.portalId, priority: 'delivery' as const };
   const rules = item.mapping.identityCheck?.riskWhen ?? [];
   const properties = toResultRecord(check, rules, language);
+  const written = createHash('sha256').update(JSON.stringify(properties)).digest('base64url');
+  // A look that finds nothing new leaves HubSpot alone.
+  if (writtenSchema.parse(item.detail).written === written) return written;
   if (item.mapping.kycRecord.home === 'custom-object' && (await mayUseCustomObjects(context))) {
     const type = await ensureKycObject(context, 'delivery');
     await ensureKycObjectProperties(context, type, 'delivery');
     await upsertObject(where, type, { idProperty: KYC_REFERENCE, id: item.submissionId, properties });
-    return;
+    return written;
   }
   await ensureKycProperties(context, 'delivery');
   const contact = await readObject(where, 'contacts', contactId, { properties: [KYC_REFERENCE] });
-  if (contact.properties[KYC_REFERENCE] !== item.submissionId) return;
-  await updateObject(where, 'contacts', contactId, properties);
+  if (contact.properties[KYC_REFERENCE] === item.submissionId)
+    await updateObject(where, 'contacts', contactId, properties);
+  return written;
 }
 
 /** One note for each state that a person should read about; a note that may be there is looked for first. */
-async function writeNote(context: DestinationContext, target: Target): Promise<DeliveryOutcome> {
+async function writeNote(context: DestinationContext, target: Target, written: string): Promise<DeliveryOutcome> {
   const { item, contactId, check, language } = target;
-  const done: DeliveryOutcome = { kind: 'delivered', remoteId: check.vendor_reference, detail: { state: check.state } };
+  const done: DeliveryOutcome = {
+    kind: 'delivered',
+    remoteId: check.vendor_reference,
+    detail: { state: check.state, written },
+  };
   const isNews = isFinal(check.state) || check.state === 'needs_review';
   if (!isNews || check.note_written === check.state) return done;
   const marked = { ...item, submissionId: `${check.check_id}-${check.state}` };

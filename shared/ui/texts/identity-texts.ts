@@ -76,6 +76,13 @@ const en = {
     country: 'Country',
   },
   fieldsText: 'Only what you choose here is sent to the vendor.',
+  ownMessage: 'Write the message with the link yourself',
+  messageBody: 'Message',
+  messageButton: 'Text of the button (at most 20 characters)',
+  messageDefault: {
+    body: 'One more step: please confirm your identity. The link opens a secure page of our identity service.',
+    button: 'Confirm identity',
+  },
   risk: 'Raise the risk flag when',
   riskRule: {
     declined: 'the check is declined',
@@ -168,6 +175,13 @@ const de: typeof en = {
     country: 'Land',
   },
   fieldsText: 'Nur was Sie hier wählen, wird an den Anbieter gesendet.',
+  ownMessage: 'Die Nachricht mit dem Link selbst schreiben',
+  messageBody: 'Nachricht',
+  messageButton: 'Text des Knopfs (höchstens 20 Zeichen)',
+  messageDefault: {
+    body: 'Noch ein Schritt: Bitte bestätigen Sie Ihre Identität. Der Link öffnet eine sichere Seite unseres Prüfdienstes.',
+    button: 'Identität bestätigen',
+  },
   risk: 'Risiko kennzeichnen, wenn',
   riskRule: {
     declined: 'die Prüfung abgelehnt wird',

@@ -231,6 +231,19 @@ describe('the KYC record', () => {
   }, 30_000);
 });
 
+test('a look that finds nothing new leaves HubSpot alone', async () => {
+  const item = await started('persona');
+  await vendors.decide(vendors.session('persona').id, { outcome: 'review', silent: true });
+  const first = await resultOf(item);
+  const writes = async () => (await portal.calls()).filter((call) => !call.startsWith('GET')).length;
+  const before = await writes();
+  expect(await resultOf({ ...item, attempt: 2, detail: first?.detail })).toMatchObject({ kind: 'delivered' });
+  expect(await writes()).toBe(before);
+  await vendors.decide(vendors.session('persona').id, { outcome: 'approve', silent: true });
+  await resultOf({ ...item, attempt: 3, detail: first?.detail });
+  expect(await propertiesOf()).toMatchObject({ flowella_kyc_check_status: 'approved' });
+});
+
 test('a result goes on without the answers, and without a vendor when it is final', async () => {
   const item = await started('persona');
   await vendors.decide(vendors.session('persona').id, { outcome: 'approve', silent: true });

@@ -1,5 +1,5 @@
 import type { ReactElement } from 'react';
-import { AutoGrid, Flex, Heading, Input, MultiSelect, Select, Text, Toggle } from '@hubspot/ui-extensions';
+import { AutoGrid, Flex, Heading, Input, MultiSelect, Select, Text, TextArea, Toggle } from '@hubspot/ui-extensions';
 import type { FlowDetail } from '@flowella/shared/contract/api.ts';
 import type { IdentityField, IdentityMapping as Check, RiskRule } from '@flowella/shared/contract/identity.ts';
 import type { Mapping } from '@flowella/shared/contract/mapping.ts';
@@ -79,6 +79,7 @@ export function IdentityMapping(props: MappingPartProps): ReactElement {
             />
           )}
           <CheckFields kit={kit} flow={flow} check={check} onCheck={put} />
+          <CheckMessage kit={kit} check={check} onCheck={put} />
         </>
       ) : null}
     </Flex>
@@ -125,6 +126,45 @@ function CheckFields(props: {
         options={RULES.map((rule) => ({ label: texts.riskRule[rule], value: rule }))}
         onChange={(chosen) => onCheck({ riskWhen: RULES.filter((rule) => chosen.includes(rule)) })}
       />
+    </>
+  );
+}
+
+/** The chat message with the link: ours in the person's language, or one the customer writes. */
+function CheckMessage(props: {
+  kit: SettingsKit;
+  check: Check;
+  onCheck: (change: Partial<Check>) => void;
+}): ReactElement {
+  const { kit, onCheck } = props;
+  const { message } = props.check;
+  const texts = kit.texts.identity;
+  return (
+    <>
+      <Toggle
+        label={texts.ownMessage}
+        labelDisplay="inline"
+        textChecked={kit.texts.check.yes}
+        textUnchecked={kit.texts.check.no}
+        checked={message !== undefined}
+        onChange={(own) => onCheck({ message: own ? texts.messageDefault : undefined })}
+      />
+      {message === undefined ? null : (
+        <>
+          <TextArea
+            name="identity-message"
+            label={texts.messageBody}
+            value={message.body}
+            onInput={(body) => onCheck({ message: { ...message, body } })}
+          />
+          <Input
+            name="identity-button"
+            label={texts.messageButton}
+            value={message.button}
+            onInput={(button) => onCheck({ message: { ...message, button } })}
+          />
+        </>
+      )}
     </>
   );
 }

@@ -2,7 +2,14 @@ import { z } from 'zod';
 import type { CheckState } from '@flowella/shared/contract/identity.ts';
 import { unreadable, type CallVendor, type VendorCall } from './call-vendor.ts';
 import { headerOf, hmacHex, isSameHex } from './signatures.ts';
-import type { Vendor, VendorAccount, VendorAnswer, VendorEvent, VendorResult } from './vendor.ts';
+import {
+  linkSchema,
+  type Vendor,
+  type VendorAccount,
+  type VendorAnswer,
+  type VendorEvent,
+  type VendorResult,
+} from './vendor.ts';
 
 /** Every state of a workflow run (Onfido API v3.6, *Workflow runs*). `awaiting_input`: the person has not begun, or must go on. */
 const STATES: Record<string, CheckState | null> = {
@@ -25,7 +32,7 @@ const runSchema = z.object({
   applicant_id: text,
   customer_user_id: text,
   reasons: z.array(z.string()).nullish().catch(null),
-  link: z.object({ url: z.url() }).nullish().catch(null),
+  link: z.object({ url: linkSchema }).nullish().catch(null),
   // What a workflow puts out is the customer's own choice; these names are the usual ones (UNCONFIRMED).
   output: z.looseObject({ first_name: text, last_name: text, date_of_birth: text, dob: text }).nullish().catch(null),
 });

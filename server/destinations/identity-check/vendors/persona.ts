@@ -3,7 +3,15 @@ import type { CheckState } from '@flowella/shared/contract/identity.ts';
 import { unreadable, type CallVendor, type VendorCall } from './call-vendor.ts';
 import { headerOf, isTimeSigned } from './signatures.ts';
 import type { Subject } from '../subject.ts';
-import type { Started, Vendor, VendorAccount, VendorAnswer, VendorEvent, VendorResult } from './vendor.ts';
+import {
+  linkSchema,
+  type Started,
+  type Vendor,
+  type VendorAccount,
+  type VendorAnswer,
+  type VendorEvent,
+  type VendorResult,
+} from './vendor.ts';
 
 /** Dated by Persona; kebab-case keys and these states belong to it. */
 const VERSION = '2023-01-05';
@@ -38,7 +46,7 @@ const inquirySchema = z.object({
 });
 type Inquiry = z.infer<typeof inquirySchema>;
 const oneSchema = z.object({ data: inquirySchema });
-const linkSchema = z.object({ meta: z.object({ 'one-time-link': z.url() }) });
+const linkAnswer = z.object({ meta: z.object({ 'one-time-link': linkSchema }) });
 const eventSchema = z.object({
   data: z.object({
     id: z.string(),
@@ -128,7 +136,7 @@ async function withLink(call: CallVendor, account: VendorAccount, id: string): P
   });
   // The inquiry stands: it is found by our reference, and gets another link.
   if (answer.kind !== 'ok') return answer.kind === 'retry' ? { ...answer, kind: 'unknown' } : answer;
-  const link = linkSchema.safeParse(answer.value).data?.meta['one-time-link'];
+  const link = linkAnswer.safeParse(answer.value).data?.meta['one-time-link'];
   return link ? { kind: 'ok', value: { reference: id, link } } : unreadable(false);
 }
 

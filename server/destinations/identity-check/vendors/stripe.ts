@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { CheckState } from '@flowella/shared/contract/identity.ts';
 import { unreadable, type VendorCall } from './call-vendor.ts';
 import { headerOf, isTimeSigned } from './signatures.ts';
-import type { Vendor, VendorAccount, VendorEvent, VendorResult } from './vendor.ts';
+import { linkSchema, type Vendor, type VendorAccount, type VendorEvent, type VendorResult } from './vendor.ts';
 
 const VERSION = '2024-06-20';
 const SESSIONS = '/v1/identity/verification_sessions';
@@ -12,7 +12,7 @@ const text = z.string().nullish().catch(null);
 const sessionSchema = z.object({
   id: z.string(),
   status: z.string(),
-  url: z.url().nullish().catch(null),
+  url: linkSchema.nullish().catch(null),
   client_reference_id: text,
   last_error: z.object({ code: text, reason: text }).nullish().catch(null),
   verified_outputs: z

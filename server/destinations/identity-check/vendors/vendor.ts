@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import type { CheckState, IdentityVendor } from '@flowella/shared/contract/identity.ts';
 import type { IdentityTextCode } from '../identity-texts.ts';
 import type { Findings } from '../expected.ts';
@@ -20,6 +21,8 @@ export type StartRequest = {
   /** What an earlier attempt made at the vendor, such as Onfido's applicant. */
   parts: Readonly<Record<string, string>>;
 };
+/** A hosted page's address: nothing but a web page is handed on to a person. Plain http is the sandbox's. */
+export const linkSchema = z.url({ protocol: /^https?$/ }).max(2_000);
 /** `link`: the hosted page for the person. */
 export type Started = { reference: string; link: string };
 

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { CheckState } from '@flowella/shared/contract/identity.ts';
 import { unreadable, type VendorCall } from './call-vendor.ts';
 import { headerOf, hmacHex, isSameHex } from './signatures.ts';
-import type { Vendor, VendorAccount, VendorEvent } from './vendor.ts';
+import { linkSchema, type Vendor, type VendorAccount, type VendorEvent } from './vendor.ts';
 
 /** Every status of a session (Veriff, *Verification session status codes*). With `resubmission_requested` the link opens again. */
 const STATES: Record<string, CheckState | null> = {
@@ -19,7 +19,7 @@ const STATES: Record<string, CheckState | null> = {
 };
 
 const text = z.string().nullish().catch(null);
-const startSchema = z.object({ verification: z.object({ id: z.string(), url: z.url() }) });
+const startSchema = z.object({ verification: z.object({ id: z.string(), url: linkSchema }) });
 const decisionSchema = z.object({
   // Null until there is a decision.
   verification: z

@@ -1,0 +1,33 @@
+import { expect, test } from 'vitest';
+import { messageContent } from '../../server/preview/phone/message-content.ts';
+import type { ChatMessage } from '../../server/preview/phone/stand-in-client.ts';
+
+const message = (url: string): ChatMessage => ({
+  n: 1,
+  id: 'wamid.1',
+  from: '1',
+  to: '2',
+  timestamp: '0',
+  direction: 'out',
+  type: 'interactive',
+  statuses: [],
+  interactive: {
+    type: 'cta_url',
+    body: { text: 'Please confirm your identity.' },
+    action: { name: 'cta_url', parameters: { display_text: 'Confirm identity', url } },
+  },
+});
+
+test('a message with a link shows its text and a button that opens the address', () => {
+  expect(messageContent(message('https://withpersona.com/verify?code=1'))).toMatchObject({
+    kind: 'message',
+    body: 'Please confirm your identity.',
+    buttons: [],
+    flow: null,
+    link: { text: 'Confirm identity', url: 'https://withpersona.com/verify?code=1' },
+  });
+});
+
+test.each(['javascript:alert(1)', 'data:text/html,x', '', ' https://x'])('%j is behind no button', (url) => {
+  expect(messageContent(message(url))).toMatchObject({ link: null });
+});
