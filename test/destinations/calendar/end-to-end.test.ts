@@ -81,6 +81,7 @@ async function submit(flowId: string, beforeAnswering?: () => Promise<unknown>):
   const message = messages.filter((one: Json) => one.flow).at(-1);
   await beforeAnswering?.();
   const walk = await product.fillIn(message, fill);
+  nth += 1;
   expect(walk.stuck).toBeNull();
   if (walk.view.kind !== 'closed' || walk.view.outcome.kind !== 'submitted') throw new Error(JSON.stringify(walk.view));
   // The phone's own reply in the chat: it opens the 24-hour window.
@@ -101,8 +102,12 @@ async function submit(flowId: string, beforeAnswering?: () => Promise<unknown>):
   return added;
 }
 
+/** Which of the days and times everybody chooses: each submission another, since a list may be half a minute old. */
+let nth = 0;
+
 function fill(input: InputView): FieldValue | undefined {
-  if (input.kind === 'dropdown' || input.kind === 'radio') return input.value || input.options[0]?.id;
+  if (input.kind === 'dropdown' || input.kind === 'radio')
+    return input.value || input.options[Math.min(nth, input.options.length - 1)]?.id;
   if (input.kind === 'date') return '2026-12-24';
   if (input.kind === 'opt-in') return true;
   if (input.kind === 'text-area') return 'Call me';
@@ -153,6 +158,18 @@ describe('from the phone to the calendar', () => {
     expect(task.title).toMatch(/^Prepare \w+ \d/);
     expect(submission.answers.map((one: Json) => one.question)).toContain(APPOINTMENT.time);
     expect(product.logged()).not.toContain(start);
+  }, 60_000);
+
+  test('a time that was taken since it was listed is not accepted: the phone says to go back', async () => {
+    const before = (await meetings()).length;
+    nth = 0;
+    const path = `/api/contacts/${CONTACT?.id}`;
+    await api('POST', `${path}/sends`, { flowId, replace: true });
+    const { messages } = await meta(`/_standin/outbox?to=${WA_ID}`);
+    const walk = await product.fillIn(messages.filter((one: Json) => one.flow).at(-1), fill);
+    expect(walk.stuck?.notice).toContain('go back');
+    nth = 1;
+    expect(await meetings()).toHaveLength(before);
   }, 60_000);
 
   test('a calendar file whose answer is lost is not sent a second time, and the rep is told', async () => {

@@ -195,7 +195,7 @@ export class SimulatedHubSpot {
     const { method } = options;
     const path = options.path.replace(/\/2026-09(-beta)?/, '');
     const body = (options.body.kind === 'json' ? options.body.value : {}) as Body;
-    const objects = /^\/crm\/objects\/(contacts|notes|communications)(?:\/(.+))?$/.exec(path);
+    const objects = /^\/crm\/objects\/(contacts|notes|tasks|communications)(?:\/(.+))?$/.exec(path);
     if (path.startsWith('/submissions/')) return this.#submit(account, body);
     if (path.startsWith('/form-integrations/')) return this.#list(account);
     if (path === '/crm/properties/contacts') return ok({ results: properties(account) });
@@ -285,7 +285,14 @@ export class SimulatedHubSpot {
       return ok({
         results: (body.inputs ?? []).flatMap(({ id }) => {
           const found = account.activities.find((one) => one.id === id);
-          return found ? [{ id, properties: { hs_note_body: found.body, hs_communication_body: found.body } }] : [];
+          return found
+            ? [
+                {
+                  id,
+                  properties: { hs_note_body: found.body, hs_task_body: found.body, hs_communication_body: found.body },
+                },
+              ]
+            : [];
         }),
       });
     const inputs = rest === 'batch/create' ? (body.inputs ?? []) : [body as Input];

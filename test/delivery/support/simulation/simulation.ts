@@ -27,10 +27,16 @@ import { SimulatedHubSpot, type Account } from './simulated-hubspot.ts';
 import { seeded, WorldTime, type Owner, type Random } from './world-time.ts';
 
 const START = new Date('2026-11-23T10:00:00Z');
-/** Where every submission of the simulation goes: everywhere in HubSpot but to the files, which none has. */
-const WANTED_KINDS = DESTINATION_KINDS.filter(
-  (kind) => !(['files', 'webhook', 'identity-check', 'identity-result'] as DestinationKind[]).includes(kind),
-);
+/** Where every submission of the simulation goes: everywhere in HubSpot but to files, appointments and identity checks, which none has. */
+const LEFT_OUT: readonly DestinationKind[] = [
+  'files',
+  'calendar',
+  'invitation',
+  'webhook',
+  'identity-check',
+  'identity-result',
+];
+const WANTED_KINDS = DESTINATION_KINDS.filter((kind) => !LEFT_OUT.includes(kind));
 
 /** Runs of one database lie apart in time: what one left in the shared budgets must not brake another. */
 const RUN_APART_MS = 40 * 86_400_000;
@@ -64,7 +70,10 @@ const MAPPING: Mapping = {
   contact: { enabled: true, properties: [{ question: '0-1/city', property: 'city', create: false }] },
   kycRecord: { enabled: true, home: 'contact', fields: { legalName: ['0-1/city'] } },
   timeline: { enabled: true },
+  task: { enabled: true, kind: 'task', title: 'Call', text: '', dueInDays: 1, priority: 'NONE' },
 };
+/** What each of these destinations makes at HubSpot. */
+const ACTIVITIES: Record<string, string> = { timeline: 'communications', task: 'tasks' };
 const PERSONS = [1, 2, 3] as const;
 const emailOf = (person: number): string => `person${person}@lima.test`;
 
@@ -596,7 +605,7 @@ class Simulation {
       case 'form-submission':
         return account.submissions.filter(({ submissionId }) => submissionId === one.submissionId).length;
       default: {
-        const type = row.destination === 'timeline' ? 'communications' : 'notes';
+        const type = ACTIVITIES[row.destination] ?? 'notes';
         return account.activities.filter((each) => each.type === type && each.body.includes(one.submissionId)).length;
       }
     }
@@ -636,13 +645,14 @@ class Simulation {
     const activities = (type: string): string[] =>
       account.activities
         .filter((one) => one.type === type)
-        .flatMap(({ body }) => /sub_\w+/.exec(body.slice(body.indexOf('Flowella reference')))?.[0] ?? [])
+        .flatMap(({ body }) => /Flowella (?:reference|follow-up): (sub_\w+)/.exec(body)?.[1] ?? [])
         .filter((id) => known.has(id));
     return new Map<DestinationKind, string[]>([
       ['contact', account.cities.flatMap(({ value }) => ids.get(value) ?? [])],
       ['form-submission', account.submissions.map(({ submissionId }) => submissionId).filter((id) => known.has(id))],
       ['kyc-record', activities('notes')],
       ['timeline', activities('communications')],
+      ['task', activities('tasks')],
     ]);
   }
 
