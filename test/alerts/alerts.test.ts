@@ -319,3 +319,18 @@ test('tasks become those of the person who chose them, where HubSpot knows that 
   await world.round();
   expect(await world.tasks()).toHaveLength(1);
 });
+
+test('when HubSpot is disconnected the webhook still tells; the task waits for a day and is given up', async () => {
+  await world.inPortal((tx) =>
+    sql`update portals set state = 'disconnected' where portal_id = ${world.portalId}`.execute(tx),
+  );
+  await world.inPortal((tx) => sql`delete from hubspot_tokens where portal_id = ${world.portalId}`.execute(tx));
+  await world.round();
+  expect(world.events()).toMatchObject([{ type: 'alert.opened', data: { kind: 'hubspot_disconnected' } }]);
+  for (let hour = 0; hour < 26; hour += 1) {
+    world.clock.advance(HOUR_MS);
+    await world.tell();
+  }
+  const task = (await world.notices()).find((notice) => notice.way === 'task');
+  expect(task).toMatchObject({ state: 'given_up', reason_code: 'portal_disconnected' });
+});

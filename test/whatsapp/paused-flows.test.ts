@@ -265,3 +265,42 @@ test('a flow is warned of until the last of its alarms is over', async () => {
   await alarm('CLIENT_ERROR_RATE', 'DEACTIVATED');
   expect(await reason()).toBeNull();
 });
+
+test('a message that waited and whose answer is lost is unknown, as any other, and never sent again by itself', async () => {
+  await status('BLOCKED');
+  const view = await send({ whenPaused: 'wait' });
+  b.graph.on(MESSAGES, () => ({ drop: true }));
+  await status('PUBLISHED');
+  await resumeSends(services, portalId);
+  expect((await viewSend(services, portalId, view.sendId, 'en')).state).toBe('unknown');
+  expect(await resumeSends(services, portalId)).toBe(0);
+  expect(sent()).toBe(1);
+});
+
+test('a process that died between taking a message up and calling Meta leaves it unknown after two minutes', async () => {
+  await status('BLOCKED');
+  const view = await send({ whenPaused: 'wait' });
+  b.clock.move(86_400_000);
+  await withPortal(b.t.db, portalId, (tx) =>
+    tx
+      .updateTable('sends')
+      .set({ state: 'sending', waits_for: null, sending_since: b.clock.now() })
+      .where('portal_id', '=', String(portalId))
+      .execute(),
+  );
+  expect(await recoverSends(services, portalId)).toEqual({ unknown: 0, expired: 0 });
+  b.clock.move(121_000);
+  expect(await recoverSends(services, portalId)).toEqual({ unknown: 1, expired: 0 });
+  expect((await viewSend(services, portalId, view.sendId, 'en')).state).toBe('unknown');
+});
+
+test('when Meta holds the flow back again in the middle, the rest goes on waiting', async () => {
+  await status('BLOCKED');
+  const view = await send({ whenPaused: 'wait' });
+  await status('PUBLISHED');
+  b.graph.on(MESSAGES, () => metaError(132069));
+  await resumeSends(services, portalId);
+  expect(await viewSend(services, portalId, view.sendId, 'en')).toMatchObject({ state: 'queued', open: true });
+  expect(await state()).toBe('paused');
+  expect(await resumeSends(services, portalId)).toBe(0);
+});
