@@ -82,8 +82,11 @@ export async function exchange(
     );
     return { kind: 'reply', body: { data: { acknowledged: true } } };
   }
+  const confirmed: Confirmed = {};
   try {
-    return await inTime((deadline) => outlive({ deadline, seat }, () => answer(services, account, request, trace)));
+    return await inTime((deadline) =>
+      outlive({ deadline, seat }, () => answer(services, account, request, trace, confirmed)),
+    );
   } catch (err) {
     trace.isFault = true;
     services.log.error(
@@ -144,11 +147,11 @@ async function answer(
   account: EndpointAccount,
   request: FlowRequest,
   trace: Trace,
+  confirmed: Confirmed,
 ): Promise<ExchangeAnswer> {
   const token = readFlowToken(services.keyring, request.flow_token);
   // Foreign, builder-made, "unused" or missing: the person is told, nothing is written (flow-rules.md section 6).
   if (!token || token.portalId !== account.portalId) return notice(services, account, request, 'foreign-token');
-  const confirmed: Confirmed = {};
   const remembered = services.runs.recall(token.portalId, token.sendId);
   if (remembered && !whyOver(remembered, token, request, services.clock.now())) {
     note(services, remembered, trace);
@@ -186,7 +189,7 @@ function tokenOver(version: Version | null, over: OverCode): ExchangeAnswer {
   return { kind: 'token-over', body: { error_msg: flowWords(version?.program.language ?? 'en').over[over] } };
 }
 
-/** What a wish of this request came to: it is carried out once, however often the session has to be read again. */
+/** What a wish of this request came to: it is carried out once, however often the session is read or the database is away. */
 type Confirmed = { outcome?: ConfirmOutcome };
 
 /** `isCurrent`: just read. What is only remembered tells nothing that no statement has confirmed. */
