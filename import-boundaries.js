@@ -2,7 +2,19 @@
  * Which room may import which (design, section 2): imports point one way. A room not named as a key may import anything but
  * the sandbox; every room may import itself and the ground floor (app-error, clock, ids, bounded-cache, config, db, keys, observe).
  */
-export const GROUND = ['app-error', 'clock', 'ids', 'bounded-cache', 'safe-fetch', 'limits', 'rate-window', 'config', 'db', 'keys', 'observe'];
+export const GROUND = [
+  'app-error',
+  'clock',
+  'ids',
+  'bounded-cache',
+  'safe-fetch',
+  'limits',
+  'rate-window',
+  'config',
+  'db',
+  'keys',
+  'observe',
+];
 
 export const MAY_IMPORT = {
   hubspot: ['audit'],

@@ -110,7 +110,7 @@ describe('starting an install', () => {
     expect(location.searchParams.get('optional_scope')?.split(' ')).toEqual([...OPTIONAL_SCOPES]);
     expect(location.search).not.toContain('+');
     expect(location.searchParams.get('code_challenge_method')).toBe('S256');
-    expect(response.cookies[0]).toMatchObject({ httpOnly: true, secure: true, sameSite: 'Lax', path: '/oauth' });
+    expect(response.cookies[0]).toMatchObject({ httpOnly: true, secure: true, sameSite: 'Lax', path: '/' });
     expect(Buffer.from(response.cookies[0]?.value ?? '', 'base64url').toString('latin1')).not.toContain('state');
   });
 

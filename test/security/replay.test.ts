@@ -1,7 +1,8 @@
-import { randomBytes } from 'node:crypto';
+import { constants, createCipheriv, createHmac, publicEncrypt, randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { buildApp } from '../../server/app.ts';
 import { createLimits, LIMITS } from '../../server/limits.ts';
+import { SANDBOX_WABAS } from '../../server/sandbox/meta/sandbox-seed.ts';
 import {
   call,
   CONTACT,
@@ -135,6 +136,46 @@ test('one account, and one user of it, cannot ask without end, and the neighbour
   for (let n = 0; n < 15; n += 1) statuses.push(await ask(PORTAL_A, 2));
   expect(statuses.filter((status) => status === 200)).toHaveLength(25);
   expect(await ask(PORTAL_B, 1)).toBe(200);
+  await app.close();
+});
+
+test('one WhatsApp account, and one message of it, cannot ask the flow endpoint without end', async () => {
+  const app = await limited({ account: 12, flowToken: 4 });
+  const control = `${product.standIns.meta.url}/_standin/numbers/${SANDBOX_WABAS[0].phoneNumberId}/public-key`;
+  const { publicKeyPem } = (await (await fetch(control)).json()) as { publicKeyPem: string };
+  const ask = async (flowToken: string): Promise<number> => {
+    const [aesKey, iv] = [randomBytes(16), randomBytes(16)];
+    const cipher = createCipheriv('aes-128-gcm', aesKey, iv);
+    const plain = JSON.stringify({ version: '3.0', action: 'ping', flow_token: flowToken });
+    const sealed = Buffer.concat([cipher.update(plain), cipher.final(), cipher.getAuthTag()]);
+    const oaep = { key: publicKeyPem, padding: constants.RSA_PKCS1_OAEP_PADDING, oaepHash: 'sha256' };
+    const payload = JSON.stringify({
+      encrypted_flow_data: sealed.toString('base64'),
+      encrypted_aes_key: publicEncrypt(oaep, aesKey).toString('base64'),
+      initial_vector: iv.toString('base64'),
+    });
+    const mac = createHmac('sha256', product.secrets.metaAppSecret).update(payload).digest('hex');
+    const headers = { 'content-type': 'application/json', 'x-hub-signature-256': `sha256=${mac}` };
+    return (await app.inject({ method: 'POST', url: `/flow/${product.accountId}`, payload, headers })).statusCode;
+  };
+  const statuses: number[] = [];
+  for (const token of [
+    'one',
+    'one',
+    'one',
+    'one',
+    'one',
+    'two',
+    'two',
+    'three',
+    'three',
+    'four',
+    'four',
+    'five',
+    'six',
+  ])
+    statuses.push(await ask(token));
+  expect(statuses).toEqual([200, 200, 200, 200, 429, 200, 200, 200, 200, 200, 200, 200, 429]);
   await app.close();
 });
 

@@ -5,7 +5,7 @@ import { CONTACT, PORTAL_A, sign, startProduct, withCaller, type Product } from 
 /** What an outsider sends who speaks no HTTP library: bytes on a socket, to the server in its production mode. */
 let product: Product;
 beforeAll(async () => {
-  product = await startProduct();
+  product = await startProduct({ mode: 'production' });
 }, 120_000);
 afterAll(() => product?.close());
 
