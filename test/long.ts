@@ -1,12 +1,16 @@
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';
 
-/** `npm run test:long`: the property tests with 10,000 cases each, and 10,000 seeds of the simulation, and 100,000 mutated calls. A failing case prints its seed. */
+/**
+ * `npm run test:long`: the property tests with 10,000 cases each, 10,000 seeds of the simulation, 100,000 mutated calls, and two minutes
+ * of each fault. A failing case prints its seed.
+ */
 const root = path.resolve(import.meta.dirname, '..');
 const files = [
   'test/compile/rules.test.ts',
   'test/corpus/corpus.test.ts',
   'test/delivery/simulation.test.ts',
+  'test/faults/two-servers.test.ts',
   'test/flow-json/fuzz.test.ts',
   'test/form',
   'test/phone/expressions.test.ts',
@@ -24,6 +28,7 @@ const { status } = spawnSync(
       ...process.env,
       PROPERTY_RUNS: process.env.PROPERTY_RUNS ?? '10000',
       MUTATIONS: process.env.MUTATIONS ?? '100000',
+      FAULTS_SECONDS: process.env.FAULTS_SECONDS ?? '120',
       SIMULATION_SEEDS: process.env.SIMULATION_SEEDS ?? '10000',
     },
   },

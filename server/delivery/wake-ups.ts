@@ -33,9 +33,10 @@ export function openJobs(options: { connectionString: string; onError: (err: Err
 export function wakeUpsOver(boss: PgBoss): WakeUps {
   return {
     async add(tx, portalId, destinations) {
-      for (const destination of new Set(destinations)) {
-        await boss.send(DELIVERY_QUEUE, { portalId, destination } satisfies WakeUp, { db: fromKysely(tx) });
-      }
+      const jobs = [...new Set(destinations)].map((destination) => ({
+        data: { portalId, destination } satisfies WakeUp,
+      }));
+      if (jobs.length > 0) await boss.insert(DELIVERY_QUEUE, jobs, { db: fromKysely(tx) });
     },
   };
 }

@@ -35,7 +35,6 @@ test('that blocks the send also in an open window, and in a test, with a sentenc
     requireOptIn: true,
     template: { state: 'APPROVED' },
     isTest: true,
-    pausedBy: null,
     now: new Date('2026-11-23T10:00:00Z'),
     lastInboundAt: new Date('2026-11-23T09:00:00Z'),
   } as const;

@@ -63,6 +63,10 @@ export type ServerProcess = {
   clientSecret: string;
   /** Of the time since the last call: memory, processor time, event-loop delay. */
   figures(): Promise<Figures>;
+  /** False from the moment it is told to end. */
+  isListening(): boolean;
+  /** kill -9, at whatever it is doing. */
+  kill(): Promise<void>;
   close(): Promise<void>;
 };
 
@@ -88,12 +92,21 @@ export async function startServer(database: BenchDatabase): Promise<ServerProces
       config: serverConfig(database.appUrl, clientSecret),
     }),
   );
+  let isListening = true;
   return {
     url: address,
     clientSecret,
+    isListening: () => isListening,
+    async kill() {
+      isListening = false;
+      const gone = new Promise((resolve) => child.once('exit', resolve));
+      child.kill('SIGKILL');
+      await gone;
+    },
     figures: async () => figuresSchema.parse(await ask({ kind: 'figures' })),
     async close() {
-      if (child.exitCode === null) await ask({ kind: 'close' });
+      isListening = false;
+      if (child.exitCode === null && child.signalCode === null) await ask({ kind: 'close' });
     },
   };
 }
