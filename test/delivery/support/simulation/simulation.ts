@@ -564,9 +564,11 @@ class Simulation {
   /** When the next delivery is due, in true time; null when none is. */
   async #nextDue(): Promise<number | null> {
     const rows = await this.#rows();
-    const states = new Map(rows.map((row) => [row.delivery_id, row.state]));
+    const byId = new Map(rows.map((row) => [row.delivery_id, row]));
     const dues = rows.flatMap((row) => {
-      if (row.depends_on !== null && states.get(row.depends_on) !== 'delivered') return [];
+      const first = row.depends_on === null ? undefined : byId.get(row.depends_on);
+      // One that is held only in part has its contact: the sweeper takes up what depends on it.
+      if (first && first.state !== 'delivered' && !(first.state === 'held' && first.remote_id !== null)) return [];
       if (row.state === 'waiting') return [this.#time.whenClockShows(row.due_at)];
       return row.state === 'delivering' && row.lease_until ? [this.#time.whenClockShows(row.lease_until)] : [];
     });
