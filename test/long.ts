@@ -11,6 +11,7 @@ const files = [
   'test/form',
   'test/phone/expressions.test.ts',
   'test/sources/google-forms',
+  'test/sources/huge-definitions.test.ts',
   'test/sources/strange-definitions.test.ts',
 ];
 const { status } = spawnSync(
