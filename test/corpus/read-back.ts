@@ -36,7 +36,7 @@ function readHubSpot(raw: unknown, submission: unknown): Map<string, string[]> {
       const id = `${objectTypeId}/${name}`;
       const kind = kinds.get(id);
       if (kind === 'datepicker') return [id, [new Date(Number(value)).toISOString().slice(0, 10)]];
-      return [id, kind === 'multiple_checkboxes' ? value.split(';') : [value]];
+      return [id, kind === 'multiple_checkboxes' || kind === 'file' ? value.split(';') : [value]];
     }),
   );
 }
