@@ -8,6 +8,7 @@ import { openDb, withPortal, type PortalTx } from '../../server/db/db.ts';
 import { systemTimers } from '../../server/delivery/hold-lease.ts';
 import { createBudgets } from '../../server/hubspot/budgets.ts';
 import { createServices } from '../../server/run-server.ts';
+import { RunCache } from '../../server/endpoint/run-cache.ts';
 import type { Services } from '../../server/services.ts';
 import { fillAnything } from '../security/support/fill-anything.ts';
 import {
@@ -50,6 +51,7 @@ const WHY_NOT: Record<string, string> = {
   'operator/operator-services.ts portalsWithDataKey': 'by design over every portal: ids only',
   'operator/operator-services.ts portalsWithAudit': 'by design over every portal: ids only',
   'whatsapp/accounts.ts portalOfAccount': 'by design from an address to its portal',
+  'alerts/alert-task.ts findAlertTask': 'looks into HubSpot, touches no row: the account is that of the client',
   'preview/page-tokens.ts usePageToken': 'the portal stands in the token: test/security/meta-and-browser.test.ts',
 };
 
@@ -155,6 +157,7 @@ async function worldOf(sendId: string): Promise<World> {
     wamid: (await first('sends')).wamid,
     submissionId: submission.submission_id,
     submissionIds: [submission.submission_id],
+    run: { ...(await services.runs.load(PORTAL_A, sendId)), portalId: PORTAL_B },
     deliveryId: delivery.delivery_id,
     deliveryIds: [delivery.delivery_id],
     destination: delivery.destination,
@@ -227,6 +230,7 @@ const INSTANCES: Record<string, () => unknown> = {
   PortalKeys: () => services.keys,
   Runs: () => services.runs,
   EndpointAccounts: () => services.accounts,
+  RunCache: () => new RunCache(),
 };
 
 /** What a call answers or throws, as one text; a fault of the call itself (not an AppError, not PostgreSQL's word) is told. */
