@@ -203,6 +203,21 @@ describe('the way of a phone', () => {
     expect(await exchange({ action: 'ping' })).toMatchObject({ status: 200, reply: { data: { status: 'active' } } });
   });
 
+  test('a reply is base64 alone, as plain text, and asks no browser for anything', async () => {
+    const body = '{}';
+    const signature = `sha256=${createHmac('sha256', product.secrets.metaAppSecret).update(body).digest('hex')}`;
+    const { text } = await exchange({ action: 'ping' });
+    expect(text).toMatch(/^[A-Za-z0-9+/]+={0,2}$/);
+    const target = `/flow/${product.accountId}`;
+    const refused = await call(product.url, {
+      method: 'POST',
+      target,
+      body,
+      headers: { 'x-hub-signature-256': signature },
+    });
+    expect([refused.status, refused.headers.get('content-type'), refused.text]).toEqual([400, 'text/plain', '']);
+  });
+
   test('INIT gives the entry screen with what the contact is known by, each screen the next, the last one SUCCESS with the id and no answer', async () => {
     const opened = await init();
     expect(opened).toMatchObject({ status: 200, reply: { screen: screens[0]?.id } });
