@@ -7,6 +7,7 @@ const files = [
   'test/compile/rules.test.ts',
   'test/corpus/corpus.test.ts',
   'test/delivery/simulation.test.ts',
+  'test/delivery/simulation-even.test.ts',
   'test/flow-json/fuzz.test.ts',
   'test/form',
   'test/phone/expressions.test.ts',

@@ -547,9 +547,14 @@ class Simulation {
   /** When the next delivery is due, in true time; null when none is. */
   async #nextDue(): Promise<number | null> {
     const rows = await this.#rows();
-    const states = new Map(rows.map((row) => [row.delivery_id, row.state]));
+    // A contact that is held only in part lets what depends on it go on.
+    const hasContact = new Set(
+      rows.flatMap((row) =>
+        row.state === 'delivered' || (row.state === 'held' && row.remote_id !== null) ? [row.delivery_id] : [],
+      ),
+    );
     const dues = rows.flatMap((row) => {
-      if (row.depends_on !== null && states.get(row.depends_on) !== 'delivered') return [];
+      if (row.state === 'waiting' && row.depends_on !== null && !hasContact.has(row.depends_on)) return [];
       if (row.state === 'waiting') return [this.#time.whenClockShows(row.due_at)];
       return row.state === 'delivering' && row.lease_until ? [this.#time.whenClockShows(row.lease_until)] : [];
     });
