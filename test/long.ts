@@ -11,6 +11,7 @@ const files = [
   'test/corpus/corpus.test.ts',
   'test/delivery/simulation.test.ts',
   'test/faults/two-servers.test.ts',
+  'test/delivery/simulation-even.test.ts',
   'test/flow-json/fuzz.test.ts',
   'test/form',
   'test/phone/expressions.test.ts',

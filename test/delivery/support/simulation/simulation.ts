@@ -564,11 +564,14 @@ class Simulation {
   /** When the next delivery is due, in true time; null when none is. */
   async #nextDue(): Promise<number | null> {
     const rows = await this.#rows();
-    const byId = new Map(rows.map((row) => [row.delivery_id, row]));
+    // A contact that is held only in part lets what depends on it go on.
+    const hasContact = new Set(
+      rows.flatMap((row) =>
+        row.state === 'delivered' || (row.state === 'held' && row.remote_id !== null) ? [row.delivery_id] : [],
+      ),
+    );
     const dues = rows.flatMap((row) => {
-      const first = row.depends_on === null ? undefined : byId.get(row.depends_on);
-      // One that is held only in part has its contact: the sweeper takes up what depends on it.
-      if (first && first.state !== 'delivered' && !(first.state === 'held' && first.remote_id !== null)) return [];
+      if (row.state === 'waiting' && row.depends_on !== null && !hasContact.has(row.depends_on)) return [];
       if (row.state === 'waiting') return [this.#time.whenClockShows(row.due_at)];
       return row.state === 'delivering' && row.lease_until ? [this.#time.whenClockShows(row.lease_until)] : [];
     });
