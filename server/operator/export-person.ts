@@ -7,11 +7,13 @@ import { AppError } from '../app-error.ts';
 import { appendAudit } from '../audit/audit.ts';
 import type { Clock } from '../clock.ts';
 import { withPortal, type Db, type PortalId, type PortalTx } from '../db/db.ts';
+import { linkPurpose } from '../destinations/identity-check/checks.ts';
 import { storedFilesOf } from '../destinations/files/stored-files.ts';
 import { emailPurpose } from '../endpoint/confirmation/confirmations.ts';
 import { prefillPurpose, sessionPurpose } from '../endpoint/runs.ts';
 import { openAnswers } from '../keys/answer-keys.ts';
 import { identityPurpose, identitySchema } from '../keys/identity.ts';
+import { unseal } from '../keys/vault.ts';
 import type { PortalKeys } from '../keys/portal-keys.ts';
 import { identityHash } from '../whatsapp/persons.ts';
 import { findPersonData, webhooksNaming, type PersonData } from '../whatsapp/person-data.ts';
@@ -82,6 +84,7 @@ async function collect(r: Reading) {
     sessions: await readSessions(r),
     confirmations: await readConfirmations(r),
     submissions: await readSubmissions(r, forms),
+    identityChecks: await readIdentityChecks(r),
     keptMessages: (await webhooksNaming(r.tx, r.keys, r.portalId, r.found.identities)).map(({ receivedAt, text }) => ({
       receivedAt: receivedAt.toISOString(),
       content: JSON.parse(text) as unknown,
@@ -112,6 +115,29 @@ async function readPersons(r: Reading) {
       knownSince: iso(row.created_at),
     })),
   );
+}
+
+/** What an identity vendor was asked about them, and what it said. */
+async function readIdentityChecks(r: Reading) {
+  if (r.found.submissionIds.length === 0) return [];
+  const rows = await r.tx
+    .selectFrom('identity_checks')
+    .selectAll()
+    .where('portal_id', '=', String(r.portalId))
+    .where('submission_id', 'in', r.found.submissionIds)
+    .orderBy('created_at')
+    .execute();
+  return rows.map((row) => ({
+    submissionId: row.submission_id,
+    vendor: row.vendor,
+    reference: row.vendor_reference,
+    state: row.state,
+    stateAt: iso(row.state_at),
+    reasons: row.reasons,
+    mismatches: row.mismatches,
+    link: row.link_sealed ? unseal(r.dataKey, linkPurpose(row.check_id), row.link_sealed).toString('utf8') : null,
+    createdAt: iso(row.created_at),
+  }));
 }
 
 /** Where codes went that confirm who answers, and what came of it; the codes themselves are nowhere. */

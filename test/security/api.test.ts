@@ -295,7 +295,8 @@ describe('portals', () => {
         const own = Object.values(ids).filter((id) => id.length > 6 && answer.text.includes(id));
         expect([route.method, route.path, own]).toEqual([route.method, route.path, []]);
         expect(answer.text).not.toMatch(/Nordlicht Bank|Dubois/);
-        const isOfNobody = !/[{]\w+[}]/.test(route.path) && !isWrite(route);
+        // One meeting link is named in the query, and none is here.
+        const isOfNobody = !/[{]\w+[}]/.test(route.path) && !isWrite(route) && route.path !== '/api/meeting-link';
         const isEmptyList = route.path === '/api/contacts/{contactId}/submissions';
         if (isOfNobody) expect(answer.status).toBe(200);
         else if (isEmptyList) expect(answer.json).toEqual({ submissions: [], before: null, total: 0 });

@@ -24,8 +24,8 @@ export const partsSchema = z.record(z.string(), z.string()).catch({});
 export const reasonsSchema = z.array(z.string()).catch([]);
 export const mismatchesSchema = z.array(z.enum(['name_mismatch', 'birth_date_mismatch'])).catch([]);
 
-const linkPurpose = (checkId: string): string => `identity_checks.link:${checkId}`;
-const expectedPurpose = (checkId: string): string => `identity_checks.expected:${checkId}`;
+export const linkPurpose = (checkId: string): string => `identity_checks.link:${checkId}`;
+export const expectedPurpose = (checkId: string): string => `identity_checks.expected:${checkId}`;
 
 export async function findCheck(where: Where, submissionId: string): Promise<CheckRow | null> {
   const row = await withPortal(where.db, where.portalId, (tx) => checkOf(tx, where.portalId, submissionId));

@@ -1,4 +1,5 @@
 import { withPortal } from '../../../server/db/db.ts';
+import { expectedPurpose, linkPurpose } from '../../../server/destinations/identity-check/checks.ts';
 import { emailPurpose } from '../../../server/endpoint/confirmation/confirmations.ts';
 import { prefillPurpose, sessionPurpose } from '../../../server/endpoint/runs.ts';
 import { openAnswers } from '../../../server/keys/answer-keys.ts';
@@ -21,6 +22,8 @@ export const OPENERS: Record<string, Opener> = {
   'sends.prefill_sealed': under(prefillPurpose, 'send_id', 'prefill_sealed'),
   'sends.sent_by_email_sealed': under(sentByPurpose, 'send_id', 'sent_by_email_sealed'),
   'confirmations.email_sealed': under(emailPurpose, 'send_id', 'email_sealed'),
+  'identity_checks.link_sealed': under(linkPurpose, 'check_id', 'link_sealed'),
+  'identity_checks.expected_sealed': under(expectedPurpose, 'check_id', 'expected_sealed'),
   'sessions.state_sealed': under(sessionPurpose, 'send_id', 'state_sealed'),
   'inbox.body_sealed': under(inboxPurpose, 'inbox_id', 'body_sealed'),
   'submissions.answers_sealed': answers,
@@ -31,6 +34,8 @@ export const OF_NO_PERSON = [
   'flow_events.raw_sealed',
   'flow_keys.private_key_sealed',
   'hubspot_tokens.access_token_sealed',
+  'identity_services.api_key_sealed',
+  'identity_services.webhook_secret_sealed',
   'hubspot_tokens.refresh_token_sealed',
   'wa_accounts.access_token_sealed',
   'wa_accounts.app_secret_old_sealed',
