@@ -43,6 +43,7 @@ const WHY_NOT: Record<string, string> = {
   'hubspot/verify-request.ts readCaller': 'reads an address, touches no row',
   'db/db.ts withPortal': 'is what the others are held against',
   'hubspot/connect-portal.ts connectPortal': "the portal comes from HubSpot's own token answer: test/hubspot",
+  'whatsapp/tend-tokens.ts tendTokens': 'by design over every portal: it looks at tokens whose time has come',
   'operator/check-keys.ts checkKeys': 'by design over every portal, for the operator',
   'operator/list-keys.ts listKeys': 'by design over every portal, for the operator',
   'operator/verify-audit.ts verifyAudit': 'by design over every portal, for the operator',

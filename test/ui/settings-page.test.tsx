@@ -78,6 +78,7 @@ describe('the settings page', () => {
       'WhatsApp accounts',
       'Identity checks',
       'Webhooks',
+      'Deliveries',
     ]);
   });
 

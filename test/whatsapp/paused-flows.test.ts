@@ -111,7 +111,7 @@ test.each([
   expect(sent()).toBe(0);
   await status('PUBLISHED');
   expect((await send()).state).toBe('accepted');
-  expect(await audit()).toEqual(['flow.paused', 'flow.resumed']);
+  expect(await audit()).toEqual(['flow.went-live', 'flow.paused', 'flow.resumed']);
 });
 
 test('what was to be sent meanwhile waits, however long, and goes out once and by itself when Meta allows it again', async () => {
