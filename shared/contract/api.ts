@@ -156,7 +156,6 @@ export const designSchema = z.object({
   omitted: z.array(z.string()).optional(),
   screens: z.array(z.object({ title: z.string().optional(), questions: z.array(z.string()) })).optional(),
   submitLabel: z.string().max(35).optional(),
-  thankYouText: z.string().max(300).optional(),
   mode: z.enum(['connected', 'light']).optional(),
   allowDocumentNumber: z.array(z.string()).optional(),
   /** Who answers confirms who they are first: by a code that the customer's webhook mails, or that an agent gives. */

@@ -35,7 +35,6 @@ export type Design = {
   /** Order and screen breaks: question ids per screen; ids not named follow in the form's order. */
   screens?: { title?: string; questions: string[] }[];
   submitLabel?: string;
-  thankYouText?: string;
   /** The mode when the customer chose one; otherwise the rule of flow-rules.md section 4 decides. */
   mode?: 'connected' | 'light';
   /** Ask for the document number's write-back knowingly: question ids. */

@@ -72,7 +72,6 @@ const PARTS: { [Part in keyof Required<Design>]: (design: Design, facts: Facts) 
   screens: ({ screens }, facts) => screensOf(screens, facts),
   appointment: ({ appointment }) => ({ value: appointment, lines: [] }),
   submitLabel: ({ submitLabel }) => ({ value: submitLabel, lines: [] }),
-  thankYouText: ({ thankYouText }) => ({ value: thankYouText, lines: [] }),
   confirmIdentity: ({ confirmIdentity }) => ({ value: confirmIdentity, lines: [] }),
   mode: ({ mode }) => ({ value: mode, lines: [] }),
 };

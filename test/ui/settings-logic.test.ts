@@ -60,12 +60,12 @@ describe('moving a question', () => {
 
 describe('a design', () => {
   it('goes back to the form’s text when a text is emptied, and keeps everything else', () => {
-    const design = { labels: { a: 'A', b: 'B' }, thankYouText: 'Thanks' };
+    const design = { labels: { a: 'A', b: 'B' }, submitLabel: 'Send it' };
     const before = { label: 'A', help: '', required: false };
     expect(withQuestion(design, 'a', before, { label: ' ', help: '', required: true })).toEqual({
       labels: { b: 'B' },
       required: { a: true },
-      thankYouText: 'Thanks',
+      submitLabel: 'Send it',
     });
     expect(withQuestion(design, 'a', before, before)).toEqual(design);
   });
