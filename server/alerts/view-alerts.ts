@@ -1,3 +1,4 @@
+import { appendAudit } from '../audit/audit.ts';
 import type { AlertsResponse, AlertView } from '@flowella/shared/contract/api.ts';
 import { sql } from 'kysely';
 import { AppError } from '../app-error.ts';
@@ -157,16 +158,18 @@ export async function quietAlert(
   services: Pick<ViewServices, 'db' | 'clock'>,
   portalId: PortalId,
   alertId: string,
-  language: Language,
+  o: { userId: number | null; language: Language },
 ): Promise<void> {
-  const done = await withPortal(services.db, portalId, (tx) =>
-    tx
+  const now = services.clock.now();
+  await withPortal(services.db, portalId, async (tx) => {
+    const done = await tx
       .updateTable('alerts')
-      .set({ quiet_at: services.clock.now() })
+      .set({ quiet_at: now })
       .where('portal_id', '=', String(portalId))
       .where('alert_id', '=', alertId)
-      .executeTakeFirst(),
-  );
-  if (done.numUpdatedRows === 0n)
-    throw new AppError('alert_not_found', { status: 404, userMessage: NOT_FOUND[language] });
+      .executeTakeFirst();
+    if (done.numUpdatedRows === 0n)
+      throw new AppError('alert_not_found', { status: 404, userMessage: NOT_FOUND[o.language] });
+    await appendAudit(tx, portalId, now, { actor: `user:${o.userId}`, action: 'alert.quieted', subject: alertId });
+  });
 }

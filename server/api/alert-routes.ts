@@ -46,7 +46,7 @@ export function alertRoutes(api: ApiScope, services: Services): void {
       const { alertId } = request.params;
       const call = { portalId, route: `quiet-alert:${alertId}`, key: request.body.idempotencyKey, request: {} };
       await once(services, call, async () => {
-        await quietAlert(services, portalId, alertId, language);
+        await quietAlert(services, portalId, alertId, { userId: request.hubspot.userId, language });
         return alertId;
       });
       return viewAlerts(services, portalId, language);

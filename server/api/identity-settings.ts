@@ -95,6 +95,15 @@ export async function testIdentityService(
     signal: AbortSignal.timeout(TEST_DEADLINE_MS),
   });
   const answer = await VENDORS[service.vendor].probe(call, service);
+  const now = services.clock.now();
+  await withPortal(services.db, caller.portalId, (tx) =>
+    appendAudit(tx, caller.portalId, now, {
+      actor: `user:${caller.userId}`,
+      action: 'identity-service.tested',
+      subject: serviceId,
+      detail: { works: answer.kind === 'ok' },
+    }),
+  );
   const vendor = VENDOR_NAMES[service.vendor];
   if (answer.kind === 'ok') return { works: true, message: identityText('identity_works', language, { vendor }) };
   return { works: false, message: identityText(answer.code, language, { vendor, status: answer.status }) };
