@@ -38,6 +38,21 @@ const LEFT_OUT: readonly DestinationKind[] = [
 ];
 const WANTED_KINDS = DESTINATION_KINDS.filter((kind) => !LEFT_OUT.includes(kind));
 
+/** An open delivery of the same person or contact that is older: one after the other, to each destination. */
+function isAhead(other: DeliveryRow, row: DeliveryRow): boolean {
+  const isSameLine =
+    (other.person_id !== null && other.person_id === row.person_id) ||
+    (other.contact_id !== null && other.contact_id === row.contact_id);
+  return (
+    other.portal_id === row.portal_id &&
+    other.destination === row.destination &&
+    Number(other.seq) < Number(row.seq) &&
+    other.reason_code !== 'blocked' &&
+    ['waiting', 'delivering'].includes(other.state) &&
+    isSameLine
+  );
+}
+
 /** Runs of one database lie apart in time: what one left in the shared budgets must not brake another. */
 const RUN_APART_MS = 40 * 86_400_000;
 const RUNS_PER_DATABASE = 250;
@@ -572,6 +587,8 @@ class Simulation {
     );
     const dues = rows.flatMap((row) => {
       if (row.state === 'waiting' && row.depends_on !== null && !hasContact.has(row.depends_on)) return [];
+      // Its turn comes with the older one's: hours of HubSpot's absence are not walked in steps of a second.
+      if (row.state === 'waiting' && rows.some((other) => isAhead(other, row))) return [];
       if (row.state === 'waiting') return [this.#time.whenClockShows(row.due_at)];
       return row.state === 'delivering' && row.lease_until ? [this.#time.whenClockShows(row.lease_until)] : [];
     });
