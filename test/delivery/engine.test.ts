@@ -430,34 +430,39 @@ describe('a destination that fails for five days', () => {
   });
 });
 
-test('a backlog of 20,000 that appears at once is claimed batch by batch, long before a statement may time out', async () => {
-  const now = engine.now.toISOString();
-  await withOwner(engine.t.ownerUrl, async (client) => {
-    // Without checking 20,000 foreign keys, whose plan was made when the table was all but empty: that is not what is measured.
-    await client.query("set session_replication_role = 'replica'; set search_path = flowella");
-    await client.query(
-      `insert into submissions (portal_id, submission_id, send_id, flow_id, version_id, form_id, form_revision, person_id,
+// A statement may take 20 s; the rows have to be written first, which a busy machine takes its time for.
+test(
+  'a backlog of 20,000 that appears at once is claimed batch by batch, long before a statement may time out',
+  { timeout: 60_000 },
+  async () => {
+    const now = engine.now.toISOString();
+    await withOwner(engine.t.ownerUrl, async (client) => {
+      // Without checking 20,000 foreign keys, whose plan was made when the table was all but empty: that is not what is measured.
+      await client.query("set session_replication_role = 'replica'; set search_path = flowella");
+      await client.query(
+        `insert into submissions (portal_id, submission_id, send_id, flow_id, version_id, form_id, form_revision, person_id,
          accepted_from, answers_hash, question_count, finished_at, accepted_at, destinations)
        select $1::bigint, 's' || n, 's' || n, 'flw_1', 'ver_1', 'frm_1', 'r1', 'psn_' || (n % 15000), 'endpoint',
          ''::bytea, 1, now(), now(), array['contact'] from generate_series(1, 20000) n`,
-      [portalId],
-    );
-    await client.query(
-      `insert into deliveries (portal_id, delivery_id, submission_id, destination, state, due_at, created_at, updated_at,
+        [portalId],
+      );
+      await client.query(
+        `insert into deliveries (portal_id, delivery_id, submission_id, destination, state, due_at, created_at, updated_at,
          person_id, contact_id)
        select $1::bigint, 'd' || n, 's' || n, 'contact', 'waiting', $2::timestamptz, now(), now(),
          'psn_' || (n % 15000), n % 15000 from generate_series(1, 20000) n`,
-      [portalId, now],
-    );
-  });
-  const claim = (): Promise<ClaimedDelivery[]> =>
-    withPortal(engine.t.db, portalId, async (tx) => {
-      // The connection may hold the plan of an attempt's foreign key from when the table was all but empty: PostgreSQL makes it anew
-      // when it next gathers statistics, which a claim must do without.
-      await sql`discard plans`.execute(tx);
-      return claimDeliveries(tx, { portalId, destination: 'contact', now: engine.now, limit: 100 });
+        [portalId, now],
+      );
     });
-  const seen = new Set<string>();
-  for (let batch = 0; batch < 5; batch += 1) for (const { delivery } of await claim()) seen.add(delivery.delivery_id);
-  expect(seen.size).toBe(500);
-});
+    const claim = (): Promise<ClaimedDelivery[]> =>
+      withPortal(engine.t.db, portalId, async (tx) => {
+        // The connection may hold the plan of an attempt's foreign key from when the table was all but empty: PostgreSQL makes it anew
+        // when it next gathers statistics, which a claim must do without.
+        await sql`discard plans`.execute(tx);
+        return claimDeliveries(tx, { portalId, destination: 'contact', now: engine.now, limit: 100 });
+      });
+    const seen = new Set<string>();
+    for (let batch = 0; batch < 5; batch += 1) for (const { delivery } of await claim()) seen.add(delivery.delivery_id);
+    expect(seen.size).toBe(500);
+  },
+);

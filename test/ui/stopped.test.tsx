@@ -44,7 +44,7 @@ describe('deliveries that stopped', () => {
       { destination: 'contact' as const, count: 10_000, atLeast: true, nextTryAt: null },
     ];
     const page = renderSettings(server({ stopped: { groups: [], underWay } }));
-    await seeText(page, 'Nothing is stopped');
+    await seeText(page, 'Nothing has stopped');
     expect(allText(page)).toMatch(/Webhook: 4 · next try .+/);
     expect(allText(page)).toContain('Contact properties: 10000 or more');
   });

@@ -2,7 +2,7 @@ const en = {
   tab: 'Deliveries',
   intro:
     'Every submission is kept until it has arrived at each of its places. What fails for a moment is tried again by itself for three days. What stopped needs somebody: it stands here, in groups that are mended in one way.',
-  nothing: 'Nothing is stopped',
+  nothing: 'Nothing has stopped',
   nothingText: 'Every submission has arrived, or is on its way by itself.',
   found: (count: number) => (count === 1 ? '1 delivery stopped' : `${count} deliveries stopped`),
   underWay: 'On their way by themselves',
