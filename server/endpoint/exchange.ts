@@ -31,6 +31,7 @@ import type { FlowRequest } from './decrypt-request.ts';
 import type { EndpointMeter } from './endpoint-meter.ts';
 import { decideWithFreeTimes, freeTimesFor } from './free-times-for.ts';
 import { readFlowToken, type FlowToken } from './flow-token.ts';
+import { isTokenSigned } from './token-signature.ts';
 import { holdRun } from './hold-run.ts';
 import type { Run, Runs, Version } from './runs.ts';
 
@@ -151,7 +152,10 @@ async function answer(
 ): Promise<ExchangeAnswer> {
   const token = readFlowToken(services.keyring, request.flow_token);
   // Foreign, builder-made, "unused" or missing: the person is told, nothing is written (flow-rules.md section 6).
-  if (!token || token.portalId !== account.portalId) return notice(services, account, request, 'foreign-token');
+  const { flow_token_signature: signature } = request;
+  const isForeign = !token || token.portalId !== account.portalId;
+  if (isForeign || (signature && !isTokenSigned(signature, request.flow_token, account.appSecrets)))
+    return notice(services, account, request, 'foreign-token');
   const remembered = services.runs.recall(token.portalId, token.sendId);
   if (remembered && !whyOver(remembered, token, request, services.clock.now())) {
     note(services, remembered, trace);

@@ -322,6 +322,30 @@ describe('who may not', () => {
     expect(await product.rowCounts()).toEqual(before);
   });
 
+  test('a signature of the token, as data API 4.0 has it, must be genuine where it comes: else the notice, and nothing is written', async () => {
+    await init();
+    const before = await product.rowCounts();
+    const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
+    const signed = (flowToken: string, secret: string): string => {
+      const text = `${part({ alg: 'HS256' })}.${part({ flow_token: flowToken })}`;
+      return `${text}.${createHmac('sha256', secret).update(text).digest('base64url')}`;
+    };
+    const ask = (signature: string) =>
+      exchange({
+        version: '4.0',
+        action: 'data_exchange',
+        screen: screens[0]?.id,
+        data: { v: versionId, s: screens[0]?.id, ...screens[0]?.answers },
+        flow_token: token,
+        flow_token_signature: signature,
+      });
+    for (const wrong of [signed(token, 'guessed'), signed(`${token}x`, product.secrets.metaAppSecret), 'e30.e30.x'])
+      expect(await ask(wrong)).toMatchObject({ status: 200, reply: { screen: noticeId() } });
+    expect(await product.rowCounts()).toEqual(before);
+    const { reply } = await ask(signed(token, product.secrets.metaAppSecret));
+    expect(reply.screen).toBe(screens[1]?.id);
+  });
+
   test('a version that is unknown or cannot be one gets the notice of the flow that was sent, and something encrypted that is no request 400', async () => {
     await init();
     for (const v of [`ver_${'0'.repeat(20)}`, '', 'a\u0000b', '__proto__', 'x'.repeat(10_000)]) {
