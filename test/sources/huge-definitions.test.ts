@@ -11,7 +11,7 @@ import { HUGE } from './support/huge-definitions.ts';
 /** The same cases in every `npm test`, as many as there is time for; others in `test:long`. A failure prints its seed. */
 const many = process.env.PROPERTY_RUNS;
 const runs =
-  many === undefined ? { numRuns: 25, seed: 20_261_129, interruptAfterTimeLimit: 12_000 } : { numRuns: Number(many) };
+  many === undefined ? { numRuns: 25, seed: 20_261_129, interruptAfterTimeLimit: 6_000 } : { numRuns: Number(many) };
 const TIMEOUT = many === undefined ? 240_000 : 3_600_000;
 const PICTURE = 'A'.repeat(300_000);
 const ASSETS = Object.fromEntries(
