@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { withPortal, type Db } from '../db/db.ts';
+import { withPortal, type Db, type PortalTx } from '../db/db.ts';
 import type { Clock } from '../clock.ts';
 import type { WakeUps } from '../delivery/wake-ups.ts';
 import type { Destination } from '../destinations/destination.ts';
@@ -22,7 +22,8 @@ export type AcceptReplyServices = {
 /**
  * Accepts the answers that came in the chat (`nfm_reply`): of a light flow they are the submission; of a connected one the
  * endpoint accepted them already, and the reply carries no answers. The same function as the endpoint's accepts, once.
- * A light flow cannot refuse a bad answer: it is accepted and flagged (flow-rules.md section 4).
+ * A light flow cannot refuse a bad answer: it is accepted and flagged (flow-rules.md section 4). Of somebody who was erased
+ * meanwhile nothing is kept.
  */
 export async function acceptReply(
   services: AcceptReplyServices,
@@ -54,8 +55,9 @@ export async function acceptReply(
     );
   const dataKey = await services.keys.dataKey(portalId);
   const now = services.clock.now();
-  await withPortal(services.db, portalId, (tx) =>
-    acceptSubmission(
+  const accepted = await withPortal(services.db, portalId, async (tx) => {
+    if (await isErased(tx, portalId, run.sendId)) return null;
+    return acceptSubmission(
       tx,
       { wakeUps: services.wakeUps, destinations: services.destinations, dataKey, now },
       {
@@ -74,8 +76,25 @@ export async function acceptReply(
         openedAt: null,
         finishedAt: reply.receivedAt,
       },
-    ),
-  );
+    );
+  });
+  if (!accepted)
+    services.log.info(
+      { portalId, sendId: reply.sendId },
+      'a flow reply came after its person was erased: nothing is kept',
+    );
+}
+
+/** Locks the send, so that an erasure that is under way comes before or after, never in between. */
+async function isErased(tx: PortalTx, portalId: number, sendId: string): Promise<boolean> {
+  const row = await tx
+    .selectFrom('sends')
+    .select('closed_reason')
+    .where('portal_id', '=', String(portalId))
+    .where('send_id', '=', sendId)
+    .forNoKeyUpdate()
+    .executeTakeFirst();
+  return row === undefined || row.closed_reason === 'erased';
 }
 
 /** Closing the notice screen ends a flow without answers. */
