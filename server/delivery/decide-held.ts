@@ -2,6 +2,8 @@ import { sql } from 'kysely';
 import type { Clock } from '../clock.ts';
 import { withPortal, type Db } from '../db/db.ts';
 import { HELD_FOR_FORM } from '../destinations/form-submission/form-submission-destination.ts';
+import { backInLine } from './back-in-line.ts';
+import { LANE } from './lanes.ts';
 import { unblockFreed } from './unblock.ts';
 import type { WakeUps } from './wake-ups.ts';
 
@@ -21,12 +23,7 @@ export async function decideHeld(
     const decided = await tx
       .updateTable('deliveries as d')
       .set({
-        state: 'waiting',
-        due_at: now,
-        created_at: now,
-        updated_at: now,
-        reason_code: null,
-        reason: null,
+        ...backInLine(now, LANE.replay),
         detail: sql`d.detail || jsonb_build_object('leaveOutRemoved', ${decision === 'without-removed'}::boolean)`,
       })
       .where('d.portal_id', '=', String(portalId))

@@ -4,6 +4,7 @@ import type { PortalTx } from '../db/db.ts';
 import type { DeliveryOutcome } from '../destinations/destination.ts';
 import { languageWithin, type Texts } from '../hubspot/language.ts';
 import type { Log } from '../observe/log.ts';
+import { backInLine } from './back-in-line.ts';
 import { LANE } from './lanes.ts';
 import { unblockFreed } from './unblock.ts';
 
@@ -88,16 +89,7 @@ async function noteSuccess(tx: PortalTx, log: Log, { portalId, destination, now 
   if (!before.paused_at) return false;
   const released = await tx
     .updateTable('deliveries')
-    .set((eb) => ({
-      state: 'waiting',
-      due_at: now,
-      reason_code: null,
-      reason: null,
-      updated_at: now,
-      lane: LANE.backfill,
-      tried_since: null,
-      attempts_before: eb.ref('attempt'),
-    }))
+    .set(backInLine(now, LANE.backfill))
     .where('portal_id', '=', String(portalId))
     .where('destination', '=', destination)
     .where('state', '=', 'held')

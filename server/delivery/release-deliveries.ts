@@ -1,5 +1,7 @@
 import type { PortalId, PortalTx } from '../db/db.ts';
 import type { DestinationKind } from '../destinations/destination.ts';
+import { backInLine } from './back-in-line.ts';
+import { LANE } from './lanes.ts';
 import { unblockFreed } from './unblock.ts';
 import type { WakeUps } from './wake-ups.ts';
 
@@ -16,7 +18,7 @@ export async function releaseDeliveries(
   const { now } = tools;
   const released = await tx
     .updateTable('deliveries')
-    .set({ state: 'waiting', due_at: now, created_at: now, updated_at: now, reason_code: null, reason: null })
+    .set(backInLine(now, LANE.replay))
     .where('portal_id', '=', String(o.portalId))
     .where('delivery_id', 'in', o.deliveryIds)
     .where('state', '=', 'held')

@@ -1,4 +1,5 @@
 import type { PortalId, PortalTx } from '../db/db.ts';
+import { backInLine } from './back-in-line.ts';
 import { LANE } from './lanes.ts';
 import { unblockFreed } from './unblock.ts';
 
@@ -6,17 +7,8 @@ import { unblockFreed } from './unblock.ts';
 export async function releaseHeld(tx: PortalTx, portalId: PortalId, now: Date): Promise<void> {
   await tx
     .updateTable('deliveries')
-    .set((eb) => ({
-      state: 'waiting',
-      due_at: now,
-      reason_code: null,
-      reason: null,
-      updated_at: now,
-      // What piled up meanwhile lets what is submitted now go first.
-      lane: LANE.backfill,
-      tried_since: null,
-      attempts_before: eb.ref('attempt'),
-    }))
+    // What piled up meanwhile lets what is submitted now go first.
+    .set(backInLine(now, LANE.backfill))
     .where('portal_id', '=', String(portalId))
     .where('state', '=', 'held')
     .where('reason_code', '=', 'portal_disconnected')

@@ -2,6 +2,7 @@ import { AppError } from '../app-error.ts';
 import type { Clock } from '../clock.ts';
 import { withPortal, type Db } from '../db/db.ts';
 import { DESTINATION_KINDS } from '../destinations/destination.ts';
+import { backInLine } from './back-in-line.ts';
 import { LANE } from './lanes.ts';
 import { unblockFreed } from './unblock.ts';
 import type { WakeUps } from './wake-ups.ts';
@@ -19,7 +20,7 @@ export async function replayDelivery(
   await withPortal(services.db, portalId, async (tx) => {
     const row = await tx
       .selectFrom('deliveries')
-      .select(['destination', 'state', 'attempt'])
+      .select(['destination', 'state'])
       .where('portal_id', '=', String(portalId))
       .where('delivery_id', '=', deliveryId)
       .forUpdate()
@@ -37,21 +38,8 @@ export async function replayDelivery(
     }
     await tx
       .updateTable('deliveries')
-      .set({
-        state: 'waiting',
-        due_at: now,
-        updated_at: now,
-        // One that waits keeps its place, its three days and its reason: what is blocked is so still.
-        ...(row.state === 'waiting'
-          ? {}
-          : {
-              lane: LANE.replay,
-              tried_since: null,
-              attempts_before: row.attempt,
-              reason_code: null,
-              reason: null,
-            }),
-      })
+      // One that waits keeps its place, its three days and its reason: what is blocked is so still.
+      .set(row.state === 'waiting' ? { due_at: now, updated_at: now } : backInLine(now, LANE.replay))
       .where('portal_id', '=', String(portalId))
       .where('delivery_id', '=', deliveryId)
       .execute();

@@ -3,6 +3,7 @@ import { appendAudit } from '../audit/audit.ts';
 import type { Clock } from '../clock.ts';
 import { withPortal, type Db, type PortalId, type PortalTx } from '../db/db.ts';
 import { DESTINATION_KINDS } from '../destinations/destination.ts';
+import { backInLine } from './back-in-line.ts';
 import { LANE } from './lanes.ts';
 import { unblockFreed } from './unblock.ts';
 import type { WakeUps } from './wake-ups.ts';
@@ -59,16 +60,7 @@ async function replayBatch(
   if (rows.length === 0) return { count: 0, last: null };
   await tx
     .updateTable('deliveries')
-    .set((eb) => ({
-      state: 'waiting',
-      lane: LANE.replay,
-      due_at: now,
-      tried_since: null,
-      attempts_before: eb.ref('attempt'),
-      reason_code: null,
-      reason: null,
-      updated_at: now,
-    }))
+    .set(backInLine(now, LANE.replay))
     .where('portal_id', '=', String(portalId))
     .where(
       'delivery_id',

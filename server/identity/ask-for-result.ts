@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { PortalId, PortalTx } from '../db/db.ts';
+import { backInLine } from '../delivery/back-in-line.ts';
 import { LANE } from '../delivery/lanes.ts';
 import type { WakeUps } from '../delivery/wake-ups.ts';
 import { newId } from '../ids.ts';
@@ -17,7 +18,7 @@ export async function askForResult(
   const portal = String(o.portalId);
   const present = await tx
     .selectFrom('deliveries')
-    .select(['delivery_id', 'state', 'attempt'])
+    .select(['delivery_id', 'state'])
     .where('portal_id', '=', portal)
     .where('submission_id', '=', o.submissionId)
     .where('destination', '=', 'identity-result')
@@ -27,14 +28,13 @@ export async function askForResult(
   if (present?.state === 'cancelled') return;
   if (!present) await insertDelivery(tx, o, now);
   else {
-    const restart = { state: 'waiting', due_at: now, delivered_at: null, reason_code: null, reason: null } as const;
-    const schedule = { tried_since: null, attempts_before: present.attempt };
     await tx
       .updateTable('deliveries')
-      .set({
-        updated_at: now,
-        ...(present.state === 'delivering' ? { asked_again: true } : { ...restart, ...schedule }),
-      })
+      .set(
+        present.state === 'delivering'
+          ? { asked_again: true, updated_at: now }
+          : { ...backInLine(now), delivered_at: null },
+      )
       .where('portal_id', '=', portal)
       .where('delivery_id', '=', present.delivery_id)
       .execute();

@@ -283,6 +283,25 @@ test('what a customer decided about a held submission stays through faults until
   expect(delivered.find(({ kind }) => kind === 'form-submission')?.item.leaveOutRemoved).toBe(true);
 });
 
+test('what a customer decides after a week is tried for three days anew, and was made when it was made', async () => {
+  script.set('form-submission', [
+    { kind: 'held', code: 'form_changed', reason: 'A field is gone.' },
+    { kind: 'retry', code: 'hubspot_unavailable', reason: 'HubSpot did not answer.' },
+  ]);
+  await accept();
+  for (let round = 0; round < 2; round += 1) await sweepDeliveries(services);
+  const formOf = async () => (await rowsOf()).find((row) => row.destination === 'form-submission');
+  const made = (await formOf())?.created_at;
+  now = new Date(now.getTime() + 7 * 86_400_000);
+  const [flow] = await withPortal(t.db, portalId, (tx) => tx.selectFrom('flows').select('flow_id').execute());
+  expect(await decideHeld(services, portalId, flow?.flow_id ?? '', 'again')).toBe(1);
+  await sweepDeliveries(services);
+  expect(await formOf()).toMatchObject({ state: 'waiting', reason_code: 'hubspot_unavailable', created_at: made });
+  now = new Date(now.getTime() + 60_000);
+  await sweepDeliveries(services);
+  expect(await formOf()).toMatchObject({ state: 'delivered' });
+});
+
 test('the vendor says when to come back, and we do not come before', async () => {
   script.set('contact', [{ kind: 'retry', code: 'hubspot_rate_limited', reason: 'Wait.', retryAfterMs: 90_000 }]);
   await accept();
