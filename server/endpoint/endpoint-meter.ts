@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { Db } from '../db/db.ts';
 import type { Metrics } from '../observe/metrics.ts';
+import { isUnavailable, knownErrorType } from './error-types.ts';
 
 /** Upper bounds of the duration buckets in milliseconds; one more bucket takes what is slower. Stored by position: never changed. */
 export const LATENCY_BOUNDS_MS = [50, 100, 200, 300, 400, 500, 750, 1_000, 5_000, 7_000] as const;
@@ -27,31 +28,6 @@ type Entry = {
   client_errors: number;
   latency: number[];
 };
-
-/** Error types of Meta that say that our endpoint was not there, or did not answer as HTTP asks (whatsapp-flows.md section 6.8). */
-const UNAVAILABLE = new Set([
-  'timeout',
-  'timeout-error',
-  'no-http-response-error',
-  'unexpected-http-status-code',
-  'cannot-be-served',
-]);
-const OTHER_ERRORS = new Set([
-  'missing-capability',
-  'capability-error',
-  'public-key-missing',
-  'public-key-signiture-verification',
-  'public-key-signature-verification',
-  'response-decryption-error',
-  'invalid-screen-transition',
-  'payload-schema-error',
-  'business-decryption-error',
-]);
-
-/** Meta's names come in two spellings: compared without case and with `_` as `-`. */
-export function foldErrorType(type: string): string {
-  return type.toLowerCase().replaceAll('_', '-');
-}
 
 /**
  * Counts what the endpoint does, per flow and minute, in memory alone: a request costs two look-ups and some additions, and no
@@ -100,13 +76,10 @@ export class EndpointMeter {
 
   /** An error notice of Meta: what went wrong on a phone or on the way to us. `type` as Meta wrote it. */
   noteClientError(account: Account, notice: { flowId: string | null; type: string; at: Date }): void {
-    const type = foldErrorType(notice.type);
     const entry = this.#entryOf(account, notice.flowId, notice.at);
-    const isUnavailable = UNAVAILABLE.has(type);
-    if (isUnavailable) entry.unavailable += 1;
+    if (isUnavailable(notice.type)) entry.unavailable += 1;
     else entry.client_errors += 1;
-    // A stranger's word must not become a label: anything unknown is `other`.
-    this.#metrics?.metaNotices.inc({ type: isUnavailable || OTHER_ERRORS.has(type) ? type : 'other' });
+    this.#metrics?.metaNotices.inc({ type: knownErrorType(notice.type) });
   }
 
   /** How many rows wait for the next flush. */

@@ -1,5 +1,5 @@
 import { withPortal, type PortalId, type PortalTx } from '../db/db.ts';
-import { foldErrorType } from '../endpoint/endpoint-meter.ts';
+import { foldErrorType } from '../endpoint/error-types.ts';
 import { getAccountSecrets } from './accounts.ts';
 import { hasActiveAlarm, isAlarmEvent, recordFlowEvent } from './flow-events.ts';
 import { takeMetaStatus } from './flow-status.ts';
