@@ -20,13 +20,23 @@ export class RateWindow {
 
   /** Counts one; false when the key has had its share of this window. */
   take(key: string): boolean {
-    const now = this.#monotonicMs();
-    if (now - this.#startedAt >= this.#windowMs || this.#counts.size >= this.#maxKeys) {
-      this.#counts.clear();
-      this.#startedAt = now;
-    }
+    this.#startWindow();
+    if (this.#counts.size >= this.#maxKeys && !this.#counts.has(key)) this.#counts.clear();
     const count = (this.#counts.get(key) ?? 0) + 1;
     this.#counts.set(key, count);
     return count <= this.#max;
+  }
+
+  /** Whether the key has had its share of this window; counts nothing. */
+  isSpent(key: string): boolean {
+    this.#startWindow();
+    return (this.#counts.get(key) ?? 0) >= this.#max;
+  }
+
+  #startWindow(): void {
+    const now = this.#monotonicMs();
+    if (now - this.#startedAt < this.#windowMs) return;
+    this.#counts.clear();
+    this.#startedAt = now;
   }
 }

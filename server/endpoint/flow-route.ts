@@ -1,7 +1,7 @@
 import type { FastifyError, FastifyInstance, FastifyRequest } from 'fastify';
 import { isPassingFault } from '../db/passing-fault.ts';
 import { isId } from '../ids.ts';
-import { callerOf, type Limits } from '../limits.ts';
+import { callerOf, strangerWindow, type Limits } from '../limits.ts';
 import type { EndpointAccount, EndpointAccounts } from './accounts.ts';
 import { Admission, type Seat } from './admission.ts';
 import { decryptRequest, type Decrypted, type DecryptFailure } from './decrypt-request.ts';
@@ -9,7 +9,7 @@ import { encryptReply } from './encrypt-reply.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import type { CallOutcome } from './endpoint-meter.ts';
 import { exchange, type EndpointServices, type Trace } from './exchange.ts';
-import { StrangerLimit } from './stranger-limit.ts';
+import type { RateWindow } from '../rate-window.ts';
 import { hasMetaSignature } from './verify-signature.ts';
 
 /** Answers are text; files travel by the media CDN. Nothing honest comes near this. */
@@ -22,7 +22,7 @@ type RouteServices = EndpointServices & {
   metrics: Pick<Metrics, 'flowAnswers'>;
   limits?: Limits;
 };
-type Room = { admission: Admission; strangers: StrangerLimit };
+type Room = { admission: Admission; strangers: RateWindow };
 /** `text` is empty for a refusal: nothing is told to a stranger. */
 type Reply = { status: number; text: string };
 
@@ -32,7 +32,7 @@ type Reply = { status: number; text: string };
  * stranger.
  */
 export function flowRoute(app: FastifyInstance, services: RouteServices): void {
-  const room: Room = { admission: new Admission(), strangers: new StrangerLimit() };
+  const room: Room = { admission: new Admission(), strangers: strangerWindow() };
   app.register((scope, _options, done) => {
     scope.removeAllContentTypeParsers();
     scope.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: MAX_BODY_BYTES }, (_request, body, parsed) =>
@@ -145,14 +145,15 @@ function counted({ limits }: RouteServices, request: FlowHttpRequest, status: nu
 
 async function accountOf(
   accounts: EndpointAccounts,
-  strangers: StrangerLimit,
+  strangers: RateWindow,
   request: FlowHttpRequest,
 ): Promise<EndpointAccount | null> {
   const { accountId } = request.params;
   if (!isId('account', accountId)) return null;
-  if (strangers.isOver(request.ip)) return accounts.peek(accountId);
+  const caller = callerOf(request.ip);
+  if (strangers.isSpent(caller)) return accounts.peek(accountId);
   const account = await accounts.get(accountId);
-  if (!account) strangers.count(request.ip);
+  if (!account) strangers.take(caller);
   return account;
 }
 

@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import { Admission, type Seat } from '../../server/endpoint/admission.ts';
 import { flowRoute } from '../../server/endpoint/flow-route.ts';
 import { importRsaKey } from '../../server/endpoint/rsa-keys.ts';
-import { StrangerLimit } from '../../server/endpoint/stranger-limit.ts';
+import { strangerWindow } from '../../server/limits.ts';
 import { createMetrics } from '../../server/observe/metrics.ts';
 
 /** A machine that answers one exchange after the other, each in `eachMs`, while they come every `everyMs`; what became of them. */
@@ -144,13 +144,13 @@ test('who comes when there is no room gets 421 at once, with nothing read or wri
 
 test('an address that asks for accounts nobody has is answered from memory after 300 in a minute, each address for itself', () => {
   let now = 0;
-  const limit = new StrangerLimit(() => now);
+  const limit = strangerWindow(() => now);
   for (let n = 0; n < 300; n += 1) {
-    expect(limit.isOver('203.0.113.7')).toBe(false);
-    limit.count('203.0.113.7');
+    expect(limit.isSpent('203.0.113.7')).toBe(false);
+    limit.take('203.0.113.7');
   }
-  expect(limit.isOver('203.0.113.7')).toBe(true);
-  expect(limit.isOver('203.0.113.8')).toBe(false);
+  expect(limit.isSpent('203.0.113.7')).toBe(true);
+  expect(limit.isSpent('203.0.113.8')).toBe(false);
   now = 60_000;
-  expect(limit.isOver('203.0.113.7')).toBe(false);
+  expect(limit.isSpent('203.0.113.7')).toBe(false);
 });
