@@ -487,6 +487,7 @@ export type Database = {
     look_at: Time | null;
     created_at: Time;
     updated_at: Time;
+    erased_at: Time | null;
   };
   identity_events: { portal_id: BigId; service_id: string; event_key: Buffer; kind: string; received_at: Time };
   used_signatures: { portal_id: BigId; signature_hash: Buffer; seen_at: Time };

@@ -105,7 +105,10 @@ async function takeEvent(
   });
 }
 
-/** By the vendor's reference or, while the answer with it is still on its way to us, by our own. Of this service only. */
+/**
+ * By the vendor's reference or, while the answer with it is still on its way to us, by our own. Of this service only, and locked: an
+ * erasure under way has forgotten the check by the time it is found, or waits for what this event makes.
+ */
 async function checkOf(tx: PortalTx, portalId: PortalId, serviceId: string, event: VendorEvent) {
   const { reference, ourReference } = event;
   if (reference === null) return undefined;
@@ -120,6 +123,8 @@ async function checkOf(tx: PortalTx, portalId: PortalId, serviceId: string, even
         eb.and([eb('vendor_reference', 'is', null), eb('submission_id', '=', ourReference ?? '')]),
       ]),
     )
+    .where('erased_at', 'is', null)
+    .forUpdate()
     .executeTakeFirst();
 }
 

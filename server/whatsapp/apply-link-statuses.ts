@@ -31,6 +31,7 @@ export async function applyLinkStatuses(
       })
       .where('portal_id', '=', String(portalId))
       .where('check_id', '=', checkId)
+      .where('erased_at', 'is', null)
       .where('message_state', 'in', before)
       .executeTakeFirst();
     if (changed.numUpdatedRows > 0n && state !== 'failed')

@@ -1,7 +1,7 @@
 import { appendAudit } from '../audit/audit.ts';
 import { withPortal, type Db, type PortalId, type PortalTx } from '../db/db.ts';
 import type { Clock } from '../clock.ts';
-import { forgetChecks } from '../destinations/identity-check/checks.ts';
+import { forgetChecks, lockChecks } from '../destinations/identity-check/checks.ts';
 import type { HubSpotClient } from '../hubspot/client.ts';
 import { portalLanguage, type Texts } from '../hubspot/language.ts';
 import { identityPurpose, type Identity } from '../keys/identity.ts';
@@ -49,10 +49,11 @@ export async function eraseContact(
     };
     // Only now: an acceptance that was under way has ended, and no other can begin.
     const submissionIds = await submissionsOf(tx, portalId, found.owner);
+    await lockChecks(tx, portalId, submissionIds);
     const counts = {
       ...closed,
       submissions: await destroyAnswers(tx, portalId, submissionIds),
-      checks: await forgetChecks(tx, portalId, submissionIds),
+      checks: await forgetChecks(tx, portalId, { submissionIds, now }),
       deliveries: await cancelDeliveries(tx, portalId, { ids: submissionIds, reason, now }),
       webhooks: await forgetWebhooks(tx, services, portalId, { identities: found.identities, now }),
     };

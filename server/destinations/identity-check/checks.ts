@@ -57,17 +57,29 @@ export async function checksOf(
   return new Map(rows.map((row) => [row.submission_id, row]));
 }
 
-/** The submission's check, made when there is none: it stands before the vendor is called, so that no crash loses it. */
+/**
+ * The submission's check, made when there is none: it stands before the vendor is called, so that no crash loses it. Null where the
+ * answers are gone, which an erasure may have seen to since they were read.
+ */
 export async function ensureCheck(
   where: Where & { keys: PortalKeys },
   o: { submissionId: string; service: IdentityService; subject: Subject },
-): Promise<CheckRow> {
+): Promise<CheckRow | null> {
   const { portalId, keys } = where;
   const now = where.clock.now();
   const dataKey = await keys.dataKey(portalId);
   const checkId = newId('identityCheck');
   const expected = JSON.stringify(toExpected(dataKey, o.subject));
   return withPortal(where.db, portalId, async (tx) => {
+    // Locked, so that an erasure comes before the check or finds it.
+    const submission = await tx
+      .selectFrom('submissions')
+      .select('answers_key_wrapped')
+      .where('portal_id', '=', String(portalId))
+      .where('submission_id', '=', o.submissionId)
+      .forShare()
+      .executeTakeFirst();
+    if (!submission?.answers_key_wrapped) return null;
     await tx
       .insertInto('identity_checks')
       .values({
@@ -83,12 +95,7 @@ export async function ensureCheck(
       })
       .onConflict((conflict) => conflict.columns(['portal_id', 'submission_id']).doNothing())
       .execute();
-    return tx
-      .selectFrom('identity_checks')
-      .selectAll()
-      .where('portal_id', '=', String(portalId))
-      .where('submission_id', '=', o.submissionId)
-      .executeTakeFirstOrThrow();
+    return (await checkOf(tx, portalId, o.submissionId)) ?? null;
   });
 }
 
@@ -100,6 +107,7 @@ export async function keepParts(where: Where, checkId: string, parts: Record<str
       .set({ parts: sql<string>`parts || ${JSON.stringify(parts)}::jsonb`, updated_at: where.clock.now() })
       .where('portal_id', '=', String(where.portalId))
       .where('check_id', '=', checkId)
+      .where('erased_at', 'is', null)
       .execute(),
   );
 }
@@ -123,6 +131,7 @@ export async function keepStarted(
       })
       .where('portal_id', '=', String(where.portalId))
       .where('check_id', '=', checkId)
+      .where('erased_at', 'is', null)
       .where('vendor_reference', 'is', null)
       .execute(),
   );
@@ -147,6 +156,7 @@ export async function moveCheck(
     .select('state')
     .where('portal_id', '=', String(portalId))
     .where('check_id', '=', o.checkId)
+    .where('erased_at', 'is', null)
     .forUpdate()
     .executeTakeFirst();
   if (!row || !movesOn(row.state, o.to)) return false;
@@ -166,7 +176,7 @@ export async function moveCheck(
 
 /**
  * Writes what the vendor says now, and answers the check as it stands then. A final result keeps its reasons: what the vendor says
- * afterwards is noted beside it.
+ * afterwards is noted beside it. Of a forgotten check nothing is written.
  */
 export async function applyResult(
   where: Where & { keys: PortalKeys },
@@ -184,6 +194,7 @@ export async function applyResult(
       .where('check_id', '=', check.check_id)
       .forUpdate()
       .executeTakeFirstOrThrow();
+    if (row.erased_at) return row;
     const over = isFinal(row.state);
     const contradicts = over && result.state !== null && result.state !== row.state;
     const mismatches = over ? null : findMismatches(dataKey, row, result);
@@ -235,6 +246,7 @@ export async function claimMessage(where: Where, checkId: string): Promise<boole
       .set({ message_state: 'sending', message_at: where.clock.now(), updated_at: where.clock.now() })
       .where('portal_id', '=', String(where.portalId))
       .where('check_id', '=', checkId)
+      .where('erased_at', 'is', null)
       .where('message_state', 'is', null)
       .executeTakeFirst(),
   );
@@ -254,6 +266,7 @@ export async function keepMessage(
       .set({ message_state: o.state, message_code: o.code, message_at: now, updated_at: now })
       .where('portal_id', '=', String(where.portalId))
       .where('check_id', '=', checkId)
+      .where('erased_at', 'is', null)
       .where((eb) => eb.or([eb('message_state', 'is', null), eb('message_state', 'in', ['sending', 'unknown'])]))
       .execute();
     if (o.state === 'accepted') await moveCheck(tx, where.portalId, { checkId, to: 'link_sent', now });
@@ -272,20 +285,34 @@ export async function keepNote(
       .set('pending' in note ? { note_pending: note.pending } : { note_written: note.written })
       .where('portal_id', '=', String(where.portalId))
       .where('check_id', '=', checkId)
+      .where('erased_at', 'is', null)
       .execute(),
   );
 }
 
+/** Takes the checks of these submissions from everybody else until the transaction ends: before their submissions, as events do. */
+export async function lockChecks(tx: PortalTx, portalId: PortalId, submissionIds: readonly string[]): Promise<void> {
+  if (submissionIds.length === 0) return;
+  await tx
+    .selectFrom('identity_checks')
+    .select('check_id')
+    .where('portal_id', '=', String(portalId))
+    .where('submission_id', 'in', submissionIds)
+    .orderBy('check_id')
+    .forUpdate()
+    .execute();
+}
+
 /**
- * Forgets what a check says of an erased person: the link, the vendor's reference with it, and what was found. Answers how many.
- * What the vendor keeps is the vendor's to erase.
+ * Forgets what a check says of an erased person: the link, the vendor's reference with it, and what was found; nothing is written to
+ * it any more, whoever answers late. Answers how many. What the vendor keeps is the vendor's to erase.
  */
 export async function forgetChecks(
   tx: PortalTx,
   portalId: PortalId,
-  submissionIds: readonly string[],
+  o: { submissionIds: readonly string[]; now: Date },
 ): Promise<number> {
-  if (submissionIds.length === 0) return 0;
+  if (o.submissionIds.length === 0) return 0;
   const done = await tx
     .updateTable('identity_checks')
     .set({
@@ -298,10 +325,11 @@ export async function forgetChecks(
       vendor_status: null,
       later_status: null,
       look_at: null,
+      erased_at: o.now,
     })
     .where('portal_id', '=', String(portalId))
-    .where('submission_id', 'in', submissionIds)
-    .where((eb) => eb.or([eb('vendor_reference', 'is not', null), eb('expected_sealed', 'is not', null)]))
+    .where('submission_id', 'in', o.submissionIds)
+    .where('erased_at', 'is', null)
     .executeTakeFirst();
   return Number(done.numUpdatedRows);
 }

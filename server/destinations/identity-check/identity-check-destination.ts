@@ -103,6 +103,7 @@ async function deliverOne(
     return dead('identity_answers_missing', language, service.vendor);
   const where = { ...context, keys: tools.keys };
   const check = await ensureCheck(where, { submissionId: item.submissionId, service, subject });
+  if (!check) return dead('identity_no_check', language);
   if (check.vendor_reference === null) {
     const started = await VENDORS[service.vendor].start(
       callerOf(context, tools),

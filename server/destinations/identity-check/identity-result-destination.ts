@@ -13,7 +13,7 @@ import { dead, outcomeOf } from '../outcomes.ts';
 import { isFinal } from './check-state.ts';
 import { applyResult, findCheck, keepNote, type CheckRow } from './checks.ts';
 import { toOutcome, type IdentityTools } from './identity-check-destination.ts';
-import { identityText } from './identity-texts.ts';
+import { identityText, type IdentityTextCode } from './identity-texts.ts';
 import { toResultNote, toResultRecord } from './result-record.ts';
 import { findIdentityService } from './services.ts';
 import { vendorCaller } from './vendors/call-vendor.ts';
@@ -58,11 +58,14 @@ async function deliverOne(
   item: DeliveryItem,
   language: Language,
 ): Promise<DeliveryOutcome> {
+  const say = (code: IdentityTextCode) => ({ code, reason: identityText(code, language) });
   const check = await findCheck(context, item.submissionId);
-  if (!check || check.vendor_reference === null)
-    return { kind: 'dead', code: 'identity_no_check', reason: identityText('identity_no_check', language) };
+  if (!check || check.erased_at) return { kind: 'dead', ...say('identity_no_check') };
+  // The vendor calls sooner than its answer to the start reaches us, or was read.
+  if (check.vendor_reference === null) return { kind: 'retry', ...say('identity_not_started') };
   const read = await readResult(context, tools, check, language);
   if ('outcome' in read) return read.outcome;
+  if (read.check.erased_at) return { kind: 'dead', ...say('identity_no_check') };
   if (item.contactId === null) return dead('no_contact', language);
   const target = { item, contactId: item.contactId, check: read.check, language };
   try {

@@ -77,6 +77,10 @@ const TEXTS = {
     en: 'There is no identity check of this submission that could have a result. Start the check first.',
     de: 'Zu dieser Übermittlung gibt es keine Identitätsprüfung, die ein Ergebnis haben könnte. Starten Sie zuerst die Prüfung.',
   }),
+  identity_not_started: () => ({
+    en: 'The check is still being started. Its result is asked for again by itself; if the start has stopped, deliver that again first.',
+    de: 'Die Prüfung wird noch angelegt. Ihr Ergebnis wird von selbst erneut erfragt; hat das Anlegen angehalten, stellen Sie zuerst dieses erneut zu.',
+  }),
   identity_window_opens: () => ({
     en: "The person's reply is on its way; it opens the chat for the link. It is sent in a moment.",
     de: 'Die Antwort der Person ist unterwegs; sie öffnet den Chat für den Link. Er wird gleich gesendet.',

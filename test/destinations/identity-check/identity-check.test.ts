@@ -2,11 +2,13 @@ import { IDENTITY_VENDORS, type IdentityVendor } from '@flowella/shared/contract
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { withPortal } from '../../../server/db/db.ts';
 import type { DeliveryItem } from '../../../server/destinations/destination.ts';
-import { openLink } from '../../../server/destinations/identity-check/checks.ts';
+import { forgetChecks, openLink } from '../../../server/destinations/identity-check/checks.ts';
+import { createIdentityCheckDestination } from '../../../server/destinations/identity-check/identity-check-destination.ts';
+import { createIdentityResultDestination } from '../../../server/destinations/identity-check/identity-result-destination.ts';
 import { viewIdentityCheck } from '../../../server/destinations/identity-check/view-check.ts';
 import { newId } from '../../../server/ids.ts';
 import { testDatabase, type TestDatabase } from '../../support/database.ts';
-import { EVERY_ANSWER, mapping, startPortal, type Portal } from '../support/hubspot-portal.ts';
+import { CONTACT_ID, EVERY_ANSWER, mapping, startPortal, type Portal } from '../support/hubspot-portal.ts';
 import { startVendors, type Vendors } from './support/vendor-fixture.ts';
 
 let database: TestDatabase;
@@ -164,6 +166,82 @@ test('a link of Persona that was lost is made anew for the same inquiry', async 
   expect(await vendors.start.readBack?.(portal.context, { ...item, attempt: 2 })).toBeNull();
   expect(await outcomeOf({ ...item, attempt: 2 })).toMatchObject({ kind: 'delivered' });
   expect(vendors.standIn.sessions('persona')).toHaveLength(1);
+});
+
+describe('a person who is erased', () => {
+  const erase = (item: DeliveryItem) =>
+    withPortal(database.db, portal.portalId, (tx) =>
+      forgetChecks(tx, portal.portalId, { submissionIds: [item.submissionId], now: portal.clock.now() }),
+    );
+  /** Everything is there at the vendor, and its answer reaches us after the erasure. */
+  const answeringLate = (item: DeliveryItem) => ({
+    ...vendors.tools,
+    safeFetch: async (request: Parameters<typeof vendors.tools.safeFetch>[0]) => {
+      const answered = await vendors.tools.safeFetch(request);
+      await erase(item);
+      return answered;
+    },
+  });
+  const FORGOTTEN = { vendor_reference: null, parts: {}, link_sealed: null, expected_sealed: null, look_at: null };
+
+  test.each(IDENTITY_VENDORS)(
+    'while %s starts the check leaves no reference and no link, and gets none',
+    async (vendor) => {
+      const item = await vendors.item(vendor, await vendors.add(vendor));
+      await createIdentityCheckDestination(answeringLate(item)).deliver(portal.context, [item]);
+      expect(vendors.standIn.calls().length).toBeGreaterThan(0);
+      expect(await vendors.check(item)).toMatchObject({ ...FORGOTTEN, state: 'requested', message_state: null });
+      expect(vendors.sent).toEqual([]);
+    },
+  );
+
+  test('while the result is read leaves none', async () => {
+    const item = await vendors.item('persona', await vendors.add('persona'));
+    await outcomeOf(item);
+    await vendors.decide(vendors.session('persona').id, { outcome: 'decline', reasons: ['Looks away'], silent: true });
+    const timeline = JSON.stringify((await portal.contact(CONTACT_ID)).timeline);
+    await createIdentityResultDestination(answeringLate(item)).deliver(portal.context, [item]);
+    expect(await vendors.check(item)).toMatchObject({
+      ...FORGOTTEN,
+      state: 'link_sent',
+      vendor_status: null,
+      reasons: [],
+      mismatches: [],
+    });
+    const contact = await portal.contact(CONTACT_ID);
+    expect(contact.properties.flowella_kyc_check_status).toBeUndefined();
+    expect(JSON.stringify(contact.timeline)).toBe(timeline);
+  });
+
+  test('before the check is made gets none', async () => {
+    const item = await vendors.item('veriff', await vendors.add('veriff'));
+    await withPortal(database.db, portal.portalId, (tx) =>
+      tx
+        .updateTable('submissions')
+        .set({ answers_key_wrapped: null })
+        .where('submission_id', '=', item.submissionId)
+        .execute(),
+    );
+    await outcomeOf(item);
+    expect(vendors.standIn.sessions('veriff')).toEqual([]);
+    await expect(vendors.check(item)).rejects.toThrow('there is no check');
+  });
+});
+
+test('a result that is asked for before the vendor’s answer to the start is here is asked for again', async () => {
+  const item = await vendors.item('persona', await vendors.add('persona'));
+  let early;
+  const tools = {
+    ...vendors.tools,
+    safeFetch: async (request: Parameters<typeof vendors.tools.safeFetch>[0]) => {
+      const answered = await vendors.tools.safeFetch(request);
+      early ??= (await vendors.result.deliver(portal.context, [item]))[0];
+      return answered;
+    },
+  };
+  await createIdentityCheckDestination(tools).deliver(portal.context, [item]);
+  expect(early).toMatchObject({ kind: 'retry', code: 'identity_not_started' });
+  expect((await vendors.result.deliver(portal.context, [item]))[0]).toMatchObject({ kind: 'delivered' });
 });
 
 describe('the link', () => {

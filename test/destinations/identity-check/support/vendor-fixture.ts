@@ -111,6 +111,7 @@ export async function startVendors(database: TestDatabase, portal: Portal) {
             contact_id: item.contactId,
             person_id: item.person.personId,
             accepted_from: 'endpoint',
+            answers_key_wrapped: Buffer.from('a key'),
             answers_hash: Buffer.alloc(0),
             question_count: 1,
             finished_at: item.finishedAt,
