@@ -8,7 +8,7 @@ import type { DeliveryItem, DeliveryOutcome, Destination, DestinationContext } f
 import { isSettled } from '../last-sent-at.ts';
 import { dead, outcomeOf, retry } from '../outcomes.ts';
 import { textOf, type TextCode, type TextValues } from '../texts.ts';
-import { attendeeOf, findMeeting, whereOf, type Attendee } from './find-meeting.ts';
+import { attendeeOf, findMeeting, isBooked, whereOf, type Attendee } from './find-meeting.ts';
 
 /** Two of one link at once could take each other's times while they look. */
 const BATCH = 10;
@@ -83,7 +83,7 @@ async function taken(
   language: Language,
 ): Promise<DeliveryOutcome> {
   const own = attendee.contactId === null ? null : await findMeeting(context, attendee.contactId, start);
-  return own && own.outcome !== 'CANCELED' ? alreadyThere(own.id) : dead('slot_taken', language);
+  return isBooked(own) ? alreadyThere(own.id) : dead('slot_taken', language);
 }
 
 async function lookFor(
@@ -99,7 +99,7 @@ async function lookFor(
     const attendee = await attendeeOf(context, item);
     const contactId = attendee?.contactId ?? item.contactId ?? '';
     const own = await findMeeting(context, contactId, appointment.value);
-    if (own) return alreadyThere(own.id);
+    if (isBooked(own)) return alreadyThere(own.id);
     return settled
       ? { kind: 'retry', code: 'not_there', reason: '' }
       : { kind: 'unknown', code: 'not_listed_yet', reason: textOf('not_listed_yet', language) };

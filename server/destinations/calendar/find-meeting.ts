@@ -32,7 +32,15 @@ export async function attendeeOf(context: DestinationContext, item: DeliveryItem
   };
 }
 
-/** The meeting of a contact that begins at this moment: there can be only one, whoever booked it. */
+/** What somebody called off stands there all the same. */
+export function isBooked(meeting: FoundMeeting | null): meeting is FoundMeeting {
+  return meeting !== null && meeting.outcome !== 'CANCELED';
+}
+
+/**
+ * The meeting of a contact that begins at this moment, whoever booked it: one that is booked, of which there can be only one, else one
+ * that was called off.
+ */
 export async function findMeeting(
   context: DestinationContext,
   contactId: string,
@@ -40,14 +48,15 @@ export async function findMeeting(
 ): Promise<FoundMeeting | null> {
   const properties = ['hs_meeting_start_time', 'hs_meeting_title', 'hs_meeting_location', 'hs_meeting_outcome'];
   const meetings = await readNewest(whereOf(context), 'meetings', contactId, properties);
-  const own = meetings.find((one) => Date.parse(one.properties.hs_meeting_start_time ?? '') === Date.parse(start));
-  if (!own) return null;
-  return {
-    id: own.id,
-    title: own.properties.hs_meeting_title ?? '',
-    location: own.properties.hs_meeting_location ?? '',
-    outcome: own.properties.hs_meeting_outcome ?? '',
-  };
+  const then = meetings
+    .filter((one) => Date.parse(one.properties.hs_meeting_start_time ?? '') === Date.parse(start))
+    .map(({ id, properties: read }) => ({
+      id,
+      title: read.hs_meeting_title ?? '',
+      location: read.hs_meeting_location ?? '',
+      outcome: read.hs_meeting_outcome ?? '',
+    }));
+  return then.find(isBooked) ?? then[0] ?? null;
 }
 
 export function whereOf(context: DestinationContext) {

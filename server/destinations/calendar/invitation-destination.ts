@@ -5,7 +5,7 @@ import { portalLanguage, type Language } from '../../hubspot/language.ts';
 import type { DeliveryItem, DeliveryOutcome, Destination, DestinationContext } from '../destination.ts';
 import { dead, held, outcomeOf, retry } from '../outcomes.ts';
 import { appointmentOf, type Appointment } from './calendar-destination.ts';
-import { attendeeOf, findMeeting, type FoundMeeting } from './find-meeting.ts';
+import { attendeeOf, findMeeting, isBooked, type FoundMeeting } from './find-meeting.ts';
 import type { SendDocument } from './send-document.ts';
 import { toIcs } from './to-ics.ts';
 
@@ -76,7 +76,7 @@ async function invite(
   } catch (err) {
     return outcomeOf(err, language);
   }
-  if (meeting?.outcome === 'CANCELED') return dead('invitation_canceled', language);
+  if (meeting && !isBooked(meeting)) return dead('invitation_canceled', language);
   return send(context, item, { ...tools, appointment, meeting });
 }
 

@@ -6,6 +6,7 @@ import { createCalendarDestination } from '../../../server/destinations/calendar
 import { localDay } from '../../../server/destinations/calendar/free-times.ts';
 import type { DeliveryItem } from '../../../server/destinations/destination.ts';
 import { readAvailability } from '../../../server/hubspot/meetings.ts';
+import { updateObject } from '../../../server/hubspot/objects.ts';
 import { testDatabase, type TestDatabase } from '../../support/database.ts';
 import { CONTACT_ID, deliveryItem, EVERY_ANSWER, startPortal, type Portal } from '../support/hubspot-portal.ts';
 
@@ -69,6 +70,24 @@ describe('booking the chosen time', () => {
     expect(await meetings()).toEqual([time(3)]);
     expect((await availability()).starts).not.toContain(time(3));
     expect((await portal.contact(CONTACT_ID)).properties.email).toBe('ada@acme.test');
+  });
+
+  test('a meeting that was called off is not taken for the one that was lost on its way', async () => {
+    await deliver(item(time(0)));
+    const [called] = z
+      .array(entry.extend({ id: z.coerce.string() }))
+      .parse((await portal.contact(CONTACT_ID)).timeline.filter((one) => entry.parse(one).kind === 'meeting'));
+    await updateObject(where(), 'meetings', called?.id ?? '', { hs_meeting_outcome: 'CANCELED' });
+    const again = item(time(0));
+    await portal.fault({ route: BOOK, kind: 'drop' });
+    expect(await deliver(again)).toMatchObject([{ kind: 'unknown' }]);
+    expect(await destination.readBack?.(portal.context, { ...again, attempt: 2 })).toBeNull();
+    expect(await deliver({ ...again, attempt: 2 })).toMatchObject([
+      { kind: 'delivered', remoteId: expect.stringMatching(/^evt_/) },
+    ]);
+    expect(await meetings()).toEqual([time(0), time(0)]);
+    // The one that stands is found beside the one that does not.
+    expect(await destination.readBack?.(portal.context, { ...again, attempt: 3 })).toMatchObject({ kind: 'delivered' });
   });
 
   test('a lost answer is found by contact and beginning, and the meeting is not booked twice', async () => {
