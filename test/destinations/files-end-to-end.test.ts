@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { withPortal } from '../../server/db/db.ts';
 import { eraseContact } from '../../server/whatsapp/erase-contact.ts';
 import { SANDBOX_FORMS_A } from '../../server/sandbox/hubspot/sandbox-forms.ts';
 import { SANDBOX_WABAS } from '../../server/sandbox/meta/sandbox-seed.ts';
@@ -154,4 +155,70 @@ test('when the contact is erased in HubSpot, the files go from its file manager 
   expect((await get(`/_standin/portals/${PORTAL_A}/files`)).files.length).toBeGreaterThan(0);
   await eraseContact(product.server.services, PORTAL_A, CONTACT?.id ?? '');
   expect((await get(`/_standin/portals/${PORTAL_A}/files`)).files).toEqual([]);
+});
+
+describe('a contact erased while files are put away', () => {
+  const erase = () => eraseContact(product.server.services, PORTAL_A, CONTACT?.id ?? '');
+  const storedFiles = async (): Promise<Json[]> => (await get(`/_standin/portals/${PORTAL_A}/files`)).files;
+  const fault = (route: string, kind: string, more: object) =>
+    post(`${product.standIns.hubspot.apiUrl}/_standin/faults`, { route, kind, ...more });
+  const clearFaults = () => fetch(`${product.standIns.hubspot.apiUrl}/_standin/faults`, { method: 'DELETE' });
+  const uploads = async (): Promise<number> =>
+    (await get('/_standin/journal')).entries.filter(
+      (entry: Json) => entry.method === 'POST' && entry.path.startsWith('/files/v3/files'),
+    ).length;
+  const latest = async (): Promise<Json> =>
+    withPortal(product.server.services.db, PORTAL_A, (tx) =>
+      tx
+        .selectFrom('deliveries')
+        .select(['state', 'detail', 'attempt', 'reason_code'])
+        .where('destination', '=', 'files')
+        .orderBy('seq', 'desc')
+        .executeTakeFirst(),
+    );
+  const isUnderWay = async () => (await latest()).detail.underWay?.length > 0;
+  let flowId: string;
+
+  beforeAll(async () => {
+    flowId = await publish('connected');
+  }, 60_000);
+  beforeEach(async () => {
+    await erase();
+    expect(await storedFiles()).toEqual([]);
+  });
+  afterEach(clearFaults);
+
+  test('keeps no file that arrives at HubSpot only afterwards, and no further one is put away', async () => {
+    const before = await uploads();
+    await fault('POST /files/', 'delay', { delayMs: 1_500 });
+    await product.fillIn(await send(flowId), fill);
+    await until(isUnderWay, 10_000);
+    await erase();
+    // The person's first file, and the one of a byte that took its name while nobody could know whether it was there.
+    await until(async () => (await uploads()) - before === 2 && (await storedFiles()).length === 0, 10_000);
+    expect(await latest()).toMatchObject({ state: 'cancelled', reason_code: 'erased', detail: {} });
+    expect((await uploads()) - before).toBe(2);
+  }, 30_000);
+
+  test('keeps no file whose answer was lost', async () => {
+    await fault('POST /files/', 'timeout-after-success', { times: 20 });
+    await product.fillIn(await send(flowId), fill);
+    await until(async () => (await latest()).state === 'waiting' && (await storedFiles()).length === 1, 20_000);
+    await clearFaults();
+    await erase();
+    expect(await storedFiles()).toEqual([]);
+  }, 30_000);
+
+  test('leaves a note of a file that could not be deleted, and the next erasure deletes it', async () => {
+    await fault('POST /files/', 'delay', { delayMs: 1_500 });
+    await product.fillIn(await send(flowId), fill);
+    await until(isUnderWay, 10_000);
+    await erase();
+    await fault('DELETE /files/', '500', { times: 20 });
+    await until(async () => (await latest()).detail.files?.length === 1, 20_000);
+    expect(await storedFiles()).toHaveLength(1);
+    await clearFaults();
+    expect(await erase()).toMatchObject({ files: 1 });
+    expect(await storedFiles()).toEqual([]);
+  }, 60_000);
 });

@@ -1,6 +1,9 @@
 import { createHash } from 'node:crypto';
 import { fileTypeFromBuffer } from 'file-type';
 
+/** Where the files lie in the account's file manager. */
+export const FOLDER = '/flowella_uploads';
+
 export type FileKind = { extension: string; mimeType: string };
 
 /** Endings that say nothing to `file-type`, since text has no signature; and old Office, which it sees as one container. */

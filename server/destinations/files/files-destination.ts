@@ -1,22 +1,27 @@
 import type { FileAnswer } from '@flowella/shared/form/answers.ts';
 import { AppError, toAppError } from '../../app-error.ts';
 import { withPortal } from '../../db/db.ts';
-import { uploadFile } from '../../hubspot/files.ts';
+import { eraseFile, uploadFile } from '../../hubspot/files.ts';
 import { portalLanguage, type Language } from '../../hubspot/language.ts';
 import type { DeliveryItem, DeliveryOutcome, Destination, DestinationContext } from '../destination.ts';
 import { dead, held, outcomeOf, retry } from '../outcomes.ts';
 import { textOf } from '../texts.ts';
 import type { FetchFile } from './fetch-file.ts';
-import { fileKindOf, storedName } from './file-name.ts';
-import { storedFilesOf, type StoredFile } from './stored-files.ts';
+import { fileKindOf, FOLDER, storedName } from './file-name.ts';
+import { noteFiles, noteLeftFiles } from './note-files.ts';
+import { filesDetailOf, type FilesDetail, type StoredFile } from './stored-files.ts';
 
 /** Files are big: few at once, so that a batch ends within the worker's deadline and its memory stays small. */
 const BATCH = 4;
-const FOLDER = '/flowella_uploads';
 
 type Wanted = { question: string; index: number; file: FileAnswer };
 /** Files that are lost for good do not keep the others back; anything else stops this attempt. */
-type Step = { kind: 'stored'; stored: StoredFile } | { kind: 'lost' } | { kind: 'stop'; outcome: DeliveryOutcome };
+type Step =
+  | { kind: 'stored'; detail: FilesDetail }
+  | { kind: 'lost' }
+  | { kind: 'stop'; outcome: DeliveryOutcome; detail: FilesDetail };
+
+const NOTHING: FilesDetail = { files: [], underWay: [] };
 
 /**
  * Puts the files a person sent into the customer's HubSpot files, private, before the form submission that names their
@@ -58,19 +63,19 @@ async function deliverOne(
   item: DeliveryItem,
   tools: { fetchFile: FetchFile; language: Language },
 ): Promise<DeliveryOutcome> {
-  const files = storedFilesOf(item.detail);
+  let detail = filesDetailOf(item.detail);
   const isStored = (one: Wanted): boolean =>
-    files.some((file) => file.question === one.question && file.index === one.index);
+    detail.files.some((file) => file.question === one.question && file.index === one.index);
   let lost = 0;
   for (const wanted of filesOf(item).filter((one) => !isStored(one))) {
-    const step = await storeOne(context, item, wanted, tools);
-    // What is already there need not be fetched again.
-    if (step.kind === 'stop') return { ...step.outcome, detail: { files } };
+    const step = await storeOne(context, item, wanted, { ...tools, before: detail });
+    // What is already there need not be fetched again, and what may be there is deleted with the person.
+    if (step.kind === 'stop') return { ...step.outcome, detail: step.detail };
     if (step.kind === 'lost') lost += 1;
-    else files.push(step.stored);
+    else ({ detail } = step);
   }
-  if (lost > 0) return { ...dead('files_lost', tools.language, { count: lost }), detail: { files } };
-  return { kind: 'delivered', remoteId: files[0]?.fileId ?? null, detail: { files } };
+  if (lost > 0) return { ...dead('files_lost', tools.language, { count: lost }), detail };
+  return { kind: 'delivered', remoteId: detail.files[0]?.fileId ?? null, detail };
 }
 
 function filesOf(item: DeliveryItem): Wanted[] {
@@ -79,42 +84,70 @@ function filesOf(item: DeliveryItem): Wanted[] {
   );
 }
 
+/** `before`: what lies there, or may; a file's name is added before it is put away. */
 async function storeOne(
   context: DestinationContext,
   item: DeliveryItem,
   wanted: Wanted,
-  tools: { fetchFile: FetchFile; language: Language },
+  { before, fetchFile, language }: { fetchFile: FetchFile; language: Language; before: FilesDetail },
 ): Promise<Step> {
-  if (context.signal.aborted) return { kind: 'stop', outcome: retry('no_time_left', tools.language) };
+  if (context.signal.aborted) return { kind: 'stop', outcome: retry('no_time_left', language), detail: before };
   const { portalId, signal } = context;
   const { submissionId } = item;
-  const fetched = await fetchOne(() => tools.fetchFile({ portalId, submissionId, file: wanted.file, signal }), tools);
-  if (fetched.kind !== 'bytes') return fetched;
-  const kind = await fileKindOf(fetched.bytes, wanted.file.fileName);
-  const where = { hubspot: context.hubspot, portalId: context.portalId, priority: 'delivery' as const };
+  const fetched = await fetchOne(() => fetchFile({ portalId, submissionId, file: wanted.file, signal }), language);
+  if (fetched.kind === 'stop') return { ...fetched, detail: before };
+  if (fetched.kind === 'lost') return fetched;
+  const { bytes } = fetched;
+  const { extension, mimeType } = await fileKindOf(bytes, wanted.file.fileName);
+  const { question, index } = wanted;
+  const name = storedName({ submissionId, question, index, extension });
+  const others = before.underWay.filter((one) => one !== name);
+  const during = { files: before.files, underWay: [...others, name] };
+  if (!(await noteFiles(context, item, during))) return erased(language);
   try {
-    const { question, index } = wanted;
-    const name = storedName({ submissionId, question, index, extension: kind.extension });
-    const file = await uploadFile(where, { name, folderPath: FOLDER, bytes: fetched.bytes, mimeType: kind.mimeType });
-    return { kind: 'stored', stored: { question, index, fileId: file.id, url: file.url } };
+    const file = await uploadFile(whereOf(context), { name, folderPath: FOLDER, bytes, mimeType });
+    const stored = { question, index, fileId: file.id, url: file.url };
+    const detail = { files: [...before.files, stored], underWay: others };
+    if (await noteFiles(context, item, detail)) return { kind: 'stored', detail };
+    await eraseLate(context, item, stored);
+    return erased(language);
   } catch (err) {
-    return { kind: 'stop', outcome: refusal(err, tools.language) };
+    return { kind: 'stop', outcome: refusal(err, language), detail: during };
   }
+}
+
+/** The erasure looked before the file was there. */
+async function eraseLate(context: DestinationContext, item: DeliveryItem, file: StoredFile): Promise<void> {
+  try {
+    await eraseFile(whereOf(context), file.fileId);
+  } catch (err) {
+    await noteLeftFiles(context, item, [file]);
+    throw err;
+  }
+}
+
+/** Cancelled by then: whatever is answered is written nowhere. */
+function erased(language: Language): Step {
+  return { kind: 'stop', outcome: dead('contact_gone', language), detail: NOTHING };
+}
+
+function whereOf({ hubspot, portalId }: DestinationContext) {
+  return { hubspot, portalId, priority: 'delivery' as const };
 }
 
 type Fetched = { kind: 'bytes'; bytes: Buffer } | { kind: 'lost' } | { kind: 'stop'; outcome: DeliveryOutcome };
 
-async function fetchOne(fetchBytes: () => Promise<Buffer>, tools: { language: Language }): Promise<Fetched> {
+async function fetchOne(fetchBytes: () => Promise<Buffer>, language: Language): Promise<Fetched> {
   try {
     return { kind: 'bytes', bytes: await fetchBytes() };
   } catch (err) {
     const error = toAppError(err);
     if (LOST_FOR_GOOD.has(error.code)) return { kind: 'lost' };
     if (error.retryable || error.code === 'fetch_lost')
-      return { kind: 'stop', outcome: retry('file_not_fetched', tools.language) };
+      return { kind: 'stop', outcome: retry('file_not_fetched', language) };
     if (error.code === 'internal') throw err;
     // The account's token or permission: an admin mends it, and the files wait at WhatsApp meanwhile.
-    return { kind: 'stop', outcome: held('files_account', tools.language) };
+    return { kind: 'stop', outcome: held('files_account', language) };
   }
 }
 

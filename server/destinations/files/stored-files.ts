@@ -11,12 +11,28 @@ const storedFile = z.object({
 });
 export type StoredFile = z.infer<typeof storedFile>;
 
-const detailSchema = z.object({ files: z.array(storedFile) });
+const detailSchema = z.object({
+  files: z
+    .array(storedFile)
+    .readonly()
+    .catch(() => []),
+  /** Names of files that are being put away: they may lie there, and their ids are not known. */
+  underWay: z
+    .array(z.string())
+    .readonly()
+    .catch(() => []),
+});
+export type FilesDetail = z.infer<typeof detailSchema>;
+
+/** What a files delivery has put away so far, and what it may have. */
+export function filesDetailOf(detail: unknown): FilesDetail {
+  const parsed = detailSchema.safeParse(detail);
+  return parsed.success ? parsed.data : { files: [], underWay: [] };
+}
 
 /** What a files delivery has put away so far. */
-export function storedFilesOf(detail: unknown): StoredFile[] {
-  const parsed = detailSchema.safeParse(detail);
-  return parsed.success ? parsed.data.files : [];
+export function storedFilesOf(detail: unknown): readonly StoredFile[] {
+  return filesDetailOf(detail).files;
 }
 
 /** The answers with the address of every file that has been put away. Pure. */
