@@ -28,10 +28,12 @@ export type NoticeServices = {
   metrics?: Metrics;
 };
 type Notice = Selectable<Database['alert_notices']>;
-type Job = { notice: Notice; alert: DescribedAlert; settings: AlertSettings };
+type Job = { notice: Notice; alert: DescribedAlert; settings: AlertSettings; claimedAt: Date };
 
 /** Longer than any call, and than HubSpot's search index lags behind a task whose answer was lost. */
 const LEASE_MS = 120_000;
+/** What is begun later than this could end after the lease, when another process does the same. */
+const BEGIN_WITHIN_MS = 60_000;
 /** A notice a day late tells nobody anything new: the next reminder is due by then. */
 const GIVE_UP_MS = 24 * 3_600_000;
 const MAX_NOTICES = 20;
@@ -49,17 +51,20 @@ type Outcome =
  */
 export async function workNotices(services: NoticeServices, portalId: PortalId): Promise<number> {
   let settled = 0;
-  for (const job of await claimNotices(services, portalId)) {
+  for (let worked = 0; worked < MAX_NOTICES; worked += 1) {
+    const job = await claimNotice(services, portalId);
+    if (!job) break;
     const outcome = await handOver(services, portalId, job).catch((err: unknown) => toOutcome(services, portalId, err));
     if (await record(services, portalId, job, outcome)) settled += 1;
   }
   return settled;
 }
 
-async function claimNotices(services: NoticeServices, portalId: PortalId): Promise<Job[]> {
+/** One at a time: each has a lease of its own, whatever those before it took. */
+async function claimNotice(services: NoticeServices, portalId: PortalId): Promise<Job | null> {
   const now = services.clock.now();
   return withPortal(services.db, portalId, async (tx) => {
-    const due = await tx
+    const notice = await tx
       .selectFrom('alert_notices as n')
       .selectAll('n')
       .where('n.portal_id', '=', String(portalId))
@@ -80,37 +85,26 @@ async function claimNotices(services: NoticeServices, portalId: PortalId): Promi
         ),
       )
       .orderBy('n.seq')
-      .limit(MAX_NOTICES)
+      .limit(1)
       .forUpdate()
       .skipLocked()
-      .execute();
-    if (due.length === 0) return [];
+      .executeTakeFirst();
+    if (!notice) return null;
     await tx
       .updateTable('alert_notices')
       .set((eb) => ({ attempt: eb('attempt', '+', 1), due_at: new Date(now.getTime() + LEASE_MS), maybe_done: true }))
       .where('portal_id', '=', String(portalId))
-      .where(
-        'notice_id',
-        'in',
-        due.map((notice) => notice.notice_id),
-      )
+      .where('notice_id', '=', notice.notice_id)
       .execute();
     const alerts = await tx
       .selectFrom('alerts')
       .selectAll()
       .where('portal_id', '=', String(portalId))
-      .where(
-        'alert_id',
-        'in',
-        due.map((notice) => notice.alert_id),
-      )
+      .where('alert_id', '=', notice.alert_id)
       .execute();
     const settings = await readAlertSettings(tx, portalId);
-    const described = await describeAlerts(tx, portalId, alerts, await languageWithin(tx, portalId));
-    return due.flatMap((notice) => {
-      const alert = described.find((one) => one.alertId === notice.alert_id);
-      return alert ? [{ notice, alert, settings }] : [];
-    });
+    const [alert] = await describeAlerts(tx, portalId, alerts, await languageWithin(tx, portalId));
+    return alert ? { notice, alert, settings, claimedAt: now } : null;
   });
 }
 
@@ -161,6 +155,8 @@ async function toTask(services: NoticeServices, portalId: PortalId, job: Job): P
   const made = notice.maybe_done ? await findAlertTask(where, alert) : null;
   if (made !== null) return { kind: 'sent', taskId: made };
   if (!settings.task) return { kind: 'given_up', code: 'way_not_chosen' };
+  if (services.clock.now().getTime() - job.claimedAt.getTime() > BEGIN_WITHIN_MS)
+    return { kind: 'later', code: 'no_time_left', unknown: false };
   return { kind: 'sent', taskId: await createAlertTask(where, alert, { ownerId: settings.taskOwnerId, now }) };
 }
 
@@ -182,23 +178,23 @@ function toOutcome(services: NoticeServices, portalId: PortalId, thrown: unknown
   return { kind: 'given_up', code: err.code };
 }
 
-/** Answers whether the notice is settled. */
+/** Answers whether the notice is settled. Whoever took it up since says what became of it. */
 async function record(services: NoticeServices, portalId: PortalId, job: Job, outcome: Outcome): Promise<boolean> {
   const { notice, alert } = job;
   const now = services.clock.now();
   const isTooOld = now.getTime() - notice.created_at.getTime() >= GIVE_UP_MS;
   const state = outcome.kind === 'later' ? (isTooOld ? 'given_up' : 'waiting') : outcome.kind;
-  services.metrics?.alertNotices.inc({ event: notice.event, way: notice.way, outcome: state });
-  await withPortal(services.db, portalId, async (tx) => {
+  const isOurs = await withPortal(services.db, portalId, async (tx) => {
     if (outcome.kind === 'sent' && outcome.taskId !== undefined) {
       await tx
         .updateTable('alerts')
         .set({ task_id: outcome.taskId })
         .where('portal_id', '=', String(portalId))
         .where('alert_id', '=', alert.alertId)
+        .where('task_id', 'is', null)
         .execute();
     }
-    await tx
+    const changed = await tx
       .updateTable('alert_notices')
       .set({
         state,
@@ -210,9 +206,13 @@ async function record(services: NoticeServices, portalId: PortalId, job: Job, ou
       })
       .where('portal_id', '=', String(portalId))
       .where('notice_id', '=', notice.notice_id)
-      .execute();
+      .where('state', '=', 'waiting')
+      .where('attempt', '=', notice.attempt + 1)
+      .executeTakeFirst();
+    return changed.numUpdatedRows > 0n;
   });
-  return state !== 'waiting';
+  if (isOurs) services.metrics?.alertNotices.inc({ event: notice.event, way: notice.way, outcome: state });
+  return isOurs && state !== 'waiting';
 }
 
 function laterOf(services: NoticeServices, notice: Notice, outcome: { unknown: boolean; retryAfterMs?: number }): Date {

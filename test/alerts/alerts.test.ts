@@ -5,6 +5,7 @@ import { chooseAlertWays } from '../../server/alerts/choose-ways.ts';
 import { describeAlerts } from '../../server/alerts/describe-alert.ts';
 import { viewAlerts } from '../../server/alerts/view-alerts.ts';
 import { lookAtBalance } from '../../server/alerts/read-conditions.ts';
+import { workNotices } from '../../server/alerts/work-notices.ts';
 import { changeWebhook } from '../../server/destinations/webhook/webhooks.ts';
 import { testDatabase, type TestDatabase } from '../support/database.ts';
 import { HOUR_MS, MINUTE_MS, startAlertWorld, type AlertWorld } from './support/alert-world.ts';
@@ -145,6 +146,29 @@ test('a process that dies after the task was made leaves one task', async () => 
   expect(await world.tasks()).toHaveLength(1);
   const [alert] = await world.alerts();
   expect(alert?.task_id).toBe((await world.tasks())[0]?.id);
+});
+
+test('what one process is slow with, another does once: no second task, and the slow one decides nothing', async () => {
+  await world.submissions(1, 'dead');
+  await world.look();
+  let release = (): void => undefined;
+  const held = new Promise<void>((resolve) => (release = resolve));
+  let asked = (): void => undefined;
+  const isAsked = new Promise<void>((resolve) => (asked = resolve));
+  const slow: typeof world.services.safeFetch = async () => {
+    asked();
+    await held;
+    return { kind: 'lost', why: 'deadline' };
+  };
+  const slowProcess = workNotices({ ...world.services, safeFetch: slow }, world.portalId);
+  await isAsked;
+  world.clock.advance(3 * MINUTE_MS);
+  await world.tell();
+  release();
+  await slowProcess;
+  expect(await world.tasks()).toHaveLength(1);
+  expect((await world.notices()).map((notice) => notice.state)).toEqual(['sent', 'sent']);
+  expect(world.types()).toEqual(['alert.opened']);
 });
 
 test('a receiver that is down gets the notice later under the same webhook-id', async () => {
