@@ -245,7 +245,8 @@ function goBack(run: Run): Settled {
 }
 
 /** Only the inputs of this screen; literals and whatever else came along are left out. */
-function ownValues(program: Program, screen: ProgramScreen, data: Record<string, JsonValue>): RawValues {
+/** What the phone sent for the questions of one screen, without what else stands in the payload. */
+export function ownValues(program: Program, screen: ProgramScreen, data: Record<string, JsonValue>): RawValues {
   const raw: RawValues = {};
   for (const field of program.fields) {
     if (field.screen !== screen.id) continue;

@@ -12,6 +12,7 @@ import type { PortalKeys } from '../keys/portal-keys.ts';
 import { isId } from '../ids.ts';
 import type { Log } from '../observe/log.ts';
 import { acceptSubmission } from '../submissions/accept.ts';
+import { acceptedAnswers, keepRepeat } from '../submissions/repeats.ts';
 import {
   answerConfirmation,
   answerRequest,
@@ -33,6 +34,7 @@ import { decideWithFreeTimes, freeTimesFor } from './free-times-for.ts';
 import { readFlowToken, type FlowToken } from './flow-token.ts';
 import { isTokenSigned } from './token-signature.ts';
 import { holdRun } from './hold-run.ts';
+import { repeatedAnswers } from './repeated-answers.ts';
 import type { Run, Runs, Version } from './runs.ts';
 
 export type EndpointServices = {
@@ -168,7 +170,10 @@ async function answer(
     const over = run ? whyOver(run, token, request, services.clock.now()) : 'erased';
     if (over) return tokenOver(run ? await services.runs.version(run.portalId, run.versionId) : null, over);
     if (!run) break;
-    if (run.submissionId) return success(request.flow_token, run.submissionId);
+    if (run.submissionId) {
+      await keepAnswersOf(services, run, request);
+      return success(request.flow_token, run.submissionId);
+    }
     const done = await step(services, account, { run, isCurrent: true }, request, token, confirmed);
     if (done) return done;
   }
@@ -316,6 +321,20 @@ async function accept(
   });
   services.runs.forget(run);
   return accepted && success(flowToken, accepted.submissionId);
+}
+
+/** SUCCESS was lost on the way, and the person changed an answer before sending again: what is different is kept, never dropped. */
+async function keepAnswersOf(services: EndpointServices, run: Run, request: FlowRequest): Promise<void> {
+  const version = await versionOf(services, run, request);
+  if (!version || request.action !== 'data_exchange') return;
+  const dataKey = await services.keys.dataKey(run.portalId);
+  const now = services.clock.now();
+  await withPortal(services.db, run.portalId, async (tx) => {
+    if (!(await holdRun(tx, run))) return;
+    const accepted = await acceptedAnswers(tx, dataKey, run);
+    const answers = accepted && repeatedAnswers(version.program, request, { accepted, now, country: run.country });
+    if (answers) await keepRepeat(tx, { dataKey, now }, { ...run, answers, acceptedFrom: 'endpoint' });
+  });
 }
 
 /** SUCCESS carries token and submission id, never answers (flow-rules.md section 6). */

@@ -6,8 +6,8 @@ import { LANE, type Lane } from '../delivery/lanes.ts';
 import type { WakeUps } from '../delivery/wake-ups.ts';
 import type { Destination, DestinationKind } from '../destinations/destination.ts';
 import { newId } from '../ids.ts';
-import { lookupHash } from '../keys/vault.ts';
 import { sealAnswers } from '../keys/answer-keys.ts';
+import { hashOf, keepRepeat } from './repeats.ts';
 
 export type Acceptance = {
   portalId: number;
@@ -42,7 +42,7 @@ export async function acceptSubmission(
 ): Promise<Accepted> {
   const portalId = String(acceptance.portalId);
   const submissionId = newId('submission');
-  const hash = lookupHash(tools.dataKey, 'answers', canonical(acceptance.answers));
+  const hash = hashOf(tools.dataKey, acceptance.answers);
   const { sealed, wrappedKey } = sealAnswers(tools.dataKey, submissionId, acceptance.answers);
   const kinds = new Set(Object.values(acceptance.answers).map(({ kind }) => kind));
   const asked = { files: kinds.has('files'), appointment: kinds.has('appointment') };
@@ -72,7 +72,8 @@ export async function acceptSubmission(
     })
     .onConflict((conflict) => conflict.columns(['portal_id', 'send_id']).doNothing())
     .executeTakeFirst();
-  if (inserted.numInsertedOrUpdatedRows === 0n) return recordRepeat(tx, tools, acceptance, hash);
+  if (inserted.numInsertedOrUpdatedRows === 0n)
+    return { submissionId: await keepRepeat(tx, tools, acceptance), first: false };
 
   await addDeliveries(tx, { acceptance, submissionId, wanted, now: tools.now });
   await closeSession(tx, { portalId, sendId: acceptance.sendId, now: tools.now });
@@ -125,47 +126,6 @@ async function closeSession(tx: PortalTx, o: { portalId: string; sendId: string;
     .where('portal_id', '=', o.portalId)
     .where('send_id', '=', o.sendId)
     .execute();
-}
-
-async function recordRepeat(
-  tx: PortalTx,
-  tools: { dataKey: Buffer; now: Date },
-  acceptance: Acceptance,
-  hash: Buffer,
-): Promise<Accepted> {
-  const existing = await tx
-    .selectFrom('submissions')
-    .select(['submission_id', 'answers_hash', 'answers_key_wrapped'])
-    .where('portal_id', '=', String(acceptance.portalId))
-    .where('send_id', '=', acceptance.sendId)
-    .executeTakeFirstOrThrow();
-  // What was erased, or is past its retention, does not come back by a repeat.
-  if (existing.answers_key_wrapped && !existing.answers_hash.equals(hash)) {
-    const { sealed, wrappedKey } = sealAnswers(tools.dataKey, existing.submission_id, acceptance.answers);
-    await tx
-      .insertInto('submission_repeats')
-      .values({
-        portal_id: String(acceptance.portalId),
-        submission_id: existing.submission_id,
-        answers_hash: hash,
-        accepted_from: acceptance.acceptedFrom,
-        answers_sealed: sealed,
-        answers_key_wrapped: wrappedKey,
-        seen_at: tools.now,
-      })
-      .onConflict((conflict) => conflict.doNothing())
-      .execute();
-  }
-  return { submissionId: existing.submission_id, first: false };
-}
-
-/** Same answers, same text, whatever the order they came in. */
-export function canonical(answers: Answers): string {
-  return JSON.stringify(
-    Object.keys(answers)
-      .sort()
-      .map((question) => [question, answers[question]]),
-  );
 }
 
 /** The submission of a send, when it was accepted: a finished token must answer SUCCESS again. */

@@ -3,10 +3,13 @@ import type { DeliveryView, Mapping, SubmissionView, SubmissionsResponse } from 
 import { mappingSchema } from '@flowella/shared/contract/mapping.ts';
 import { answerText } from '@flowella/shared/form/answer-text.ts';
 import type { Answers } from '@flowella/shared/form/answers.ts';
+import { canonical } from '@flowella/shared/form/canonical.ts';
 import { withAppointment } from '@flowella/shared/form/appointment.ts';
 import type { Form, Question } from '@flowella/shared/form/form.ts';
+import type { Selectable } from 'kysely';
 import { AppError } from '../app-error.ts';
 import { withPortal, type Db, type PortalTx } from '../db/db.ts';
+import type { Database } from '../db/schema.ts';
 import { DESTINATION_KINDS } from '../destinations/destination.ts';
 import { checksOf, type CheckRow } from '../destinations/identity-check/checks.ts';
 import { viewIdentityCheck } from '../destinations/identity-check/view-check.ts';
@@ -89,11 +92,18 @@ export async function viewSubmissions(
       o.portalId,
       page.map((row) => row.submission_id),
     );
+    const repeats = await repeatsOf(
+      tx,
+      o.portalId,
+      page.map((row) => row.submission_id),
+    );
     const last = page.at(-1);
     return {
-      submissions: page.map((row) =>
-        toView(row, deliveries.get(row.submission_id) ?? [], checks.get(row.submission_id), dataKey, o),
-      ),
+      submissions: page.map((row) => {
+        const id = row.submission_id;
+        const beside = { deliveries: deliveries.get(id) ?? [], check: checks.get(id), repeats: repeats.get(id) ?? [] };
+        return toView(row, beside, dataKey, o);
+      }),
       before: rows.length > PAGE_SIZE && last ? `${last.accepted_at.toISOString()}|${last.submission_id}` : null,
       total: Number(count),
     };
@@ -182,10 +192,30 @@ async function deliveriesOf(
   return found;
 }
 
+type RepeatRow = Pick<
+  Selectable<Database['submission_repeats']>,
+  'submission_id' | 'seen_at' | 'answers_sealed' | 'answers_key_wrapped'
+>;
+
+async function repeatsOf(tx: PortalTx, portalId: number, submissionIds: string[]): Promise<Map<string, RepeatRow[]>> {
+  if (submissionIds.length === 0) return new Map();
+  const rows = await tx
+    .selectFrom('submission_repeats')
+    .select(['submission_id', 'seen_at', 'answers_sealed', 'answers_key_wrapped'])
+    .where('portal_id', '=', String(portalId))
+    .where('submission_id', 'in', submissionIds)
+    .orderBy('seen_at')
+    .execute();
+  const found = new Map<string, RepeatRow[]>();
+  for (const row of rows) found.set(row.submission_id, [...(found.get(row.submission_id) ?? []), row]);
+  return found;
+}
+
+type Beside = { deliveries: DeliveryRow[]; check: CheckRow | undefined; repeats: RepeatRow[] };
+
 function toView(
   row: Row,
-  deliveries: DeliveryRow[],
-  check: CheckRow | undefined,
+  { deliveries, check, repeats }: Beside,
   dataKey: Buffer,
   o: { language: Language; appUrl: string },
 ): SubmissionView {
@@ -210,6 +240,18 @@ function toView(
     sentAt: row.sent_at.toISOString(),
     answers:
       answers && [...questions.values()].flatMap((question) => answerLine(question, answers, mapping, o.language)),
+    sentAgain: answers
+      ? repeats.flatMap(({ seen_at, answers_sealed: sealed, answers_key_wrapped: wrapped }) => {
+          if (!sealed || !wrapped) return [];
+          const later = openAnswers(dataKey, row.submission_id, sealed, wrapped);
+          return [
+            {
+              at: seen_at.toISOString(),
+              answers: differences(questions, mapping, o.language, { first: answers, later }),
+            },
+          ];
+        })
+      : [],
     answersNote: answersNote(row, answers !== null, o.language),
     kyc: answers && mapping.kycRecord.enabled ? kycView(mapping, questions, answers, deliveries, o.language) : null,
     identityCheck: check ? viewIdentityCheck(check, dataKey, o.language) : null,
@@ -254,6 +296,19 @@ function answerLine(
       value: mapping.kycRecord.fields.documentNumber?.includes(question.id) ? lastFour(text) : text,
     },
   ];
+}
+
+function differences(
+  questions: Map<string, Question>,
+  mapping: Mapping,
+  language: Language,
+  { first, later }: { first: Answers; later: Answers },
+): { question: string; label: string; value: string }[] {
+  return [...questions.values()].flatMap((question) => {
+    if (canonical(first[question.id]) === canonical(later[question.id])) return [];
+    const lines = answerLine(question, later, mapping, language);
+    return lines.length > 0 ? lines : [{ question: question.id, label: question.label, value: '' }];
+  });
 }
 
 /** A document number is never shown in full (flow-rules.md section 8). */

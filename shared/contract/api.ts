@@ -450,6 +450,14 @@ export const submissionSchema = z.object({
   /** null when retention has deleted them or the user may not see them; `answersNote` says which. */
   answers: z.array(z.object({ question: z.string(), label: z.string(), value: z.string() })).nullable(),
   answersNote: z.string().nullable(),
+  /** What the person sent once more after the submission was accepted, the oldest first: kept here, delivered nowhere. */
+  sentAgain: z.array(
+    z.object({
+      at: isoTime,
+      /** The questions answered otherwise than at first; an empty value where there is no answer any more. */
+      answers: z.array(z.object({ question: z.string(), label: z.string(), value: z.string() })),
+    }),
+  ),
   kyc: z.object({ status: z.string(), fields: z.array(z.object({ label: z.string(), value: z.string() })) }).nullable(),
   /** The identity check that was asked for; null when there is none. */
   identityCheck: identityCheckSchema.nullable(),

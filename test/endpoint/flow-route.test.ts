@@ -15,6 +15,7 @@ import { SANDBOX_WABAS } from '../../server/sandbox/meta/sandbox-seed.ts';
 import {
   call,
   CONTACT,
+  PORTAL_A,
   PORTAL_B,
   startProduct,
   withOwner,
@@ -170,6 +171,8 @@ async function walkToLast(): Promise<void> {
 }
 const last = (more: Record<string, Json> = {}): Promise<Exchanged> => submit(screens.length - 1, more);
 const submissions = (): Promise<number> => product.rowCounts().then((counts) => counts.submissions ?? 0);
+const latest = async (): Promise<Json> =>
+  (await product.api(PORTAL_A, 'GET', `/api/contacts/${CONTACT?.id}/submissions`)).json.submissions[0];
 const noticeId = (): string => String(flowJson.screens.find((screen) => /NOTICE/.test(screen.id))?.id);
 
 describe('what is measured', () => {
@@ -264,6 +267,24 @@ describe('the way of a phone', () => {
     const opened = await init();
     expect(opened.status).toBe(427);
     expect(opened.reply.error_msg).toContain('already answered');
+  });
+
+  test('what is sent again with other answers after the acceptance is kept beside it, once, and seen on the card', async () => {
+    await walkToLast();
+    const first = await last();
+    await last();
+    expect((await latest()).sentAgain).toEqual([]);
+    // Back on the phone is silent: the screen that comes again need not be the last one.
+    const index = screens.findIndex((one) => Object.values(one.answers).includes('Rue du Lac 12'));
+    const [name] = Object.entries(screens[index]?.answers ?? {}).find(([, one]) => one === 'Rue du Lac 12') ?? [];
+    const sendWith = (value: string) => submit(index, { [String(name)]: value });
+    for (let n = 0; n < 2; n += 1) expect((await sendWith('Chemin des Roses 4')).reply).toEqual(first.reply);
+    const { submissionId, answers, sentAgain } = await latest();
+    expect(first.reply.data.extension_message_response.params.submission_id).toBe(submissionId);
+    expect(answers.map((one: Json) => one.value)).toContain('Rue du Lac 12');
+    expect(sentAgain).toMatchObject([{ answers: [{ value: 'Chemin des Roses 4' }] }]);
+    for (let n = 0; n < 12; n += 1) await sendWith(`House ${n}`);
+    expect((await latest()).sentAgain).toHaveLength(10);
   });
 
   test('two last submits at once become one submission', async () => {

@@ -68,6 +68,15 @@ describe('the card Submissions', () => {
     expect(card.findAll(DescriptionListItem)).toHaveLength(0);
   });
 
+  it('shows what was sent once more with other answers, and that the first ones count', async () => {
+    const answers = [{ question: '0-1/nps', label: 'How likely are you to recommend us?', value: '3' }];
+    const sentAgain = [{ at: '2026-11-23T13:50:00.000Z', answers }];
+    const card = renderSubmissionsCard(createFakeServer({ submissions: [aSubmission({ sentAgain })] }));
+    await seeText(card, 'The first ones count');
+    const lines = card.findAll(DescriptionListItem, { label: 'How likely are you to recommend us?' });
+    expect(lines.map((line) => line.find(Text).text)).toEqual(['9', '3']);
+  });
+
   it('shows the KYC record where there is one', async () => {
     const kyc = { status: 'pending review', fields: [{ label: 'Document', value: '•••• 4711' }] };
     const card = renderSubmissionsCard(createFakeServer({ submissions: [aSubmission({ kyc })] }));

@@ -113,6 +113,8 @@ const en = {
     answers: (count: number) => `Answers (${count})`,
     answersGone: 'Answers',
     noAnswer: 'No answer',
+    sentAgainWith: (time: string) =>
+      `Sent again with other answers, ${time}. The first ones count: these were delivered nowhere.`,
     kyc: 'KYC record',
     kycStatus: 'Status',
     identity: 'Identity check',
@@ -274,6 +276,8 @@ const de: typeof en = {
     answers: (count) => `Antworten (${count})`,
     answersGone: 'Antworten',
     noAnswer: 'Keine Antwort',
+    sentAgainWith: (time) =>
+      `Noch einmal mit anderen Antworten gesendet, ${time}. Es gelten die ersten: Diese wurden nirgends zugestellt.`,
     kyc: 'KYC-Akte',
     kycStatus: 'Status',
     identity: 'Identitätsprüfung',

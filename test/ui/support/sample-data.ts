@@ -107,6 +107,7 @@ export function aSubmission(change: Partial<z.infer<typeof submissionSchema>> = 
       { question: '0-1/comment', label: 'Anything else?', value: '' },
     ],
     answersNote: null,
+    sentAgain: [],
     kyc: null,
     identityCheck: null,
     formLink: 'https://app.hubspot.com/submissions/4711/form/f1',

@@ -51,8 +51,9 @@ function sentText(kit: CardKit, submission: SubmissionView): string {
 }
 
 function Answers(props: { kit: CardKit; submission: SubmissionView }): ReactElement {
-  const { answers, answersNote } = props.submission;
-  const texts = props.kit.texts.submissions;
+  const { kit } = props;
+  const { answers, answersNote, sentAgain } = props.submission;
+  const texts = kit.texts.submissions;
   if (!answers) {
     return (
       <Accordion title={texts.answersGone} size="sm">
@@ -64,15 +65,28 @@ function Answers(props: { kit: CardKit; submission: SubmissionView }): ReactElem
     <Accordion title={texts.answers(answers.length)} size="sm">
       <Flex direction="column" gap="sm">
         {answersNote ? <Text variant="microcopy">{answersNote}</Text> : null}
-        <DescriptionList direction={props.kit.narrow ? 'column' : 'row'}>
-          {answers.map((answer) => (
-            <DescriptionListItem key={answer.question} label={answer.label}>
-              <Text>{answer.value === '' ? texts.noAnswer : answer.value}</Text>
-            </DescriptionListItem>
-          ))}
-        </DescriptionList>
+        <AnswerList kit={kit} answers={answers} />
+        {sentAgain.map((repeat) => (
+          <Flex key={repeat.at} direction="column" gap="xs">
+            <Text format={{ fontWeight: 'demibold' }}>{texts.sentAgainWith(kit.time(repeat.at))}</Text>
+            <AnswerList kit={kit} answers={repeat.answers} />
+          </Flex>
+        ))}
       </Flex>
     </Accordion>
+  );
+}
+
+function AnswerList(props: { kit: CardKit; answers: NonNullable<SubmissionView['answers']> }): ReactElement {
+  const { kit, answers } = props;
+  return (
+    <DescriptionList direction={kit.narrow ? 'column' : 'row'}>
+      {answers.map((answer) => (
+        <DescriptionListItem key={answer.question} label={answer.label}>
+          <Text>{answer.value === '' ? kit.texts.submissions.noAnswer : answer.value}</Text>
+        </DescriptionListItem>
+      ))}
+    </DescriptionList>
   );
 }
 
