@@ -185,6 +185,13 @@ export type Database = {
     source: string;
     recorded_at: Time;
     written_at: Time | null;
+    /** Whose it is, where a rep recorded it on a contact's card. */
+    contact_id: string | null;
+  };
+  erased_contacts: {
+    portal_id: BigId;
+    contact_id: string;
+    erased_at: Time;
   };
   sends: {
     portal_id: BigId;

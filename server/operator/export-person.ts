@@ -162,32 +162,31 @@ async function readConfirmations(r: Reading) {
   );
 }
 
-/** One line for every number and id that a consent is on record for. */
+/** One line for every consent on record: of a number or id we know, or recorded on the contact's card before anybody wrote to them. */
 async function readConsents(r: Reading) {
-  const lines = [];
-  for (const { phone, bsuid, parentBsuid } of r.found.identities) {
-    const identities = [
-      ...(phone ? [{ kind: 'phone' as const, value: phone }] : []),
-      ...[bsuid, parentBsuid].flatMap((value) => (value ? [{ kind: 'bsuid' as const, value }] : [])),
-    ];
-    for (const identity of identities) {
-      const row = await r.tx
-        .selectFrom('consents')
-        .selectAll()
-        .where('portal_id', '=', String(r.portalId))
-        .where('identity_hash', '=', await identityHash(r.keys, r.portalId, identity))
-        .executeTakeFirst();
-      if (!row) continue;
-      lines.push({
-        of: identity.value,
-        state: row.state,
-        source: row.source,
-        recordedAt: iso(row.recorded_at),
-        writtenToHubSpotAt: iso(row.written_at),
-      });
-    }
-  }
-  return lines;
+  const identities = r.found.identities.flatMap(({ phone, bsuid, parentBsuid }) => [
+    ...(phone ? [{ kind: 'phone' as const, value: phone }] : []),
+    ...[bsuid, parentBsuid].flatMap((value) => (value ? [{ kind: 'bsuid' as const, value }] : [])),
+  ]);
+  const known = await Promise.all(
+    identities.map(async (one) => ({ of: one.value, hash: await identityHash(r.keys, r.portalId, one) })),
+  );
+  const rows = await r.tx
+    .selectFrom('consents')
+    .selectAll()
+    .where('portal_id', '=', String(r.portalId))
+    .where((eb) =>
+      eb.or([eb('contact_id', '=', r.contactId), ...known.map(({ hash }) => eb('identity_hash', '=', hash))]),
+    )
+    .orderBy('recorded_at')
+    .execute();
+  return rows.map((row) => ({
+    of: known.find(({ hash }) => hash.equals(row.identity_hash))?.of ?? null,
+    state: row.state,
+    source: row.source,
+    recordedAt: iso(row.recorded_at),
+    writtenToHubSpotAt: iso(row.written_at),
+  }));
 }
 
 async function readSends(r: Reading, forms: Forms) {

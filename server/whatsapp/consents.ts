@@ -36,11 +36,23 @@ export async function recordConsent(
   tx: PortalTx,
   tools: { keys: PortalKeys },
   portalId: PortalId,
-  o: { who: Addresses; state: 'opted_in' | 'opted_out'; source: ConsentSource; at: Date },
+  o: {
+    who: Addresses;
+    state: 'opted_in' | 'opted_out';
+    source: ConsentSource;
+    at: Date;
+    /** On whose card it was recorded: an erasure finds it by that, also when nobody ever wrote to them. */
+    contactId?: string;
+  },
 ): Promise<void> {
   await tools.keys.dataKey(portalId, tx);
   for (const hash of await hashesOf(tools.keys, portalId, o.who)) {
-    const values = { state: o.state, source: o.source, recorded_at: o.at };
+    const values = {
+      state: o.state,
+      source: o.source,
+      recorded_at: o.at,
+      ...(o.contactId === undefined ? {} : { contact_id: o.contactId }),
+    };
     await tx
       .insertInto('consents')
       .values({ portal_id: portalId, identity_hash: hash, ...values })

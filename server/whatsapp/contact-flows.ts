@@ -6,6 +6,7 @@ import { chooseWay, explainBlocked, windowUntil } from './choose-way.ts';
 import { CONFIRM_PROPERTIES, whyNotConfirmable } from './confirmable.ts';
 import { readConsent, recordConsent, type Consent } from './consents.ts';
 import { findAddressee, NUMBER_PROPERTIES, type Addressee } from './find-addressee.ts';
+import { contactNotFound, holdContact } from './hold-contact.ts';
 import { findBy, personsOfContact, type Identity, type Person } from './persons.ts';
 import { readSendSettings, type SendSettings } from './portal-settings.ts';
 import { describePrefill, prefillAnswers, prefillProperties } from './prefill-answers.ts';
@@ -70,11 +71,7 @@ async function readCardContact(
   const names = [...new Set([...NUMBER_PROPERTIES, ...wanted, ...(confirms ? CONFIRM_PROPERTIES : [])])];
   const contact = await services.readContact(portalId, o.contactId, names);
   if (contact) return contact;
-  const texts = {
-    en: 'This contact does not exist in HubSpot (any more).',
-    de: 'Diesen Kontakt gibt es in HubSpot nicht (mehr).',
-  };
-  throw new AppError('contact_not_found', { status: 404, userMessage: texts[o.language] });
+  throw contactNotFound(o.language);
 }
 
 type Reach = { addressee: Addressee; person: Person | null; consent: Consent };
@@ -214,9 +211,11 @@ export async function recordContactConsent(
   },
 ): Promise<ContactFlowsResponse['contact']['consent']> {
   const flows = await withPortal(services.db, portalId, (tx) => readSendableFlows(tx, portalId));
+  const readAt = services.clock.now();
   const contact = await readCardContact(services, portalId, { ...o, flows: [] });
   return withPortal(services.db, portalId, async (tx) => {
     await services.keys.dataKey(portalId, tx);
+    if (!(await holdContact(tx, portalId, { ...o, readAt }))) throw contactNotFound(o.language);
     const settings = await readSendSettings(tx, portalId);
     const reach = await reachOf(tx, services, portalId, { ...o, contact, flow: flows[0] ?? null, settings });
     const linked = await personsOfContact(tx, services, portalId, o.contactId);
@@ -231,6 +230,7 @@ export async function recordContactConsent(
         state: o.state,
         source: `rep:${o.userId ?? 'unknown'}`,
         at,
+        contactId: o.contactId,
       });
     }
     return viewConsent(await readConsent(tx, services, portalId, identities[0] ?? {}), o.language);

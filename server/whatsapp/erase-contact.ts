@@ -8,6 +8,7 @@ import { identityPurpose, type Identity } from '../keys/identity.ts';
 import type { PortalKeys } from '../keys/portal-keys.ts';
 import type { Log } from '../observe/log.ts';
 import { eraseStoredFiles, type ErasedFiles } from './erase-stored-files.ts';
+import { beginErasure } from './hold-contact.ts';
 import { findPersonData, submissionsOf, webhooksNaming } from './person-data.ts';
 import { identityHash } from './persons.ts';
 
@@ -40,6 +41,7 @@ export async function eraseContact(
   const now = services.clock.now();
   const changed = await withPortal(services.db, portalId, async (tx) => {
     await services.keys.dataKey(portalId, tx);
+    await beginErasure(tx, portalId, { contactId, clock: services.clock });
     const found = await findPersonData(tx, services.keys, portalId, contactId);
     const closed = {
       persons: await blankPersons(tx, services, portalId, found.personIds, now),
@@ -57,7 +59,7 @@ export async function eraseContact(
       deliveries: await cancelDeliveries(tx, portalId, { ids: submissionIds, reason, now }),
       webhooks: await forgetWebhooks(tx, services, portalId, { identities: found.identities, now }),
     };
-    await forgetOptIns(tx, services, portalId, found.identities);
+    await forgetOptIns(tx, services, portalId, { contactId, identities: found.identities });
     const total = Object.values(counts).reduce((sum, count) => sum + count, 0);
     // What a person asked for is on record even when there was nothing to erase.
     if (total > 0 || actor === 'operator') {
@@ -189,7 +191,7 @@ async function forgetOptIns(
   tx: PortalTx,
   services: EraseServices,
   portalId: PortalId,
-  identities: Identity[],
+  { contactId, identities }: { contactId: string; identities: Identity[] },
 ): Promise<void> {
   const hashes = await Promise.all(
     identities.flatMap(({ phone, bsuid, parentBsuid }) => [
@@ -199,12 +201,19 @@ async function forgetOptIns(
       ),
     ]),
   );
-  if (hashes.length === 0) return;
   await tx
     .deleteFrom('consents')
     .where('portal_id', '=', String(portalId))
-    .where('identity_hash', 'in', hashes)
+    .where((eb) =>
+      eb.or([eb('contact_id', '=', contactId), ...(hashes.length > 0 ? [eb('identity_hash', 'in', hashes)] : [])]),
+    )
     .where('state', '=', 'opted_in')
+    .execute();
+  await tx
+    .updateTable('consents')
+    .set({ contact_id: null })
+    .where('portal_id', '=', String(portalId))
+    .where('contact_id', '=', contactId)
     .execute();
 }
 

@@ -15,6 +15,7 @@ import { chooseWay, explainBlocked, type BlockedCode, type NotConfirmable } from
 import { CONFIRM_PROPERTIES, whyNotConfirmable } from './confirmable.ts';
 import { readConsent, recordConsent } from './consents.ts';
 import { flowOpening } from './flow-opening.ts';
+import { contactNotFound, holdContact } from './hold-contact.ts';
 import { interactiveMessage, templateMessage } from './messages.ts';
 import { MetaError } from './meta-errors.ts';
 import { meetPerson, linkContact, type Person } from './persons.ts';
@@ -68,8 +69,9 @@ const sentSchema = z.object({ messages: z.array(z.object({ id: z.string() })).mi
 export async function sendFlow(services: SendServices, request: SendRequest): Promise<SendView> {
   const language = request.language ?? 'en';
   const flow = await readOneFlow(services, request, language);
+  const readAt = services.clock.now();
   const contact = await readSendContact(services, request, flow, language);
-  const claimed = await claimSend(services, request, { flow, contact, language });
+  const claimed = await claimSend(services, request, { flow, contact, readAt, language });
   if (claimed.kind === 'new' && !claimed.outgoing.waits) await deliver(services, request.portalId, claimed.outgoing);
   return viewSend(services, request.portalId, claimed.sendId, language);
 }
@@ -96,11 +98,7 @@ async function readSendContact(
     ...new Set([...NUMBER_PROPERTIES, ...wanted]),
   ]);
   if (contact) return contact;
-  const texts = {
-    en: 'This contact does not exist in HubSpot (any more).',
-    de: 'Diesen Kontakt gibt es in HubSpot nicht (mehr).',
-  };
-  throw new AppError('contact_not_found', { status: 404, userMessage: texts[language] });
+  throw contactNotFound(language);
 }
 
 export type Outgoing = {
@@ -124,12 +122,14 @@ type Claimed = { kind: 'existing'; sendId: string } | { kind: 'new'; sendId: str
 async function claimSend(
   services: SendServices,
   request: SendRequest,
-  o: { flow: SendableFlow; contact: SendableContact | null; language: Language },
+  o: { flow: SendableFlow; contact: SendableContact | null; readAt: Date; language: Language },
 ): Promise<Claimed> {
   const { portalId } = request;
   const now = services.clock.now();
   const claim = async (tx: PortalTx): Promise<Claimed> => {
     await services.keys.dataKey(portalId, tx);
+    if (request.to.kind === 'contact' && !(await holdContact(tx, portalId, { ...request.to, readAt: o.readAt })))
+      throw contactNotFound(o.language);
     const settings = await readSendSettings(tx, portalId);
     const addressee = await findAddressee(tx, services, portalId, { ...o, to: request.to, settings });
     const recipientKey = await recipientKeyOf(tx, services, request, { addressee, flow: o.flow, now });
@@ -374,6 +374,7 @@ async function insertSend(
 /** Calls Meta once and writes what came of it. A lost answer is `unknown`: the status webhook decides, never a second call. */
 export async function deliver(services: WhatsappServices, portalId: PortalId, outgoing: Outgoing): Promise<void> {
   try {
+    if (await isErased(services, portalId, outgoing.sendId)) return;
     const secrets = await getAccountSecrets(services, portalId, outgoing.accountId);
     const answer = await services.graph.call({
       method: 'POST',
@@ -388,6 +389,19 @@ export async function deliver(services: WhatsappServices, portalId: PortalId, ou
   } catch (err) {
     await recordRefusal(services, portalId, outgoing, err);
   }
+}
+
+/** The person may have been erased since the send was written: no message goes out then. */
+async function isErased(services: WhatsappServices, portalId: PortalId, sendId: string): Promise<boolean> {
+  const row = await withPortal(services.db, portalId, (tx) =>
+    tx
+      .selectFrom('sends')
+      .select('closed_reason')
+      .where('portal_id', '=', String(portalId))
+      .where('send_id', '=', sendId)
+      .executeTakeFirst(),
+  );
+  return row?.closed_reason === 'erased';
 }
 
 function messageOf(services: WhatsappServices, portalId: PortalId, o: Outgoing): Record<string, unknown> {

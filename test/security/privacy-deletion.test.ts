@@ -1,8 +1,10 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { firstBrokenEntry } from '../../server/audit/audit.ts';
 import { withPortal } from '../../server/db/db.ts';
 import { readFlowToken } from '../../server/endpoint/flow-token.ts';
+import { recordContactConsent } from '../../server/whatsapp/contact-flows.ts';
 import { eraseContact } from '../../server/whatsapp/erase-contact.ts';
+import { sendFlow } from '../../server/whatsapp/send-flow.ts';
 import { until } from '../support/until.ts';
 import { fillAnything } from './support/fill-anything.ts';
 import {
@@ -160,7 +162,11 @@ test('another contact of the same account keeps everything', async () => {
 test('the same event again does nothing more, and a contact nobody wrote to is no error', async () => {
   const before = await product.rowCounts();
   expect((await post(JSON.stringify([event(), event({ objectId: 987_654_321 })]))).status).toBe(204);
-  expect(await product.rowCounts()).toEqual(before);
+  // For a day it is known that they were erased: what was read of them before is written no more.
+  const erased = await rows('select contact_id from flowella.erased_contacts where contact_id = 987654321');
+  expect(erased).toHaveLength(1);
+  const { erased_contacts: _known, ...rest } = before;
+  expect(await product.rowCounts()).toMatchObject(rest);
 });
 
 test('a message sent before the erasure opens nothing any more and brings nothing back', async () => {
@@ -205,4 +211,52 @@ test('an opt-out outlives the erasure, an opt-in does not', async () => {
   expect(optedOut).toBeGreaterThan(0);
   await eraseContact(product.server.services, PORTAL_A, third.contactId);
   expect(await count('opted_out')).toBe(optedOut);
+});
+
+describe('a contact nobody has written to', () => {
+  const contactId = '106';
+  const consents = (): Promise<Json[]> => rows('select state, contact_id from flowella.consents');
+  const told = async (state: string, key: string): Promise<void> => {
+    const path = `/api/contacts/${contactId}/consent`;
+    const { status } = await product.api(PORTAL_A, 'POST', path, { idempotencyKey: key.repeat(20), state });
+    expect(status).toBe(200);
+  };
+
+  test('leaves no opt-in behind, and of an opt-out not whose it is', async () => {
+    const ofContact = () => rows('select state from flowella.consents where contact_id = $1', [contactId]);
+    const optedOut = async () => (await consents()).filter(({ state }) => state === 'opted_out').length;
+    await told('opted_in', 'a');
+    expect(await ofContact()).toEqual([{ state: 'opted_in' }]);
+    const [all, out] = [(await consents()).length, await optedOut()];
+    await eraseContact(product.server.services, PORTAL_A, contactId);
+    expect((await consents()).length).toBe(all - 1);
+    await told('opted_out', 'b');
+    await eraseContact(product.server.services, PORTAL_A, contactId);
+    expect([await ofContact(), await optedOut()]).toEqual([[], out + 1]);
+  });
+
+  test('who is erased while a send or a consent reads the contact is written to and recorded nowhere', async () => {
+    const { services } = product.server;
+    const erasedWhileRead: typeof services = {
+      ...services,
+      readContact: async (...of) => {
+        const contact = await services.readContact(...of);
+        await eraseContact(services, PORTAL_A, '105');
+        return contact;
+      },
+    };
+    await eraseContact(services, PORTAL_A, '105');
+    const before = { consents: await consents(), counts: await product.rowCounts() };
+    const to = { kind: 'contact' as const, contactId: '105' };
+    const request = { portalId: PORTAL_A, flowId: product.flowId, to, channel: 'card', sentBy: null };
+    await expect(sendFlow(erasedWhileRead, request)).rejects.toMatchObject({
+      code: 'contact_not_found',
+    });
+    const consent = { contactId: '105', state: 'opted_in' as const, userId: 1, language: 'en' as const };
+    await expect(recordContactConsent(erasedWhileRead, PORTAL_A, consent)).rejects.toMatchObject({
+      code: 'contact_not_found',
+    });
+    expect(await consents()).toEqual(before.consents);
+    expect(await product.rowCounts()).toMatchObject({ persons: before.counts.persons, sends: before.counts.sends });
+  });
 });
