@@ -9,6 +9,7 @@ const TEXT_KEYS = new Set([
   'patternHelp',
   'title',
   'text',
+  'alt',
   'description',
   'minLabel',
   'maxLabel',
