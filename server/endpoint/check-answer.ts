@@ -288,9 +288,12 @@ function checkMulti(
   if (!first) return { kind: 'empty' };
   const known = [...new Set(choices.filter((choice) => choice !== undefined))];
   const otherText = textOf(raw, other);
-  // Whoever writes another answer has chosen it.
-  const choiceIds = other && otherText && !known.includes(OTHER_CHOICE) ? [...known, OTHER_CHOICE] : known;
-  const answer: Answer = { kind: 'choices', choiceIds, ...(otherText ? { otherText } : {}) };
+  // Whoever writes another answer has chosen it, but for a list of which one is chosen: its field is hidden then.
+  const isList = first.type === 'string';
+  const isWritten = other && otherText && !known.includes(OTHER_CHOICE);
+  const choiceIds = isWritten && !isList ? [...known, OTHER_CHOICE] : known;
+  const said = otherText && !(isWritten && isList) ? { otherText } : {};
+  const answer: Answer = { kind: 'choices', choiceIds, ...said };
   if (choices.includes(undefined)) return problem('choice', first, known.length > 0 ? answer : undefined);
   if (choiceIds.length === 0) return { kind: 'empty' };
   if (other && otherText === '' && choiceIds.includes(OTHER_CHOICE)) return problem('required', other, answer);

@@ -86,7 +86,7 @@ function spreadChoices(
     if (input.type === 'boolean') raw[input.name] = ids.length > 0;
     else if (input.role === 'other') {
       if (otherText) raw[input.name] = otherText;
-    } else if (ids.length > 0) raw[input.name] = ids;
+    } else if (ids.length > 0) raw[input.name] = input.type === 'string' ? (ids[0] ?? '') : ids;
   }
   // Some of its choices are gone: showing the rest as the person's answer would be wrong.
   return found === choiceIds.length && found > 0 ? raw : null;

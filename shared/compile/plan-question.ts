@@ -3,7 +3,9 @@ import type { FlowComponent, JsonValue } from '../flow-json/flow-json.ts';
 import { cutText } from '../form/cut-text.ts';
 import { hasRecall, withoutRecall } from '../form/recall.ts';
 import { isConsentId } from '../form/consent-questions.ts';
+import { linkIn } from '../form/link-in.ts';
 import type { Choice, Question } from '../form/form.ts';
+import { isolatedIn } from '../flow-words/direction.ts';
 import { looksLikeDocumentNumber } from '../form/looks-like-document-number.ts';
 import { ownMember } from '../form/own-member.ts';
 import { flowText, type FlowLanguage, type FlowTextKey } from './flow-texts.ts';
@@ -102,9 +104,12 @@ export function planQuestion(
 ): Plan | Refusal {
   const code = refusalOf(question, files);
   if (code) return { kind: 'refused', question, code };
-  const context: Context = { question, language, namer, changes: [], files };
+  const isNameless = hasNoName(question);
+  const named = isNameless ? { ...question, label: '' } : question;
+  const context: Context = { question: named, language, namer, changes: [], files };
   const body = withPictures(context, planBody(context), assets, room ?? { pictures: Infinity });
-  context.changes.unshift(...(question.remarks ?? []));
+  const remarks = question.remarks ?? [];
+  context.changes.unshift(...(isNameless ? ['name_missing', ...remarks.filter(notOfLabel)] : remarks));
   if (question.label.trim() === '' && isConsentId(question.id)) context.changes.unshift('consent_text_missing');
   if (recallsInChoices(question) || body.components.some(({ component }) => losesRecall(component)))
     context.changes.push('recall_lost');
@@ -119,6 +124,21 @@ export function planQuestion(
     sensitive: looksLikeDocumentNumber(question) ? body.inputs.map((input) => input.name) : [],
     changes: context.changes,
   };
+}
+
+/**
+ * A question without a label stands under its internal name where that reads like words ("company_size"); a number or a row
+ * of hexadecimal digits says nothing to anybody, and the field then says by itself what it wants.
+ */
+function hasNoName({ label, remarks = [] }: Question): boolean {
+  if (!remarks.includes('label_missing')) return false;
+  if (/^(?:field|item|question|q)[-_ ]?\d*$/i.test(label)) return true;
+  const words = label.split(/[^\p{L}\p{N}]+/u);
+  return !words.some((word) => /^\p{L}{3,}$/u.test(word) && !/^[a-f]+$/i.test(word));
+}
+
+function notOfLabel(code: string): boolean {
+  return code !== 'label_missing';
 }
 
 /** The names of choices and the ends of a scale are fixed: no answer can stand in them. */
@@ -218,7 +238,7 @@ function planBody(context: Context): Body {
     case 'yes-no':
       return planYesNo(context);
     case 'checkbox':
-      return planCheckbox(context);
+      return planCheckbox(context, question);
     case 'single-choice':
       return planSingle(context, question);
     case 'multi-choice':
@@ -263,7 +283,13 @@ function asText(component: FlowComponent): PlannedComponent {
 /** The full question above its field, and the short label that goes onto the field then. */
 function labelled(context: Context, max: number, short: FlowTextKey): { label: string; above: PlannedComponent[] } {
   const label = context.question.label.trim();
-  if (label !== '' && label.length <= max && !hasRecall(label)) return { label, above: [] };
+  // A field's label is one line.
+  const line = label
+    .split('\n')
+    .map((part) => part.trim())
+    .filter((part) => part !== '')
+    .join(' ');
+  if (line !== '' && line.length <= max && !hasRecall(line)) return { label: line, above: [] };
   return { label: cutText(say(context, short), max), above: label === '' ? [] : above(label) };
 }
 
@@ -278,9 +304,18 @@ function above(text: string): PlannedComponent[] {
 function helped(context: Context, max: number, fallback = ''): { help: string; above: PlannedComponent[] } {
   const help = (context.question.help ?? '').replace(/\s*\n\s*/g, ' ').trim();
   const placeholder = (context.question.placeholder ?? '').trim();
-  if (help === '') return { help: placeholder.length <= max && placeholder ? placeholder : fallback, above: [] };
-  if (help.length <= max && !hasRecall(help)) return { help, above: [] };
+  if (help === '') {
+    const own = joined([placeholder, fallback]);
+    return { help: own.length <= max ? own : fallback || (placeholder.length <= max ? placeholder : ''), above: [] };
+  }
+  // What the field takes has to be said beside what the form says.
+  const both = joined([help, fallback]);
+  if (both.length <= max && !hasRecall(help)) return { help: both, above: [] };
   return { help: fallback, above: textComponents(context.question.help ?? help, 'caption').map(asText) };
+}
+
+function joined(texts: readonly string[]): string {
+  return texts.filter((text) => text !== '').join(' · ');
 }
 
 // --- files ------------------------------------------------------------------------------------------------------------
@@ -297,15 +332,13 @@ function planFile(context: Context, question: Extract<Question, { kind: 'file' }
   const limits = { count, megabytes: COMFORT.fileKilobytes / 1_024 };
   const { label, above } = labelled(context, LIMITS.pickerLabel, 'addFile');
   const help = helped(context, LIMITS.pickerDescription - LIMITS.helper);
-  const description = [help.help, say(context, count === 1 ? 'fileHelp' : 'filesHelp', limits)].filter(
-    (one) => one !== '',
-  );
+  const description = joined([help.help, say(context, count === 1 ? 'fileHelp' : 'filesHelp', limits)]);
   context.changes.push('file_limits');
   const component: FlowComponent = {
     type: isPhoto ? 'PhotoPicker' : 'DocumentPicker',
     name,
     label,
-    description: description.join(' · '),
+    description,
     'max-file-size-kb': COMFORT.fileKilobytes,
     [isPhoto ? 'max-uploaded-photos' : 'max-uploaded-documents']: count,
     ...(types && !isPhoto ? { 'allowed-mime-types': types } : {}),
@@ -395,16 +428,24 @@ function planLongText(context: Context, question: Extract<Question, { kind: 'lon
 
 function planNumber(context: Context, question: Extract<Question, { kind: 'number' }>): Body {
   const { minDigits: min, maxDigits: max } = question;
-  const help =
+  const digits =
     min && max
       ? say(context, 'digitsBetween', { min, max })
       : min
         ? say(context, 'digitsAtLeast', { min })
         : max
           ? say(context, 'digitsAtMost', { max })
-          : undefined;
+          : '';
+  const help = joined([digits, isolatedIn(say(context, 'number'), rangeOf(question))]);
   // A sign and a decimal point may come on top of the digits.
   return textInput(context, { label: 'number', type: 'number', maxLength: max ? max + 2 : 40, minLength: min, help });
+}
+
+/** "18 – 99", "≥ 18", "≤ 99": signs that every language reads. */
+function rangeOf({ min, max }: { min?: number; max?: number }): string {
+  if (min !== undefined && max !== undefined) return `${min} – ${max}`;
+  if (min !== undefined) return `≥ ${min}`;
+  return max === undefined ? '' : `≤ ${max}`;
 }
 
 // --- choices --------------------------------------------------------------------------------------------------------
@@ -539,7 +580,7 @@ function planGrouped(context: Context, choices: readonly Choice[]): Body {
   const help = helped(context, LIMITS.groupDescription);
   const groupName = context.namer.name(question.id, 'section');
   const partNames = parts.map((_, index) => context.namer.name(question.id, `part_${index + 1}`));
-  const sections = toOptions(parts.map((part, index) => ({ id: `section_${index + 1}`, label: rangeTitle(part) })));
+  const sections = toOptions(parts.map((part, index) => ({ id: `section_${index + 1}`, ...rangeOfPart(part) })));
   const chooser = list({
     type: 'RadioButtonsGroup',
     options: {
@@ -574,18 +615,22 @@ function planGrouped(context: Context, choices: readonly Choice[]): Body {
   };
 }
 
-/** "Afghanistan – Cyprus" within the 30 characters of a title. */
-function rangeTitle(part: readonly Choice[]): string {
+/** "Afghanistan – Cyprus" within the 30 characters of a title, and below it in full what had to be cut there. */
+function rangeOfPart(part: readonly Choice[]): { label: string; description?: string } {
   const half = Math.floor((LIMITS.optionTitle - 3) / 2);
-  const first = cutText(part[0]?.label ?? '', half);
-  const last = cutText(part.at(-1)?.label ?? '', half);
-  return `${first} – ${last}`;
+  const ends = [part[0]?.label ?? '', part.at(-1)?.label ?? ''];
+  const label = ends.map((end) => cutText(end, half)).join(' – ');
+  const description = ends.join(' – ');
+  return label === description ? { label } : { label, description };
 }
 
 function planMulti(context: Context, question: Extract<Question, { kind: 'multi-choice' }>): Body {
   const choices = withOther(context, question.choices, question.allowOther);
   const [only] = choices;
   if (choices.length === 1 && only) return planOnlyBox(context, only);
+  // Boxes of which one may be ticked are a list: a group of boxes takes no limit below two (whatsapp-flows.md 4.2).
+  if (question.maxSelected === 1 && choices.length <= LIMITS.dropdownOptions)
+    return planSingle(context, { ...question, kind: 'single-choice' });
   if (choices.length > LIMITS.radioOptions) return planSplit(context, choices);
   const options = toOptions(choices);
   const min = question.minSelected && question.minSelected <= choices.length ? question.minSelected : undefined;
@@ -661,8 +706,7 @@ function planYesNo(context: Context): Body {
   return planList(context, 'RadioButtonsGroup', { items, map, isShortened: false, isNumbered: false });
 }
 
-function planCheckbox(context: Context): Body {
-  const { question } = context;
+function planCheckbox(context: Context, question: Extract<Question, { kind: 'checkbox' }>): Body {
   const label = question.label.trim();
   const fits = label !== '' && label.length <= LIMITS.optInLabel && !hasRecall(label);
   const name = context.namer.name(question.id);
@@ -677,14 +721,18 @@ function planCheckbox(context: Context): Body {
         name,
         fits ? label : say(context, question.required || isConsentId(question.id) ? 'agree' : 'yes'),
         question.required,
+        question.linkUrl ?? linkIn([label, question.help ?? '']),
       ),
     ],
     weight: 0.75,
   };
 }
 
-function optIn(name: string, label: string, isRequired: boolean): PlannedComponent {
-  return { component: { type: 'OptIn', name, label }, isInput: true, isRequired };
+/** What is agreed to can be read in full: *Read more* opens the page that the text names. */
+function optIn(name: string, label: string, isRequired: boolean, url?: string): PlannedComponent {
+  const component: FlowComponent = { type: 'OptIn', name, label };
+  if (url !== undefined) component['on-click-action'] = { name: 'open_url', url };
+  return { component, isInput: true, isRequired };
 }
 
 function planScale(context: Context, question: Extract<Question, { kind: 'scale' }>): Body {

@@ -4,6 +4,7 @@ import { questionsOf, questionsOfValue } from '../form/evaluate-condition.ts';
 import type { Condition, Consent, Definitions, Form, HiddenField, Image, Question, Statement } from '../form/form.ts';
 import { hasRecall, splitRecall } from '../form/recall.ts';
 import { toShownCondition } from '../form/shown-when.ts';
+import { isLinkable } from '../form/link-in.ts';
 import { ownMember } from '../form/own-member.ts';
 import type { FlowLanguage } from './flow-texts.ts';
 import { InputNamer } from './input-namer.ts';
@@ -130,11 +131,27 @@ export function prepareQuestions(form: Form, design: Design, around: Surrounding
     });
     texts = later;
   }
-  const parts = spreadTexts([...texts, ...prepared.closing]);
+  const closingTexts = withoutEmptyHeadings(form, prepared, texts);
+  const parts = spreadTexts([...closingTexts, ...prepared.closing]);
   prepared.closing = parts.pop() ?? [];
   const end = { question: noteQuestion('closing', undefined), isConsent: false, designScreen: undefined };
   prepared.asked.push(...parts.map((pieces, index) => textsAbove({ pieces, plan: null }, end, index, around)));
   return prepared;
+}
+
+/** The words above a group none of whose questions can be asked would announce what does not come: nobody sees them. */
+function withoutEmptyHeadings({ groups = [] }: Form, prepared: Prepared, texts: readonly TextPiece[]): TextPiece[] {
+  const refused = new Set(prepared.refused.map(({ question }) => question.id));
+  const headings = new Set(
+    groups.flatMap(({ members, heading }) => (members.every((id) => refused.has(id)) ? (heading ?? []) : [])),
+  );
+  const stays = (piece: TextPiece) => piece.source === undefined || !headings.has(piece.source);
+  for (const one of prepared.asked) {
+    one.before = one.before.filter(stays);
+    one.after = one.after.filter(stays);
+  }
+  prepared.asked = prepared.asked.filter((one) => !one.isNote || !headings.has(one.owner));
+  return texts.filter(stays);
 }
 
 /** Texts that a question's own screen cannot take, shown before it whenever it is. */
@@ -301,11 +318,6 @@ function picturePieces(image: Image | undefined, source: string, { assets, room 
     return [{ style: 'image', text: image.alt ?? '', src, source }];
   }
   return isLinkable(image.url) ? [{ style: 'link', text: image.alt ?? '', url: image.url, source }] : [];
-}
-
-/** `open_url` takes https only, and what stands in it must not be taken for a reference. */
-function isLinkable(url: string): boolean {
-  return URL.parse(url)?.protocol === 'https:' && !/[`${}\s]/.test(url);
 }
 
 /** Questions whose answers stand in these texts, also by way of a variable. */

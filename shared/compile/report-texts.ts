@@ -86,6 +86,25 @@ const TEXTS: Record<string, Text> = {
       'Geben Sie ihm im Formular eine Beschriftung.',
     ],
   },
+  name_missing: {
+    outcome: 'changed',
+    en: ['It has no label in the form, so people see only the field.', 'Give it a label in the form.'],
+    de: [
+      'Es hat im Formular keine Beschriftung, daher sehen die Leute nur das Feld.',
+      'Geben Sie ihm im Formular eine Beschriftung.',
+    ],
+  },
+  consent_not_known: {
+    outcome: 'refused',
+    en: [
+      'Consent of this kind is not known to us, so nobody is asked for it on WhatsApp.',
+      'Ask for the consent with a tick box in the form, or choose another kind of consent in HubSpot.',
+    ],
+    de: [
+      'Diese Art der Einwilligung kennen wir nicht, daher wird auf WhatsApp niemand danach gefragt.',
+      'Fragen Sie im Formular mit einem Kästchen danach, oder wählen Sie in HubSpot eine andere Art der Einwilligung.',
+    ],
+  },
   asked_once: {
     outcome: 'changed',
     en: [

@@ -140,7 +140,7 @@ export const questionSchema: z.ZodType<Question> = z.discriminatedUnion('kind', 
     maxDigits: count.optional(),
   }),
   base.extend({ kind: z.literal('yes-no') }),
-  base.extend({ kind: z.literal('checkbox'), mustAccept: z.boolean() }),
+  base.extend({ kind: z.literal('checkbox'), mustAccept: z.boolean(), linkUrl: z.string().optional() }),
   base.extend({
     kind: z.literal('single-choice'),
     choices: z.array(choice),
@@ -255,6 +255,7 @@ export const formSchema: z.ZodType<Form> = z.object({
         label: z.string(),
         kind: z.enum(['matrix', 'address', 'contact-info', 'group']),
         members: z.array(z.string()),
+        heading: z.string().optional(),
         remarks: z.array(z.string()).optional(),
       }),
     )

@@ -65,6 +65,8 @@ export type QuestionGroup = {
   label: string;
   kind: 'matrix' | 'address' | 'contact-info' | 'group';
   members: string[];
+  /** Id of the statement that says its words above them: shown while any of them is asked. */
+  heading?: string;
   remarks?: string[];
 };
 
@@ -125,8 +127,8 @@ export type Question = QuestionBase &
         maxDigits?: number;
       }
     | { kind: 'yes-no' }
-    /** One box that is ticked or not; `mustAccept` when only the tick is accepted. */
-    | { kind: 'checkbox'; mustAccept: boolean }
+    /** One box that is ticked or not; `mustAccept` when only the tick is accepted. `linkUrl`: https, what is agreed to in full. */
+    | { kind: 'checkbox'; mustAccept: boolean; linkUrl?: string }
     | { kind: 'single-choice'; choices: Choice[]; allowOther?: boolean; style?: 'list' | 'menu' }
     | { kind: 'multi-choice'; choices: Choice[]; allowOther?: boolean; minSelected?: number; maxSelected?: number }
     | { kind: 'scale'; min: number; max: number; step?: number; minLabel?: string; maxLabel?: string }

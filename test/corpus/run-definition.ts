@@ -134,8 +134,8 @@ function curious(
   const noted = (view: InputView, value: FieldValue | undefined) => {
     const home = homes.get(view.name);
     const other = home?.input.options?.find(({ choice }) => choice === OTHER_CHOICE)?.id;
-    if (home && other !== undefined && Array.isArray(value) && value.some((id) => id === other))
-      ticked.add(home.field.question.id);
+    const chosen = Array.isArray(value) ? value : [value];
+    if (home && other !== undefined && chosen.some((id) => id === other)) ticked.add(home.field.question.id);
     return value;
   };
   const homes = new Map(program.fields.flatMap((field) => field.inputs.map((input) => [input.name, { field, input }])));
@@ -156,7 +156,7 @@ function curious(
     });
     const one = fresh[pick(fresh.length)];
     if (!one || pick(8) === 0) return noted(view, seek(view));
-    if (view.kind === 'radio' || view.kind === 'dropdown') return one.id;
+    if (view.kind === 'radio' || view.kind === 'dropdown') return noted(view, one.id);
     return noted(view, view.kind === 'checkboxes' && (view.minSelected ?? 1) <= 1 ? [one.id] : seek(view));
   };
 }

@@ -147,9 +147,10 @@ class ItemReader {
   /** Each row is a question of Google's own; the title of the grid stands above the first (form-tools.md 2.2). */
   #grid(item: RawItem, grid: NonNullable<RawItem['questionGroupItem']>, items: Item[]): void {
     const id = this.#newId(item.itemId);
+    const heading = `${id}/title`;
     items.push({
       kind: 'statement',
-      id: `${id}/title`,
+      id: heading,
       ...textOf('title', item.title),
       ...textOf('text', item.description),
       ...(imageOf(grid.image) ? { image: imageOf(grid.image) } : {}),
@@ -167,7 +168,7 @@ class ItemReader {
       this.#score(question, raw);
       return row;
     });
-    this.#groups.push({ id, label: item.title || id, kind: 'matrix', members: rows });
+    this.#groups.push({ id, label: item.title || id, kind: 'matrix', members: rows, heading });
   }
 
   /** Points for a right answer. What Google cannot grade by itself is graded by hand, and the report says so. */

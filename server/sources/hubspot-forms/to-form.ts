@@ -148,5 +148,12 @@ function noticesOf(definition: Definition): FormNotice[] {
       message: 'Pictures in the texts of this form are not shown on WhatsApp.',
       advice: 'Put what they say into words if people need it.',
     });
+  const consent = definition.legalConsentOptions?.type ?? 'none';
+  if (consent !== 'none' && !toConsent(definition.legalConsentOptions))
+    notices.push({
+      code: 'consent_not_known',
+      message: 'Consent of this kind is not known to us, so nobody is asked for it on WhatsApp.',
+      advice: 'Ask for the consent with a tick box in the form, or choose another kind of consent in HubSpot.',
+    });
   return notices;
 }

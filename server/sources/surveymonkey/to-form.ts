@@ -107,7 +107,7 @@ class SurveyReader {
     const added = around.items.slice(start);
     const members = added.flatMap((item) => (item.kind === 'statement' ? [] : [item.id]));
     if (members.length > 0 && !members.includes(id) && this.groups.length === groups)
-      this.groups.push({ id, label: label || id, kind: groupKind(raw), members });
+      this.groups.push({ id, label: label || id, kind: groupKind(raw), members, ...headingIn(added) });
     if (raw.visible === false)
       // SurveyMonkey does not show it, and neither do we; its line says so.
       added.forEach(
@@ -150,7 +150,7 @@ class SurveyReader {
         return this.#rows(raw, facts, rows, items, (_, own) => toDateTime(raw, own));
       case 'presentation': {
         const linked = raw.video ? { linkUrl: raw.video } : {};
-        items.push({ ...headingOf(facts), ...picture, ...linked, id, isListed: true });
+        items.push({ ...textOf(facts), ...picture, ...linked, id, isListed: true });
         return;
       }
       default:
@@ -203,8 +203,9 @@ class SurveyReader {
     const [only] = rows;
     if (!only) {
       // A date without rows is asked as it is; anything else has nothing to ask.
+      const isWhole = raw.family === 'datetime' || raw.family === 'open_ended' || raw.family === 'matrix';
       items.push(
-        raw.family === 'datetime' || raw.family === 'open_ended'
+        isWhole
           ? make({ choices: [] } as unknown as RawRow, facts)
           : { ...baseOf(raw, facts), kind: 'unsupported', rawType: `${raw.family ?? ''}/${raw.subtype ?? ''}` },
       );
@@ -332,10 +333,26 @@ class SurveyReader {
   }
 }
 
+/** The statement that its words became, where they stand above its questions. */
+function headingIn(items: readonly Item[]): { heading?: string } {
+  const first = items.find((item) => item.kind === 'statement');
+  return first ? { heading: first.id } : {};
+}
+
 type Heading = { label: string; help?: string; image?: Image };
 
 /** The heading above several questions, with what belongs to it. */
 function headingOf({ label, help, image }: Heading): Omit<Statement, 'id'> {
+  return {
+    kind: 'statement',
+    ...(label ? { title: label } : {}),
+    ...(help ? { text: help } : {}),
+    ...(image ? { image } : {}),
+  };
+}
+
+/** A text that stands by itself, as long as it may be. */
+function textOf({ label, help, image }: Heading): Omit<Statement, 'id'> {
   const text = [label, help].filter(Boolean).join('\n\n');
   return { kind: 'statement', ...(text ? { text } : {}), ...(image ? { image } : {}) };
 }

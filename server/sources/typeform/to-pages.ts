@@ -125,20 +125,20 @@ class PageWriter {
     const id = this.#index.idOf(field);
     const kind = ownMember(KINDS, field.type ?? '') ?? 'group';
     const label = this.#reader.line(field.title);
-    const group: QuestionGroup = { id, label: label.text || (field.ref ?? id), kind, members: [] };
+    const heading = this.#index.newId(`${id}-title`);
+    const group: QuestionGroup = { id, label: label.text || (field.ref ?? id), kind, members: [], heading };
     const remark = (code: string) => (group.remarks = [...new Set([...(group.remarks ?? []), code])]);
-    if (label.text === '') remark('label_missing');
     this.#groups.push(group);
     this.#groupOf.set(field, group);
     const first = items.length;
     // The group has its own line in the report, so its words need none.
-    const title = this.#statement(field, this.#index.newId(`${id}-title`), false, () => remark('recall_lost'));
+    const title = this.#statement(field, heading, false, () => remark('recall_lost'));
     const says = title.title !== undefined || title.text !== undefined || title.image || title.linkUrl !== undefined;
     if (says) this.#write(items, title);
     const inner = field.properties.fields.flatMap((member) => this.#add(member, items, membersOf(field, id)));
     group.members = inner.map((question) => question.id);
     // Something must stand where jumps lead to.
-    if (items.length === first) this.#write(items, { ...title, title: group.label });
+    if (items.length === first) this.#write(items, title);
     this.#place(field, items, first);
     return inner;
   }

@@ -141,7 +141,7 @@ function kindOf(
     case undefined:
     default:
   }
-  return { body: { kind: 'unsupported', rawType: field.type || around.type || 'unknown' } };
+  return { body: { kind: 'unsupported', rawType: field.type || around.type || '' } };
 }
 
 function withManyChoices(

@@ -42,7 +42,7 @@ const SHAPES: Record<string, Shape> = {
   },
   PhotoPicker: picker('photos', []),
   DocumentPicker: picker('documents', ['allowed-mime-types']),
-  OptIn: { required: INPUT, optional: ['required', 'visible'], texts: { label: 30 } },
+  OptIn: { required: INPUT, optional: ['required', 'visible', 'on-click-action'], texts: { label: 30 } },
   EmbeddedLink: { required: ['text', 'on-click-action'], optional: ['visible'], texts: { text: 25 } },
   Footer: { required: ['label', 'on-click-action'], optional: ['enabled'], texts: { label: 35 } },
 };

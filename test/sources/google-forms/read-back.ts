@@ -26,9 +26,9 @@ type RawItem = { questionItem?: { question?: RawQuestion }; questionGroupItem?: 
 
 function kindsOf(raw: unknown): Map<string, RawQuestion> {
   const { items } = raw as { items?: RawItem[] };
-  const all = (items ?? []).flatMap((item) => [
-    item.questionItem?.question,
-    ...(item.questionGroupItem?.questions ?? []),
+  const all = (items ?? []).flatMap((item: RawItem | null) => [
+    item?.questionItem?.question,
+    ...(item?.questionGroupItem?.questions ?? []),
   ]);
   return new Map(all.flatMap((one) => (one?.questionId ? [[one.questionId, one] as const] : [])));
 }

@@ -19,7 +19,7 @@ export function readBack(raw: unknown, submission: unknown): Map<string, string[
   const rowIds = rowIdsOf(raw);
   (raw as { pages: { questions?: RawQuestion[] }[] }).pages.forEach((page, pageIndex) =>
     page.questions?.forEach((question, index) =>
-      questions.set(String(question.id ?? `${pageIndex + 1}.${index + 1}`), question),
+      questions.set(String(question?.id ?? `${pageIndex + 1}.${index + 1}`), question),
     ),
   );
   const found = new Map<string, string[]>();
@@ -62,13 +62,13 @@ function rowIdsOf(raw: unknown): Map<string, string> {
   const used = new Set<string>();
   (raw as { pages: { questions?: RawQuestion[] }[] }).pages.forEach((page, pageIndex) =>
     page.questions?.forEach((question, index) => {
-      const id = String(question.id ?? `${pageIndex + 1}.${index + 1}`);
+      const id = String(question?.id ?? `${pageIndex + 1}.${index + 1}`);
       used.add(id);
-      const rows = (question.answers?.rows ?? []).filter((row) => row.visible !== false);
-      if (question.subtype === 'ranking' || (rows.length === 1 && question.subtype !== 'menu')) return;
+      const rows = (question?.answers?.rows ?? []).filter((row) => row.visible !== false);
+      if (question?.subtype === 'ranking' || (rows.length === 1 && question.subtype !== 'menu')) return;
       const places = rows.flatMap((row, rowIndex) => {
         const place = String(row.id ?? `${id}/${rowIndex + 1}`);
-        if (question.subtype !== 'menu' || question.family !== 'matrix') return [place];
+        if (question?.subtype !== 'menu' || question.family !== 'matrix') return [place];
         return (question.answers?.cols ?? []).map(
           (col, column) => `${place}/${String(col.id ?? `column-${column + 1}`)}`,
         );

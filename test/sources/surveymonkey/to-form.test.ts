@@ -42,9 +42,11 @@ describe('rows', () => {
       ]),
     );
     const [heading, ...rows] = itemsOf(form);
-    expect(heading).toEqual({ kind: 'statement', id: '5/title', text: 'Names\n\nAll of them', image });
+    expect(heading).toEqual({ kind: 'statement', id: '5/title', title: 'Names', text: 'All of them', image });
     expect(rows.map((row) => row.id)).toEqual(['51', '52']);
-    expect(form.groups).toEqual([{ id: '5', label: 'Names', kind: 'group', members: ['51', '52'] }]);
+    expect(form.groups).toEqual([
+      { id: '5', label: 'Names', kind: 'group', members: ['51', '52'], heading: '5/title' },
+    ]);
   });
 
   it('keep the words at a single field', () => {
