@@ -91,6 +91,8 @@ type Context = {
   files: FileShares;
 };
 
+/** What may be an address on the web, with or without its scheme; the endpoint looks closer, where there is one. */
+const WEB_ADDRESS = '^([hH][tT][tT][pP][sS]?:[/][/])?[^/?# ]+[.][^/?# ]+([/?#][^ ]*)?$';
 const LONG_TEXT = 3_000;
 const SHORT_TEXT = 255;
 const MAX_GROUPS = 20;
@@ -232,7 +234,13 @@ function planBody(context: Context): Body {
     case 'phone':
       return textInput(context, { label: 'phone', type: 'phone', maxLength: 30, help: say(context, 'phoneHelp') });
     case 'url':
-      return textInput(context, { label: 'website', type: 'text', maxLength: 2_000, help: say(context, 'urlHelp') });
+      return textInput(context, {
+        label: 'website',
+        type: 'text',
+        maxLength: 2_000,
+        help: say(context, 'urlHelp'),
+        pattern: WEB_ADDRESS,
+      });
     case 'number':
       return planNumber(context, question);
     case 'yes-no':

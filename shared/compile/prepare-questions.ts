@@ -95,8 +95,10 @@ export function prepareQuestions(form: Form, design: Design, around: Surrounding
   let texts: TextPiece[] = [];
   for (const entry of [...ordered, ...legal.entries]) {
     const decided = decide(entry, design, standings, namer, { ...around, files });
-    texts.push(...entry.before);
-    if (decided.kind === 'refused') {
+    const isRefused = decided.kind === 'refused';
+    // The picture of a question that is not asked says nothing to anybody.
+    texts.push(...entry.before.filter((piece) => !isRefused || piece.source !== entry.question.id));
+    if (isRefused) {
       if (!entry.isNote) prepared.refused.push(decided.refused);
       standings.set(entry.question.id, decided.standing);
       texts.push(...entry.after);
@@ -317,7 +319,12 @@ function picturePieces(image: Image | undefined, source: string, { assets, room 
     room.pictures -= src.length;
     return [{ style: 'image', text: image.alt ?? '', src, source }];
   }
-  return isLinkable(image.url) ? [{ style: 'link', text: image.alt ?? '', url: image.url, source }] : [];
+  return isLinkable(image.url) ? [{ style: 'link', text: wordsOf(image.alt ?? ''), url: image.url, source }] : [];
+}
+
+/** Nothing for the name of a file, which tools take for the description of a picture when nobody writes one. */
+function wordsOf(alt: string): string {
+  return /^\S*[-_.\d]\S*$/.test(alt.trim()) ? '' : alt;
 }
 
 /** Questions whose answers stand in these texts, also by way of a variable. */

@@ -191,3 +191,55 @@ it.each([
 ])('what %s says too little about is refused for what is missing', (tool, raw, id, code) => {
   expect(compiled(tool, raw).codes[id]).toBe(code);
 });
+
+it('the picture of a question that is not asked is not left on a screen, and no link is named like a file', () => {
+  const attachment = (description: string) => ({
+    attachment: { type: 'image', href: 'https://images.typeform.com/images/x', properties: { description } },
+  });
+  const { components } = compiled(
+    'typeform',
+    typeform(
+      { id: 'n', ref: 'n', type: 'short_text', title: 'Name', ...attachment('IMG_2041-final') },
+      { id: 'p', ref: 'p', type: 'payment', title: 'Pay', ...attachment('A card') },
+    ),
+  );
+  expect(components.filter(({ type }) => type === 'EmbeddedLink').map(({ text }) => text)).toEqual([
+    'View the picture',
+  ]);
+});
+
+describe('a definition as it is sent to make a form, without ids', () => {
+  it.each([
+    ['typeform', { title: 'T', fields: [{ title: 'Your name', type: 'short_text' }] }],
+    [
+      'google-forms',
+      { info: { title: 'T' }, items: [{ title: 'Your name', questionItem: { question: { textQuestion: {} } } }] },
+    ],
+    ['hubspot', { name: 'T', formType: 'hubspot', fieldGroups: [{ fields: [{ ...email, label: 'Your name' }] }] }],
+    [
+      'surveymonkey',
+      {
+        title: 'T',
+        pages: [{ questions: [{ headings: [{ heading: 'Your name' }], family: 'open_ended', subtype: 'single' }] }],
+      },
+    ],
+  ])('is read all the same: %s', (tool, raw) => {
+    expect(compiled(tool, raw).components.map(({ label }) => label)).toContain('Your name');
+  });
+
+  it.each([
+    ['typeform', { title: 'T', fields: [] }],
+    ['google-forms', { info: { title: 'T' }, items: [{ title: 'x' }] }],
+    ['hubspot', { name: 'T', fieldGroups: [{}] }],
+  ])('but %s is asked for what is none', (tool, raw) => {
+    expect(() => compiled(tool, raw)).toThrow(expect.objectContaining({ code: 'not_a_form' }));
+  });
+});
+
+it('an address on the web is asked with a pattern that takes all that the endpoint takes', () => {
+  const { input } = compiled('typeform', typeform({ id: 'u', ref: 'u', type: 'website', title: 'Site' }));
+  const pattern = new RegExp(String(input('u')?.pattern));
+  for (const address of ['example.com', 'HTTPS://müller.example', 'http://a.b:80/c?d=e#f', 'www.例え.jp/ü', 'x.y?z'])
+    expect(pattern.test(address), address).toBe(true);
+  for (const text of ['Head of Sales', 'none', 'http://', 'https://firm']) expect(pattern.test(text), text).toBe(false);
+});

@@ -147,6 +147,10 @@ function curious(
       const ranks = home.field.inputs;
       return view.options[(ranks.indexOf(home.input) + turn) % ranks.length]?.id;
     }
+    if (home?.field.question.kind === 'number' && (home.field.question.min ?? home.field.question.max) !== undefined) {
+      const { min, max } = home.field.question;
+      return String(min ?? max);
+    }
     // One's own words count as one more choice, which may be one too many.
     if (home?.input.role === 'other' && 'maxSelected' in home.field.question && !ticked.has(home.field.question.id))
       return undefined;

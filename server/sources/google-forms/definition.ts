@@ -1,6 +1,7 @@
 import { withoutRecallMarks } from '@flowella/shared/form/recall.ts';
 import { z } from 'zod';
 import { AppError } from '../../app-error.ts';
+import { hasMember, withDraftId } from '../draft-id.ts';
 import { refuseTooDeep } from '../refuse-too-deep.ts';
 
 /**
@@ -89,7 +90,7 @@ export type Definition = Omit<z.infer<typeof definition>, 'items'> & { items: Ra
 /** Throws `not_a_form` on what `forms.get` does not answer; an item that cannot be read stays, as one of an unknown type. */
 export function readDefinition(raw: unknown): Definition {
   refuseTooDeep(raw);
-  const parsed = definition.safeParse(raw);
+  const parsed = definition.safeParse(withDraftId(raw, 'formId', isDraft));
   if (!parsed.success || (typeof raw === 'object' && raw !== null && 'responseId' in raw))
     throw new AppError('not_a_form', {
       status: 422,
@@ -97,4 +98,8 @@ export function readDefinition(raw: unknown): Definition {
         'This is not a Google Forms definition: it needs a "formId" and a list "items", as the Forms API answers for forms.get.',
     });
   return { ...parsed.data, items: (parsed.data.items ?? []).map((one) => item.catch({} as never).parse(one)) };
+}
+
+function isDraft(raw: object): boolean {
+  return hasMember(raw, 'items', (one) => Object.keys(one).some((key) => key.endsWith('Item')));
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { AppError } from '../../app-error.ts';
+import { hasMember, withDraftId } from '../draft-id.ts';
 import { refuseTooDeep } from '../refuse-too-deep.ts';
 
 /**
@@ -120,7 +121,7 @@ export function readDefinition(raw: unknown): Definition {
   if ('results' in raw) throw notAForm('This is a list answer of the Forms API ("results"). Pass one of its members.');
   if ([Reflect.get(raw, 'id'), Reflect.get(raw, 'archived'), Reflect.get(raw, 'createdAt')].some(isPlaceholder))
     throw notAForm('This is a documentation sample with placeholders such as "<string>", not a real form.');
-  const parsed = definition.safeParse(raw);
+  const parsed = definition.safeParse(withDraftId(raw, 'id', isDraft));
   const hasParts = ['fieldGroups', 'formType', 'configuration'].some((key) => key in raw);
   if (!parsed.success || !hasParts)
     throw notAForm(
@@ -133,6 +134,10 @@ export function readDefinition(raw: unknown): Definition {
 export function listMembers(raw: unknown): unknown[] | null {
   if (typeof raw !== 'object' || raw === null || !('results' in raw) || !Array.isArray(raw.results)) return null;
   return raw.results;
+}
+
+function isDraft(raw: object): boolean {
+  return hasMember(raw, 'fieldGroups', (one) => 'fields' in one);
 }
 
 function isLegacy(raw: unknown): boolean {

@@ -1,6 +1,7 @@
 import { withoutRecallMarks } from '@flowella/shared/form/recall.ts';
 import { z } from 'zod';
 import { AppError } from '../../app-error.ts';
+import { hasMember, withDraftId } from '../draft-id.ts';
 import { refuseTooDeep } from '../refuse-too-deep.ts';
 
 /**
@@ -185,12 +186,16 @@ export function readDefinition(raw: unknown): Definition {
     throw notAForm('This is a webhook of Typeform ("form_response"), that is, answers. Pass the form definition.');
   if ('items' in raw && 'total_items' in raw)
     throw notAForm('This is a list answer of the Create API ("items"). Fetch one form from GET /forms/{id}.');
-  const parsed = definition.safeParse(raw);
+  const parsed = definition.safeParse(withDraftId(raw, 'id', isDraft));
   if (!parsed.success || !PARTS.some((part) => Array.isArray(Reflect.get(raw, part))))
     throw notAForm(
       'This is not a Typeform definition: "id" and "fields" were expected, as GET https://api.typeform.com/forms/{id} returns them.',
     );
   return parsed.data;
+}
+
+function isDraft(raw: object): boolean {
+  return hasMember(raw, 'fields', (one) => typeof Reflect.get(one, 'type') === 'string');
 }
 
 function notAForm(userMessage: string): AppError {

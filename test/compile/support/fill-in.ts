@@ -151,8 +151,9 @@ export function plausible(input: InputView, pick: (count: number) => number): Fi
       if (input.inputType === 'email') return `person${pick(1_000)}@firm.test`;
       if (input.inputType === 'phone') return `+4915123456${String(100 + pick(800))}`;
       if (input.inputType === 'number') return String(10 ** Math.max(0, (input.minChars ?? 1) - 1) + pick(9));
+      if (input.pattern?.includes('[pP]')) return `https://firm.test/a?b=${pick(100)}#c`;
       if (input.pattern?.includes(':')) return '14:30';
-      return ['CEO', 'Head of Sales', 'Sales manager', 'x', 'شركة', '👨‍👩‍👧‍👦'][pick(6)] ?? 'x';
+      return longEnough(['CEO', 'Head of Sales', 'Sales manager', 'x', 'شركة', '👨‍👩‍👧‍👦'][pick(6)] ?? 'x', input);
     case 'text-area':
       return `Text ${pick(100)}\nसाथ`;
     case 'radio':
@@ -182,6 +183,13 @@ export function plausible(input: InputView, pick: (count: number) => number): Fi
     default:
       return undefined;
   }
+}
+
+function longEnough(
+  text: string,
+  { minChars, maxChars }: { minChars: number | null; maxChars: number | null },
+): string {
+  return text.padEnd(minChars ?? 0, 'o').slice(0, maxChars ?? 80);
 }
 
 /** At least one, as many as are asked for, in the order of the list. */
