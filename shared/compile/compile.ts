@@ -142,6 +142,7 @@ function compileWithin(
       design,
       screens,
       refused: [...prepared.refused, ...dropped],
+      unseen: prepared.unseen,
       locale,
       desugared,
       mode: chosen,
@@ -316,6 +317,7 @@ type ReportFacts = {
   design: Design;
   screens: readonly PlacedScreen[];
   refused: readonly Refused[];
+  unseen: ReadonlySet<string>;
   locale: ReportLocale;
   desugared: Desugared;
   mode: Mode;
@@ -327,7 +329,8 @@ type ReportFacts = {
  * One line per question in the form's order, with the fields of the tool that are asked as several questions and the texts
  * that the tool counts as fields; then consent, hidden fields, variables and what is true of the whole form.
  */
-function toReport({ form, design, screens, refused, locale, desugared, mode, isCut }: ReportFacts): FitLine[] {
+function toReport(facts: ReportFacts): FitLine[] {
+  const { form, design, screens, refused, unseen, locale, desugared, mode, isCut } = facts;
   const lines = new Map<string, FitLine>();
   for (const screen of screens) {
     for (const { asked, visibility } of screen.questions) {
@@ -351,7 +354,10 @@ function toReport({ form, design, screens, refused, locale, desugared, mode, isC
   }
   for (const item of form.pages.flatMap((page) => page.items)) {
     if (item.kind !== 'statement' || !item.isListed || lines.has(item.id)) continue;
-    lines.set(item.id, statementLine(item.id, screens, desugared, locale));
+    const line = unseen.has(item.id)
+      ? fitLine(item.id, ['never_shown'], [], locale)
+      : statementLine(item.id, screens, desugared, locale);
+    lines.set(item.id, line);
   }
   const groups = (form.groups ?? []).flatMap((group) => (lines.has(group.id) ? [] : [groupLine(group, lines, locale)]));
   const inOrder = form.pages.flatMap((page) => page.items).flatMap((item) => lines.get(item.id) ?? []);

@@ -50,7 +50,8 @@ export type Asked = {
 };
 
 export type Refused = { question: Question; code: string };
-export type Prepared = { asked: Asked[]; refused: Refused[]; closing: TextPiece[] };
+/** `unseen`: ids of texts whose condition can never be met. */
+export type Prepared = { asked: Asked[]; refused: Refused[]; closing: TextPiece[]; unseen: Set<string> };
 
 type Entry = {
   question: Question;
@@ -82,7 +83,12 @@ export function prepareQuestions(form: Form, design: Design, around: Surrounding
   const { entries, closing } = readEntries(form, design, around);
   const legal = form.consent ? consentEntries(form.consent) : { entries: [], closing: [] };
   const ordered = afterTheirParents(inDesignOrder(entries, design), definitions);
-  const prepared: Prepared = { asked: [], refused: [], closing: [...closing, ...legal.closing] };
+  const prepared: Prepared = {
+    asked: [],
+    refused: [],
+    closing: [...closing, ...legal.closing],
+    unseen: new Set(),
+  };
   const screenOf = designScreens(design);
   const standings = new Map<string, Standing>(form.hidden.map((field) => [field.id, { kind: 'hidden', field }]));
   const namer = new InputNamer();
@@ -99,7 +105,8 @@ export function prepareQuestions(form: Form, design: Design, around: Surrounding
     // The picture of a question that is not asked says nothing to anybody.
     texts.push(...entry.before.filter((piece) => !isRefused || piece.source !== entry.question.id));
     if (isRefused) {
-      if (!entry.isNote) prepared.refused.push(decided.refused);
+      if (entry.isNote) prepared.unseen.add(entry.question.id);
+      else prepared.refused.push(decided.refused);
       standings.set(entry.question.id, decided.standing);
       texts.push(...entry.after);
       continue;

@@ -41,6 +41,20 @@ export function checkReplyData(
   return { kind: 'fits', data: kept };
 }
 
+/**
+ * A payload of the flow's own actions with the numbers that its screen declares. A field for numbers holds text, and Meta's
+ * validator counts it as a number all the same: what a person typed must fit there. Nothing typed counts as 0, as it does in
+ * expressions. What an endpoint answers is not touched: there a text is no number.
+ */
+export function withNumbers<T>(screen: FlowScreen, payload: Record<string, T>): Record<string, T | number> {
+  const entries = Object.entries(payload).map(([name, value]): [string, T | number] => {
+    const isNumber =
+      screen.data !== undefined && Object.hasOwn(screen.data, name) && screen.data[name]?.type === 'number';
+    return [name, isNumber && typeof value === 'string' && Number.isFinite(Number(value)) ? Number(value) : value];
+  });
+  return Object.fromEntries(entries);
+}
+
 /** The fields of a data model: all but a `required` list beside them, which is JSON schema. */
 function declarationsOf(screen: FlowScreen): [string, DataDeclaration][] {
   return Object.entries(screen.data ?? {}).filter(

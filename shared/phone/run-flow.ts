@@ -1,6 +1,6 @@
 import type { FlowComponent, FlowJson, FlowScreen, JsonValue } from '../flow-json/flow-json.ts';
 import { resolve, textOf } from './bindings.ts';
-import { checkReplyData, checkScreenData, declaredNames, isRecord } from './data-model.ts';
+import { checkReplyData, checkScreenData, declaredNames, isRecord, withNumbers } from './data-model.ts';
 import { drawOptions } from './draw-input.ts';
 import {
   drawScreen,
@@ -343,7 +343,7 @@ class FlowRun implements Phone {
     if (screen === null || from === undefined || !this.isRouted(from.screen.id, next)) {
       return this.breakDown('invalid-screen-transition');
     }
-    const payload = this.payloadOf(action);
+    const payload = withNumbers(screen, this.payloadOf(action));
     const before = this.store.get(screen.id)?.data ?? {};
     const check = checkReplyData(screen, payload, before, this.neededFrom(from.screen, screen));
     const isUnexpected = screen.data === undefined && Object.keys(payload).length > 0;
@@ -360,7 +360,8 @@ class FlowRun implements Phone {
   private updateData(action: FlowAction): void {
     const state = this.stack.at(-1);
     if (state === undefined) return;
-    const check = checkScreenData(state.screen, { ...state.data, ...this.payloadOf(action) });
+    const payload = withNumbers(state.screen, this.payloadOf(action));
+    const check = checkScreenData(state.screen, { ...state.data, ...payload });
     if (check.kind === 'refused') return this.breakDown('payload-schema-error');
     state.data = check.data;
     this.dropGoneOptions(state);

@@ -243,3 +243,29 @@ it('an address on the web is asked with a pattern that takes all that the endpoi
     expect(pattern.test(address), address).toBe(true);
   for (const text of ['Head of Sales', 'none', 'http://', 'https://firm']) expect(pattern.test(text), text).toBe(false);
 });
+
+it('a text whose condition can never be met has a line that says so', () => {
+  const isDone = {
+    op: 'equal',
+    vars: [
+      { type: 'hidden', value: 'done' },
+      { type: 'constant', value: 'yes' },
+    ],
+  };
+  const jump = (value: string, condition: object) => ({
+    action: 'jump',
+    details: { to: { type: 'field', value } },
+    condition,
+  });
+  const always = { op: 'always', vars: [] };
+  const raw = {
+    ...typeform(
+      { id: 'a', ref: 'a', type: 'short_text', title: 'A' },
+      { id: 'yes', ref: 'yes', type: 'statement', title: 'Done' },
+      { id: 'no', ref: 'no', type: 'statement', title: 'Not done' },
+    ),
+    hidden: ['done'],
+    logic: [{ type: 'field', ref: 'a', actions: [jump('yes', isDone), jump('no', always)] }],
+  };
+  expect(compiled('typeform', raw, 'connected').codes).toMatchObject({ yes: 'never_shown', no: 'text_shown' });
+});

@@ -150,6 +150,32 @@ describe('a light flow', () => {
     }
   });
 
+  test.each([
+    ['3', 3],
+    ['', 0],
+  ])(
+    'takes what was typed into a field for numbers (%j) where the next screen declares a number',
+    async (typed, arrives) => {
+      const flow = lightFlow([{ type: 'TextBody', text: '`${data.count} + 1`' }], { count: '${data.count}' });
+      const count = { type: 'number' as const, __example__: 1 };
+      const [last] = flow.screens;
+      if (last) last.data = { count };
+      const field = { type: 'TextInput', name: 'n', label: 'How many', 'input-type': 'number' };
+      const next = { name: 'navigate', next: { type: 'screen', name: 'ONLY' }, payload: { count: '${form.n}' } };
+      flow.screens.unshift({
+        id: 'START',
+        title: 'Start',
+        layout: {
+          type: 'SingleColumnLayout',
+          children: [field, { type: 'Footer', label: 'Next', 'on-click-action': next }],
+        },
+      });
+      const phone = openLight(flow);
+      const walk = await walkFlow(phone, { n: typed });
+      expect(walk.view).toMatchObject({ outcome: { responseJson: { count: arrives } } });
+    },
+  );
+
   test('does not open when the message lacks the data of its first screen', () => {
     const flow = lightFlow([], {}, { data: { name: { type: 'string', __example__: 'Ana' } } });
     expect(openLight(flow).view()).toMatchObject({ kind: 'broken', clientError: 'payload-schema-error' });
