@@ -1,5 +1,4 @@
 import type { DataDeclaration, FlowComponent, FlowJson, FlowScreen, JsonValue } from '../flow-json/flow-json.ts';
-import { cutText } from '../form/cut-text.ts';
 import { flowText, type FlowLanguage } from './flow-texts.ts';
 import { LIMITS } from './limits.ts';
 import { mayPrefill, type Mode, type PlacedQuestion, type PlacedScreen, type Visibility } from './place-screens.ts';
@@ -155,9 +154,10 @@ function button(facts: FlowFacts, screen: PlacedScreen, index: number): FlowComp
 
 function footer(facts: FlowFacts, screen: PlacedScreen, index: number, target = index + 1): FlowComponent {
   const { language, mode } = facts;
-  const label = screen.isTerminal
-    ? cutText(facts.submitLabel?.trim() || flowText(language, 'send'), LIMITS.footer)
-    : flowText(language, 'continue');
+  // A button with half of its words says less than our own.
+  const own = facts.submitLabel?.trim() ?? '';
+  const send = own !== '' && own.length <= LIMITS.footer ? own : flowText(language, 'send');
+  const label = screen.isTerminal ? send : flowText(language, 'continue');
   return {
     type: 'Footer',
     label,

@@ -1,7 +1,17 @@
 import { consentQuestions, PROCESSING_CONSENT_ID } from '../form/consent-questions.ts';
 import type { Design } from '../form/design.ts';
 import { questionsOf, questionsOfValue } from '../form/evaluate-condition.ts';
-import type { Condition, Consent, Definitions, Form, HiddenField, Image, Question, Statement } from '../form/form.ts';
+import type {
+  Condition,
+  Consent,
+  Definitions,
+  Form,
+  HiddenField,
+  Image,
+  Page,
+  Question,
+  Statement,
+} from '../form/form.ts';
 import { hasRecall, splitRecall } from '../form/recall.ts';
 import { toShownCondition } from '../form/shown-when.ts';
 import { isLinkable } from '../form/link-in.ts';
@@ -148,12 +158,25 @@ export function prepareQuestions(form: Form, design: Design, around: Surrounding
   return prepared;
 }
 
-/** The words above a group none of whose questions can be asked would announce what does not come: nobody sees them. */
-function withoutEmptyHeadings({ groups = [] }: Form, prepared: Prepared, texts: readonly TextPiece[]): TextPiece[] {
+/**
+ * The words above a group or a page none of whose questions can be asked would announce what does not come: nobody sees them.
+ * A text that the tool counts as a field of its own is there for itself, and keeps its page.
+ */
+function withoutEmptyHeadings(
+  { groups = [], pages }: Form,
+  prepared: Prepared,
+  texts: readonly TextPiece[],
+): TextPiece[] {
   const refused = new Set(prepared.refused.map(({ question }) => question.id));
-  const headings = new Set(
-    groups.flatMap(({ members, heading }) => (members.every((id) => refused.has(id)) ? (heading ?? []) : [])),
+  const emptyPages = pages.filter(
+    ({ items }) =>
+      items.some((item) => item.kind !== 'statement') &&
+      items.every((item) => (item.kind === 'statement' ? !item.isListed : refused.has(item.id))),
   );
+  const headings = new Set([
+    ...groups.flatMap(({ members, heading }) => (members.every((id) => refused.has(id)) ? (heading ?? []) : [])),
+    ...emptyPages.flatMap((page) => [titleOf(page), ...page.items.map((item) => item.id)]),
+  ]);
   const stays = (piece: TextPiece) => piece.source === undefined || !headings.has(piece.source);
   for (const one of prepared.asked) {
     one.before = one.before.filter(stays);
@@ -266,10 +289,10 @@ function readEntries(form: Form, design: Design, around: Surroundings): { entrie
   for (const page of form.pages) {
     let startsSection = true;
     if (page.title) {
-      const title: TextPiece = { style: 'heading', text: page.title };
+      const title: TextPiece = { style: 'heading', text: page.title, source: titleOf(page) };
       const [first] = page.items;
       // The title of a page that not everybody sees is not shown to everybody either.
-      if (first?.visibleWhen) addNote(`${page.id}/title`, [title], first.visibleWhen);
+      if (first?.visibleWhen) addNote(titleOf(page), [title], first.visibleWhen);
       else texts.push(title);
     }
     for (const item of page.items) {
@@ -301,6 +324,10 @@ function readEntries(form: Form, design: Design, around: Surroundings): { entrie
     }
   }
   return { entries, closing: texts };
+}
+
+function titleOf(page: Page): string {
+  return `${page.id}/title`;
 }
 
 /** A text of its own in the place of a question, so that conditions, screens and order treat it like one. */

@@ -39,7 +39,9 @@ export function pieceComponents(piece: TextPiece, language: FlowLanguage): FlowC
     default: {
       if (piece.text.trim() === '') return [];
       const isHeading = piece.style === 'heading' && piece.text.length <= LIMITS.heading && !hasRecall(piece.text);
-      return isHeading ? [{ type: 'TextHeading', text: piece.text }] : textComponents(piece.text);
+      if (isHeading) return [{ type: 'TextHeading', text: piece.text }];
+      const components = textComponents(piece.text);
+      return piece.style === 'heading' ? components.map((one) => ({ ...one, 'font-weight': 'bold' })) : components;
     }
   }
 }

@@ -269,3 +269,32 @@ it('a text whose condition can never be met has a line that says so', () => {
   };
   expect(compiled('typeform', raw, 'connected').codes).toMatchObject({ yes: 'never_shown', no: 'text_shown' });
 });
+
+it.each(['light', 'connected'] as const)(
+  'a section with nothing in it but a field that cannot be asked is not announced (%s)',
+  (mode) => {
+    const question = (title: string, kind: object) => ({
+      title,
+      questionItem: { question: { questionId: title, ...kind } },
+    });
+    const raw = google(
+      question('Name', { textQuestion: {} }),
+      { itemId: '0c', title: 'Upload your CV', description: 'As a PDF', pageBreakItem: {} },
+      question('CV', { fileUploadQuestion: { maxFiles: 1 } }),
+      { itemId: '0d', title: 'Hobbies', pageBreakItem: {} },
+      question('Which', { textQuestion: {} }),
+    );
+    const { texts, titles } = compiled('google-forms', raw, mode);
+    expect([...texts, ...titles].join()).not.toMatch(/CV|PDF/);
+    expect([...texts, ...titles]).toContain('Hobbies');
+  },
+);
+
+it('the button keeps the words of the form only where all of them fit', () => {
+  const labelWith = (submitButtonText: string) => {
+    const raw = { ...hubspot({ type: 'none' }, email), displayOptions: { submitButtonText } };
+    return compiled('hubspot', raw).components.find(({ type }) => type === 'Footer')?.label;
+  };
+  expect(labelWith('Book my free demonstration')).toBe('Book my free demonstration');
+  expect(labelWith('Book my free demonstration for the whole team')).toBe('Send');
+});

@@ -197,7 +197,7 @@ function comeBack(
   readBack: ReadBack,
   raw: unknown,
   form: Form,
-  { program }: Compiled,
+  { program, report }: Compiled,
   answers: Parameters<FormReader['toSubmission']>[0]['answers'],
   expected: ReadonlyMap<string, string[]>,
 ): string[] {
@@ -209,9 +209,11 @@ function comeBack(
     startedAt: new Date(NOW.getTime() - 60_000),
     finishedAt: NOW,
   });
+  // A document number stays out of HubSpot until somebody allows it knowingly (flow-rules.md section 7).
+  const unwritten = new Set(report.flatMap((line) => (line.code === 'document_number' ? [line.question] : [])));
   const back = readBack(raw, JSON.parse(JSON.stringify(submission)));
   return [...expected].flatMap(([id, values]) => {
-    if (program.fields.find((field) => field.question.id === id)?.isConsent) return [];
+    if (program.fields.find((field) => field.question.id === id)?.isConsent || unwritten.has(id)) return [];
     const found = back.get(id) ?? [];
     const isSame = JSON.stringify(found.toSorted()) === JSON.stringify(values.toSorted());
     // An empty box is no answer in some tools.

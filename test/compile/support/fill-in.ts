@@ -168,7 +168,7 @@ export function plausible(input: InputView, pick: (count: number) => number): Fi
         input.maxSelected ?? Infinity,
       );
     case 'date':
-      return ['2026-11-01', '2025-02-28', '1990-05-17', '2027-01-01'][pick(4)] ?? '2026-11-01';
+      return dayWithin(['2026-11-01', '2025-02-28', '1990-05-17', '2027-01-01'][pick(4)] ?? '', input.limits);
     case 'opt-in':
       return input.required || pick(2) === 0;
     case 'photos':
@@ -183,6 +183,12 @@ export function plausible(input: InputView, pick: (count: number) => number): Fi
     default:
       return undefined;
   }
+}
+
+/** ISO dates compare as texts. */
+function dayWithin(day: string, { min, max }: { min: string; max: string }): string {
+  if (day < min) return min;
+  return day > max ? max : day;
 }
 
 function longEnough(

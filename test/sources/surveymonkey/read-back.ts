@@ -28,7 +28,7 @@ export function readBack(raw: unknown, submission: unknown): Map<string, string[
   for (const { id, answers } of pages.flatMap((page) => page.questions)) {
     const question = questions.get(id);
     const rows = (question?.answers?.rows ?? []).filter((row) => row.visible !== false);
-    const choices = (question?.answers?.choices ?? []).map((choice) => String(choice.id));
+    const choices = (question?.answers?.choices ?? []).map((choice) => String(choice?.id));
     if (question?.subtype === 'ranking') {
       const byRank = answers.toSorted(
         (a, b) => choices.indexOf(a.choice_id ?? '') - choices.indexOf(b.choice_id ?? ''),
