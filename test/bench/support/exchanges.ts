@@ -21,12 +21,15 @@ export type Exchanges = {
   close(): Promise<void>;
 };
 
-export async function seedExchanges(database: BenchDatabase): Promise<Exchanges> {
+export async function seedExchanges(
+  database: BenchDatabase,
+  { lastScreens = LAST_SCREEN_SESSIONS } = {},
+): Promise<Exchanges> {
   const portal = await seedPortal(database, 5_001);
   const many = await seedFlow(database, portal, benchForm(60));
   const one = await seedFlow(database, portal, { ...benchForm(3), sourceFormId: 'bench-last' });
   const midTokens = await seedSends(database, portal, many, MID_FLOW_SESSIONS);
-  const lastTokens = await seedSends(database, portal, one, LAST_SCREEN_SESSIONS);
+  const lastTokens = await seedSends(database, portal, one, lastScreens);
   const loads: Load[] = [];
   const make = async (url: string, requests: Buffer[]): Promise<Load> => {
     const load = await prepareLoad(url, requests);

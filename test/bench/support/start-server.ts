@@ -11,6 +11,7 @@ import { startEmbeddedPostgres } from '../../../server/db/embedded-postgres.ts';
 import { migrate } from '../../../server/db/migrate.ts';
 import { PortalKeys } from '../../../server/keys/portal-keys.ts';
 import type { MasterKey } from '../../../server/keys/vault.ts';
+import { postgresCpuMs } from './processor-time.ts';
 
 /** A migrated database of this run's own, with durable commits as in production, and a way to fill it. */
 export type BenchDatabase = {
@@ -19,6 +20,8 @@ export type BenchDatabase = {
   db: Db;
   keys: PortalKeys;
   keyring: MasterKey[];
+  /** Processor time of PostgreSQL so far. */
+  cpuMs(): Promise<number>;
   close(): Promise<void>;
 };
 
@@ -42,6 +45,7 @@ export async function startDatabase(): Promise<BenchDatabase> {
     db,
     keyring,
     keys: new PortalKeys(db, keyring),
+    cpuMs: () => postgresCpuMs(postgres.dataDir),
     async close() {
       await close();
       await postgres.stop();
