@@ -134,6 +134,10 @@ const TEXTS = {
     en: 'This part of the KYC record needs a question that asks for a date. Choose another question.',
     de: 'Dieser Teil des KYC-Datensatzes braucht eine Frage nach einem Datum. Wählen Sie eine andere Frage.',
   }),
+  not_a_consent: () => ({
+    en: 'A consent is what the person ticked, not what the form works out. Choose the question that asks for it.',
+    de: 'Eine Einwilligung ist, was die Person angekreuzt hat, nicht, was das Formular berechnet. Wählen Sie die Frage, die nach ihr fragt.',
+  }),
   owner_without_rules: () => ({
     en: 'There is no rule yet that says who owns the contact. Add one, or switch the rules off.',
     de: 'Es gibt noch keine Regel, die sagt, wem der Kontakt gehört. Fügen Sie eine hinzu, oder schalten Sie die Regeln aus.',

@@ -77,7 +77,7 @@ export async function viewDrift(
   if (!newest) return { ...base, revision: null, questions: [], form: [], edits: [], writeBack: [] };
   const { form } = newest.stored;
   const design = reconcileDesign(flow.design, stored.form, form);
-  const mapping = reconcileMapping(flow.mapping, stored.form, form);
+  const mapping = reconcileMapping(flow.mapping, stored.form, form, language);
   return {
     ...base,
     revision: form.revision,

@@ -237,7 +237,8 @@ async function checkVersion(services: FlowServices, job: Job): Promise<void> {
     throw new StepFailure('mapping_problems', { problems });
   }
   const form = withAppointment(stored.form, job.flow.design);
-  await prepareContactProperties({ portalId: job.portalId, hubspot: services.hubspot }, form, version.mapping);
+  const context = { portalId: job.portalId, db: services.db, hubspot: services.hubspot };
+  await prepareContactProperties(context, form, version.mapping);
 }
 
 /** Into the flow that is live when the change allows it, else into one of its own (flow-rules.md section 5). */

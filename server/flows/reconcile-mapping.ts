@@ -1,7 +1,8 @@
 import type { IdentityField } from '@flowella/shared/contract/identity.ts';
 import type { KycField, Mapping } from '@flowella/shared/contract/mapping.ts';
-import { questionsById } from '@flowella/shared/form/compare-forms.ts';
 import type { Form } from '@flowella/shared/form/form.ts';
+import { answeredQuestions } from '../destinations/answered-questions.ts';
+import type { Language } from '../hubspot/language.ts';
 
 /** A line of the mapping whose question is gone: where its answers no longer go. */
 export type MappingLine = { question: string; label: string } & (
@@ -11,15 +12,16 @@ export type MappingLine = { question: string; label: string } & (
 );
 
 /**
- * The mapping for the changed form: lines of questions that are still there stay as they are, the others are taken out, each
+ * The mapping for the changed form: lines of what is still asked or worked out stay as they are, the others are taken out, each
  * with a line, since a mapping to nothing cannot be published. Where else answers go stays the customer's choice. Pure.
  */
 export function reconcileMapping(
   mapping: Mapping,
   before: Form,
   after: Form,
+  language?: Language,
 ): { mapping: Mapping; lines: MappingLine[] } {
-  const [old, young] = [questionsById(before), questionsById(after)];
+  const [old, young] = [answeredQuestions(before, language), answeredQuestions(after)];
   const labelOf = (question: string): string => old.get(question)?.label ?? question;
   const lines: MappingLine[] = [];
   const properties = mapping.contact.properties.filter(({ question, property }) => {

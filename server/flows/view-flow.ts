@@ -1,14 +1,14 @@
 import type { FlowDetail, FlowSummary, Publication } from '@flowella/shared/contract/api.ts';
 import type { Program } from '@flowella/shared/compile/program.ts';
 import { withAppointment } from '@flowella/shared/form/appointment.ts';
-import { computedQuestions } from '@flowella/shared/form/computed-values.ts';
+import { computedName, computedQuestions } from '@flowella/shared/form/computed-values.ts';
 import type { Form } from '@flowella/shared/form/form.ts';
 import { partKindsOf } from '@flowella/shared/form/shown-when.ts';
 import { toAppError } from '../app-error.ts';
 import { withPortal, type PortalId, type PortalTx } from '../db/db.ts';
 import type { Language } from '../hubspot/language.ts';
 import { listProperties } from '../hubspot/properties.ts';
-import { questionsOf, suggestProperties } from '../hubspot/suggest-properties.ts';
+import { ownPropertyName, questionsOf, suggestProperties } from '../hubspot/suggest-properties.ts';
 import { viewWriteBack } from '../sources/view-write-back.ts';
 import { checkConfirmation } from './check-confirmation.ts';
 import { checkMapping } from './check-mapping.ts';
@@ -58,6 +58,7 @@ export async function viewFlow(
   });
   const { flow, version, stored } = read;
   const { form } = stored;
+  const computed = computedQuestions(form, language);
   // Said again in the reader's language: the stored report is in that of whoever made the draft.
   const { report } = compileVersion(form, flow.design, version.versionId, language);
   const [mappingProblems, suggestions] = await Promise.all([
@@ -69,10 +70,16 @@ export async function viewFlow(
     mode: version.program.mode,
     report,
     labels: Object.fromEntries(
-      [...questionsOf(withAppointment(form, flow.design)), ...form.hidden, ...computedQuestions(form)].map(
-        ({ id, label }) => [id, label],
-      ),
+      [...questionsOf(withAppointment(form, flow.design)), ...form.hidden, ...computed].map(({ id, label }) => [
+        id,
+        label,
+      ]),
     ),
+    computed: computed.map(({ id, label }) => ({
+      question: id,
+      label,
+      suggestedProperty: ownPropertyName(`${computedName(id)} ${flow.name}`),
+    })),
     screens: screensOf(version),
     design: flow.design,
     mapping: flow.mapping,

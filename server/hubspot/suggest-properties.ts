@@ -34,8 +34,13 @@ export function suggestProperties(form: Form, properties: ReadonlyMap<string, Pr
   });
 }
 
+/** A name for a new property that HubSpot takes: our prefix (design section 3) and the words in plain letters. Pure. */
+export function ownPropertyName(words: string): string {
+  return `${OUR_PREFIX}${slug(words)}`;
+}
+
 /** The property we would make for a question's answers, or null when none can hold them. Pure. */
-export function propertySpec(question: Question, name = `${OUR_PREFIX}${slug(question.label)}`): PropertySpec | null {
+export function propertySpec(question: Question, name = ownPropertyName(question.label)): PropertySpec | null {
   const base = {
     name: name.slice(0, MAX_NAME),
     label: question.label.slice(0, 200),

@@ -237,6 +237,8 @@ export const flowDetailSchema = flowSummarySchema.extend({
   report: z.array(fitLineSchema),
   /** What every question of the form is called there, asked or not. */
   labels: z.record(z.string(), z.string()),
+  /** What the form works out from the answers (a score, the ending reached): goes to places like an answer, nobody is asked. */
+  computed: z.array(z.object({ question: z.string(), label: z.string(), suggestedProperty: z.string() })),
   /** The screens as text, for the list beside the phone. */
   screens: z.array(
     z.object({

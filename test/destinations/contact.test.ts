@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { createContactDestination } from '../../server/destinations/contact/contact-destination.ts';
 import { prepareContactProperties } from '../../server/destinations/contact/prepare-contact-properties.ts';
 import type { DeliveryItem } from '../../server/destinations/destination.ts';
+import { listProperties } from '../../server/hubspot/properties.ts';
 import { toForm } from '../../server/sources/hubspot-forms/to-form.ts';
 import { testDatabase, type TestDatabase } from '../support/database.ts';
 import {
@@ -319,6 +320,14 @@ describe('before publishing', () => {
       flowella_birth: '1990-12-10',
     });
     expect((await portal.calls()).filter((call) => call === 'POST /crm/properties/2026-09/contacts')).toHaveLength(2);
+  });
+
+  test('a property for what the form works out says in its label whose score it is', async () => {
+    const form = { ...toForm(rawForm), variables: [{ id: 'score', type: 'number' as const, initial: '0' }] };
+    const line = { question: 'computed/score', property: 'flowella_score_quiz', create: true };
+    await prepareContactProperties(portal.context, form, mapping({ contact: { enabled: true, properties: [line] } }));
+    const made = (await listProperties(portal.context.hubspot, portal.portalId, 'contacts', 'card')).get(line.property);
+    expect(made).toMatchObject({ label: `${form.name}: Score (worked out by the form)`, type: 'number' });
   });
 
   test('an existing property of our name and another type is a conflict, not overwritten', async () => {

@@ -168,6 +168,15 @@ describe('before publishing', () => {
     expect(await check({ legalName: ['0-1/gone'] })).toMatchObject([{ code: 'unknown_question' }]);
     expect(await check({})).toMatchObject([{ code: 'kyc_empty' }]);
   });
+
+  test('what the form works out can be a part of the record, but no date and no consent', async () => {
+    const form = { ...toForm(rawForm), variables: [{ id: 'kind', type: 'text' as const, initial: '' }] };
+    const checkComputed = (kycFields: typeof fields) =>
+      kyc.check(portal.context, form, mapping({ kycRecord: { enabled: true, home: 'contact', fields: kycFields } }));
+    expect(await checkComputed({ documentType: ['computed/kind'] })).toEqual([]);
+    expect(await checkComputed({ birthDate: ['computed/kind'] })).toMatchObject([{ code: 'not_a_date' }]);
+    expect(await checkComputed({ consent: ['computed/kind'] })).toMatchObject([{ code: 'not_a_consent' }]);
+  });
 });
 
 describe('the last characters of a document number', () => {

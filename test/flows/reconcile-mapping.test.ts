@@ -22,6 +22,35 @@ const mapping: Mapping = {
 };
 const consent = { kind: 'explicit' as const, textVersion: '1', processingCheckboxLabel: 'Yes', communications: [] };
 
+test('what the form still works out stays in the mapping, and what it no longer does is named', () => {
+  const [score, price] = ['computed/score', 'computed/price'];
+  const before = formOf([NAME], {
+    variables: [
+      { id: 'score', type: 'number', initial: '0' },
+      { id: 'price', type: 'number', initial: '0' },
+    ],
+  });
+  const lines = [
+    { question: score, property: 'flowella_score', create: true },
+    { question: price, property: 'flowella_price', create: true },
+  ];
+  const given = {
+    ...mapping,
+    contact: { enabled: true, properties: lines },
+    kycRecord: { ...mapping.kycRecord, fields: {} },
+  };
+  const result = reconcileMapping(given, before, { ...before, variables: before.variables?.slice(0, 1) }, 'de');
+  expect(result.mapping.contact.properties).toEqual(lines.slice(0, 1));
+  expect(result.lines).toEqual([
+    {
+      code: 'property-dropped',
+      question: price,
+      label: '„price“ (vom Formular berechnet)',
+      property: 'flowella_price',
+    },
+  ]);
+});
+
 test('lines of questions that are gone are taken out and named, all others stay as the customer made them', () => {
   const before = formOf([NAME, EMAIL, COLOUR], { consent });
   const result = reconcileMapping(mapping, before, formOf([NAME], { consent }));

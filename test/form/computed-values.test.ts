@@ -2,8 +2,11 @@ import { compile } from '@flowella/shared/compile/compile.ts';
 import type { Mapping } from '@flowella/shared/contract/mapping.ts';
 import type { Answers } from '@flowella/shared/form/answers.ts';
 import { computedAnswers, computedId, computedQuestions, ENDING_ID } from '@flowella/shared/form/computed-values.ts';
+import type { Expression, Form, Rule } from '@flowella/shared/form/form.ts';
 import { describe, expect, test } from 'vitest';
 import { toContactUpdate } from '../../server/destinations/contact/to-contact-update.ts';
+import { checkContactMapping } from '../../server/destinations/contact/check-contact-mapping.ts';
+import { toKycRecord } from '../../server/destinations/kyc-record/to-kyc-record.ts';
 import type { DeliveryItem } from '../../server/destinations/destination.ts';
 import { toCommunication } from '../../server/destinations/timeline/timeline-destination.ts';
 import { toSubmissionEvent } from '../../server/destinations/webhook/to-event.ts';
@@ -98,6 +101,71 @@ describe('what a form works out from the answers', () => {
       [computedId('score'), 'number'],
       [ENDING_ID, 'short-text'],
     ]);
+  });
+
+  test('is called so that a marketer knows it, in both languages', () => {
+    const variables = [...(form.variables ?? []), { id: 'price', type: 'number' as const, initial: '0' }];
+    const names = (language: 'en' | 'de') =>
+      computedQuestions({ ...form, variables }, language).map(({ label }) => label);
+    expect(names('en')).toEqual([
+      'Score (worked out by the form)',
+      '“price” (worked out by the form)',
+      'Ending of the form that was reached',
+    ]);
+    expect(names('de')).toEqual([
+      'Punktzahl (vom Formular berechnet)',
+      '„price“ (vom Formular berechnet)',
+      'Erreichtes Ende des Formulars',
+    ]);
+  });
+
+  test('cannot be chosen where it holds the full number of a document, however it got there', () => {
+    const number = { id: 'doc', label: 'Passport number', kind: 'short-text' as const, required: false, origin: {} };
+    const set = (variable: string, value: Expression): Rule => {
+      return { kind: 'calculate', after: 'doc', variable, operator: 'set', value };
+    };
+    const text = (id: string) => ({ id, type: 'text' as const, initial: '' });
+    const leaking: Form = {
+      ...form,
+      endings: [],
+      pages: [{ id: 'p', items: [number] }],
+      variables: [text('copy'), text('copy_of_copy'), text('other')],
+      rules: [
+        set('copy_of_copy', {
+          op: 'concat',
+          parts: [
+            { op: 'text', value: 'No. ' },
+            { op: 'variable', name: 'copy' },
+          ],
+        }),
+        set('copy', { op: 'answer', question: 'doc' }),
+        set('other', { op: 'text', value: 'fine' }),
+      ],
+    };
+    expect(computedQuestions(leaking).map(({ id }) => id)).toEqual([computedId('other')]);
+  });
+
+  test('is checked for its type like an answer', () => {
+    const check = (type: string) =>
+      checkContactMapping(form, mapping, new Map([['flowella_score', property('flowella_score', type)]]), {
+        language: 'en',
+      });
+    expect(check('number').map(({ code }) => code)).toEqual(['unknown_property']);
+    expect(check('date').map(({ question, code }) => [question, code])).toEqual([
+      [computedId('score'), 'wrong_type'],
+      [ENDING_ID, 'unknown_property'],
+    ]);
+  });
+
+  test('is never a consent in a KYC record, which only the person can give', () => {
+    const kycRecord = {
+      enabled: true,
+      home: 'contact' as const,
+      fields: { consent: [ENDING_ID], documentType: [ENDING_ID] },
+    };
+    const record = toKycRecord({ ...item, mapping: { ...mapping, kycRecord } });
+    expect(record).toMatchObject({ flowella_kyc_document_type: 'Come in' });
+    expect(record).not.toHaveProperty('flowella_kyc_consent');
   });
 
   test('goes into contact properties like an answer', () => {

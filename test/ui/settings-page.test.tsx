@@ -372,6 +372,43 @@ describe('where answers go', () => {
     });
   });
 
+  it('offers what the form works out like a question, but never as a day or a consent', async () => {
+    const score = {
+      question: 'computed/score',
+      label: 'Score (worked out by the form)',
+      suggestedProperty: 'flowella_score_customer_survey',
+    };
+    const flow = aFlow({ computed: [score] });
+    flow.mapping.kycRecord = { enabled: true, home: 'contact', fields: {} };
+    const server = serverAt('map-answers', flow);
+    const page = renderSettings(server);
+    await seeText(page, 'nobody is asked for them');
+    const select = () => page.find(Select, { name: 'property-computed/score' });
+    expect(select().props.label).toBe(score.label);
+    await eventually(() =>
+      expect(select().props.options.map((one) => one.value)).toEqual(['', `+${score.suggestedProperty}`, 'email']),
+    );
+    select().trigger('onChange', `+${score.suggestedProperty}` as never);
+    await eventually(() => expect(select().props.value).toBe(`+${score.suggestedProperty}`));
+    const offered = (name: string) => page.find(MultiSelect, { name }).props.options.map((one) => one.value);
+    expect(offered('kyc-documentType')).toContain('computed/score');
+    for (const name of ['kyc-birthDate', 'kyc-documentExpiry', 'kyc-consent'])
+      expect(offered(name)).not.toContain('computed/score');
+    press(page, 'Save and go on');
+    await eventually(() => expect(bodies(server, 'PATCH')).toHaveLength(1));
+    expect(server.state.flows[0]!.mapping.contact.properties).toContainEqual({
+      question: 'computed/score',
+      property: score.suggestedProperty,
+      create: true,
+    });
+  });
+
+  it('does not speak of what a form works out where it works out nothing', async () => {
+    const page = renderSettings(serverAt('map-answers'));
+    await seeText(page, 'Write answers to properties of the contact');
+    expect(allText(page)).not.toContain('Worked out by the form');
+  });
+
   it('says what the form cannot take, and offers no switch where nothing can be written back', async () => {
     const writeBack = { ...aFlow().writeBack, mode: 'none' as const, reasons: ['The form is archived.'] };
     const page = renderSettings(serverAt('map-answers', aFlow({ writeBack })));

@@ -1,4 +1,5 @@
 import type { KycField, Mapping } from '@flowella/shared/contract/mapping.ts';
+import { isComputedId } from '@flowella/shared/form/computed-values.ts';
 import type { Form } from '@flowella/shared/form/form.ts';
 import { AppError } from '../../app-error.ts';
 import { portalLanguage, type Language } from '../../hubspot/language.ts';
@@ -84,6 +85,8 @@ async function checkKycMapping(context: DestinationContext, form: Form, mapping:
       return [
         { question: id, code: 'unknown_question', message: textOf('unknown_question', language, { question: id }) },
       ];
+    if (field === 'consent' && isComputedId(id))
+      return [{ question: id, code: 'not_a_consent', message: textOf('not_a_consent', language) }];
     const isDate = question.kind === 'date' || question.kind === 'date-time';
     return DATE_FIELDS.has(field) && !isDate
       ? [{ question: id, code: 'not_a_date', message: textOf('not_a_date', language) }]

@@ -1,5 +1,6 @@
 import type { KycField } from '@flowella/shared/contract/mapping.ts';
 import type { Answer } from '@flowella/shared/form/answers.ts';
+import { isComputedId } from '@flowella/shared/form/computed-values.ts';
 import type { Question } from '@flowella/shared/form/form.ts';
 import { answeredQuestions } from '../answered-questions.ts';
 import type { DeliveryItem } from '../destination.ts';
@@ -46,6 +47,7 @@ export function toKycRecord(
   };
   for (const field of FIELDS) {
     const values = (item.mapping.kycRecord.fields[field] ?? []).flatMap((id) => {
+      if (field === 'consent' && isComputedId(id)) return [];
       const answer = item.answers[id];
       return (answer && valueOf(field, answer, questions.get(id))) || [];
     });

@@ -206,6 +206,9 @@ const en = {
     create: (name: string) => `Create “${name}”`,
     suggested: (reason: string) => `Suggested: ${reason}`,
     useSuggestions: 'Use all suggestions',
+    computed: 'Worked out by the form',
+    computedText:
+      'The form calculates these from the answers; nobody is asked for them. They are sent along with the answers.',
     propertiesFailed: 'The properties of your account could not be read',
     kyc: 'KYC record',
     kycToggle: 'Keep a KYC record',
@@ -573,6 +576,9 @@ const de: typeof en = {
     create: (name) => `„${name}“ anlegen`,
     suggested: (reason) => `Vorschlag: ${reason}`,
     useSuggestions: 'Alle Vorschläge übernehmen',
+    computed: 'Vom Formular berechnet',
+    computedText:
+      'Das Formular berechnet dies aus den Antworten; niemand wird danach gefragt. Es wird mit den Antworten gesendet.',
     propertiesFailed: 'Die Eigenschaften Ihres Kontos konnten nicht gelesen werden',
     kyc: 'KYC-Akte',
     kycToggle: 'Eine KYC-Akte führen',

@@ -289,6 +289,7 @@ export function aFlow(change: Partial<z.infer<typeof flowDetailSchema>> = {}): z
       line('0-1/cv', 'refused', 'Files of any kind cannot be asked for.', 'Ask for a link instead.'),
     ],
     labels: { '0-1/email': 'E-mail', '0-1/reason': 'Reason', '0-1/nps': 'Recommend', '0-1/cv': 'Your CV' },
+    computed: [],
     screens: [
       {
         id: 'SCREEN_A',

@@ -15,6 +15,8 @@ const FIELDS = [
   'consent',
 ] as const;
 type Fields = Mapping['kycRecord']['fields'];
+/** Nothing that a form works out is a day, and a consent is what the person ticked. */
+const ONLY_ASKED: readonly (keyof Fields)[] = ['birthDate', 'documentExpiry', 'consent'];
 
 /** Which question holds which part of a person's identity, and where the record is kept. */
 export function KycFields(props: MappingPartProps): ReactElement {
@@ -23,7 +25,10 @@ export function KycFields(props: MappingPartProps): ReactElement {
   const { kycRecord } = mapping;
   const put = (change: Partial<Mapping['kycRecord']>) =>
     onMapping((before) => ({ ...before, kycRecord: { ...before.kycRecord, ...change } }));
-  const questions = askedQuestions(flow).map((one) => ({ label: one.label, value: one.question }));
+  const toOptions = (sources: readonly { label: string; question: string }[]) =>
+    sources.map((one) => ({ label: one.label, value: one.question }));
+  const questions = toOptions(askedQuestions(flow));
+  const withComputed = [...questions, ...toOptions(flow.computed)];
   return (
     <Flex direction="column" gap="sm">
       <Heading>{texts.kyc}</Heading>
@@ -54,7 +59,7 @@ export function KycFields(props: MappingPartProps): ReactElement {
               label={texts.kycField[field]}
               placeholder={texts.noQuestion}
               value={kycRecord.fields[field] ?? []}
-              options={questions}
+              options={ONLY_ASKED.includes(field) ? questions : withComputed}
               onChange={(chosen) => put({ fields: withField(kycRecord.fields, field, chosen.map(String)) })}
             />
           ))}

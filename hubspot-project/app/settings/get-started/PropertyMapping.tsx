@@ -5,9 +5,11 @@ import { useLoaded } from '@flowella/shared/ui/use-loaded.ts';
 import { ProblemAlert } from '../parts/ProblemAlert.tsx';
 import { newPropertyName, withProperty, withSuggestions, type PropertyLine } from './edit-mapping.ts';
 import type { MappingPartProps } from './MapAnswers.tsx';
-import { askedQuestions, type AskedQuestion } from './question-labels.ts';
+import { askedQuestions } from './question-labels.ts';
 
 type Properties = ContactPropertiesResponse['properties'];
+/** An answer, or what the form works out; the latter comes with the name that a new property would get. */
+type Source = { question: string; label: string; suggestedProperty?: string };
 
 /** A property to be made is told apart from one that exists by a letter that no property name may begin with. */
 const CREATE = '+';
@@ -41,7 +43,9 @@ export function PropertyMapping(props: MappingPartProps): ReactElement {
           </Flex>
         </Flex>
       ) : null}
-      {mapping.contact.enabled ? <PropertyChoices {...props} properties={properties} /> : null}
+      {mapping.contact.enabled ? (
+        <PropertyChoices {...props} sources={askedQuestions(flow)} properties={properties} />
+      ) : null}
       {mapping.contact.enabled && flow.suggestions.length > 0 ? (
         <Flex direction="row" justify="start">
           <Button
@@ -53,44 +57,51 @@ export function PropertyMapping(props: MappingPartProps): ReactElement {
           </Button>
         </Flex>
       ) : null}
+      {mapping.contact.enabled && flow.computed.length > 0 ? (
+        <>
+          <Text format={{ fontWeight: 'demibold' }}>{texts.computed}</Text>
+          <Text variant="microcopy">{texts.computedText}</Text>
+          <PropertyChoices {...props} sources={flow.computed} properties={properties} />
+        </>
+      ) : null}
     </Flex>
   );
 }
 
-/** One choice per question, named after it. */
-function PropertyChoices(props: MappingPartProps & { properties: Properties }): ReactElement {
+/** One choice per question or computed value, named after it. */
+function PropertyChoices(props: MappingPartProps & { properties: Properties; sources: Source[] }): ReactElement {
   return (
     <AutoGrid columnWidth={320} gap="md" flexible>
-      {askedQuestions(props.flow).map((question) => (
-        <PropertySelect key={question.question} {...props} question={question} />
+      {props.sources.map((source) => (
+        <PropertySelect key={source.question} {...props} source={source} />
       ))}
     </AutoGrid>
   );
 }
 
-function PropertySelect(props: MappingPartProps & { properties: Properties; question: AskedQuestion }): ReactElement {
-  const { kit, flow, mapping, question } = props;
+function PropertySelect(props: MappingPartProps & { properties: Properties; source: Source }): ReactElement {
+  const { kit, flow, mapping, source } = props;
   const texts = kit.texts.map;
-  const line = mapping.contact.properties.find((one) => one.question === question.question);
-  const suggestion = flow.suggestions.find((one) => one.question === question.question);
+  const line = mapping.contact.properties.find((one) => one.question === source.question);
+  const suggestion = flow.suggestions.find((one) => one.question === source.question);
   const suggested = line !== undefined && line.property === suggestion?.property;
   return (
     <Flex direction="column" gap="flush">
       <Select
-        name={`property-${question.question}`}
-        label={question.label}
+        name={`property-${source.question}`}
+        label={source.label}
         description={texts.property}
         value={line ? toValue(line) : ''}
         options={[
           { label: texts.notWritten, value: '' },
-          ...createOptions(line, suggestion, question.label).map((name) => ({
+          ...createOptions(line, suggestion, source).map((name) => ({
             label: texts.create(name),
             value: `${CREATE}${name}`,
           })),
           ...existingOptions(props.properties, line),
         ]}
         onChange={(value) =>
-          props.onMapping((before) => withProperty(before, question.question, fromValue(String(value))))
+          props.onMapping((before) => withProperty(before, source.question, fromValue(String(value))))
         }
       />
       {suggested && suggestion ? <Text variant="microcopy">{texts.suggested(suggestion.reason)}</Text> : null}
@@ -111,10 +122,10 @@ function fromValue(value: string): Omit<PropertyLine, 'question'> | null {
 function createOptions(
   line: PropertyLine | undefined,
   suggestion: { property: string; create: boolean } | undefined,
-  label: string,
+  source: Source,
 ): string[] {
   const names = [
-    suggestion?.create ? suggestion.property : newPropertyName(label),
+    source.suggestedProperty ?? (suggestion?.create ? suggestion.property : newPropertyName(source.label)),
     ...(line?.create ? [line.property] : []),
   ];
   return [...new Set(names)];

@@ -43,7 +43,7 @@ function TaskFields(props: MappingPartProps & { task: Task; onTask: (change: Par
   const texts = kit.texts.places.task;
   const questions = [
     { label: '–', value: '' },
-    ...askedQuestions(flow).map((one) => ({ label: one.label, value: one.question })),
+    ...[...askedQuestions(flow), ...flow.computed].map((one) => ({ label: one.label, value: one.question })),
   ];
   const place = (question: unknown): string => (question === '' ? '' : ` {{${String(question)}}}`);
   return (
