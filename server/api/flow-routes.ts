@@ -16,9 +16,11 @@ import { z } from 'zod';
 import { appendAudit, type AuditEntry } from '../audit/audit.ts';
 import { withPortal } from '../db/db.ts';
 import { decideHeld } from '../delivery/decide-held.ts';
+import { giveUpHeld } from '../delivery/give-up-held.ts';
 import { createFlow } from '../flows/create-flow.ts';
 import { startPublication } from '../flows/publish-flow.ts';
 import { openFlow } from '../flows/open-flow.ts';
+import { requireFormGone } from '../flows/require-form-gone.ts';
 import { takeOverForm } from '../flows/take-over-form.ts';
 import { updateFlow } from '../flows/update-flow.ts';
 import { listFlows, viewFlow, viewPublication } from '../flows/view-flow.ts';
@@ -156,7 +158,7 @@ export function flowRoutes(api: ApiScope, services: Services): void {
     {
       schema: {
         tags,
-        summary: 'Decide about submissions that the changed form does not take',
+        summary: 'Decide about submissions that the changed form does not take, or that it is gone for',
         params: flowParams,
         body: decideHeldRequest,
         response: { 200: flowDetailSchema, default: errorResponse },
@@ -172,8 +174,13 @@ export function flowRoutes(api: ApiScope, services: Services): void {
         { portalId, route: `held-submissions:${flowId}`, key: idempotencyKey, request: { decision } },
         async () => {
           await viewPublication(services, portalId, flowId, language);
-          await decideHeld(services, portalId, flowId, decision);
-          await audit(portalId, userId, `flow.held-submissions-decided: ${decision}`, flowId);
+          if (decision === 'give-up') {
+            await requireFormGone(services, portalId, flowId, language);
+            await giveUpHeld(services, portalId, flowId, `user:${userId}`);
+          } else {
+            await decideHeld(services, portalId, flowId, decision);
+            await audit(portalId, userId, `flow.held-submissions-decided: ${decision}`, flowId);
+          }
           return flowId;
         },
       );

@@ -9,6 +9,7 @@ import {
 } from '@flowella/shared/contract/stopped.ts';
 import { withPortal } from '../db/db.ts';
 import { replayStopped } from '../delivery/replay-stopped.ts';
+import { refreshHeldForms } from '../flows/refresh-held-forms.ts';
 import { requestLanguage } from '../hubspot/signature-plugin.ts';
 import type { Services } from '../services.ts';
 import { contactUrlOf } from '../submissions/view-submissions.ts';
@@ -29,7 +30,12 @@ export function stoppedRoutes(api: ApiScope, services: Services): void {
         response: { 200: stoppedGroupsResponse, default: errorResponse },
       },
     },
-    (request) => viewStopped(services, request.hubspot.portalId, requestLanguage(request)),
+    async (request) => {
+      const { portalId } = request.hubspot;
+      const language = requestLanguage(request);
+      await refreshHeldForms(services, portalId, language);
+      return viewStopped(services, portalId, language);
+    },
   );
 
   api.get(

@@ -1,3 +1,4 @@
+import { FORM_GONE } from '../destinations/form-submission/form-submission-destination.ts';
 import type { Language, Texts } from '../hubspot/language.ts';
 import { PAUSED } from './destination-health.ts';
 
@@ -22,6 +23,10 @@ const WAYS = {
   form: {
     en: 'Open the flow under “Flows”: it shows how the HubSpot form differs from what people filled in. Put the form right, or decide there what happens to what it does not take. Then try all of these again.',
     de: 'Öffnen Sie den Flow unter „Flows“: Dort steht, wie sich das HubSpot-Formular von dem unterscheidet, was ausgefüllt wurde. Bringen Sie das Formular in Ordnung, oder entscheiden Sie dort, was mit dem geschieht, was es nicht annimmt. Stellen Sie dann alle erneut zu.',
+  },
+  formGone: {
+    en: 'If the form is archived, restore it in HubSpot and try all of these again. If it was deleted for good, decide below that these answers will not go to it. So that no new ones wait, turn off writing back into the form under “Where answers go” of the flow and publish it.',
+    de: 'Ist das Formular archiviert, stellen Sie es in HubSpot wieder her und stellen Sie alle erneut zu. Ist es endgültig gelöscht, entscheiden Sie unten, dass diese Antworten nicht daran gehen. Damit keine neuen warten, schalten Sie das Zurückschreiben unter „Wohin Antworten gehen“ des Flows aus und veröffentlichen Sie ihn.',
   },
   account: {
     en: 'Connect the WhatsApp account again under “WhatsApp accounts”. Then try all of these again.',
@@ -52,7 +57,8 @@ const WAY_OF = new Map<string, Way>(
       hubspot_conflict`,
     property: `property_changed value_refused hubspot_rejected property_type_conflict custom_objects_unavailable
       custom_objects_full`,
-    form: 'form_refused form_changed form_has_captcha form_gone nothing_to_submit',
+    form: 'form_refused form_changed form_has_captcha nothing_to_submit',
+    formGone: FORM_GONE,
     account: 'files_account',
     person: 'files_lost',
   } satisfies Partial<Record<Way, string>>).flatMap(([way, codes]) =>

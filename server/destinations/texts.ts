@@ -43,8 +43,12 @@ const TEXTS = {
     de: 'Dieses Formular hat ein Captcha, das HubSpot bei jeder Übermittlung verlangt. Schalten Sie es im Formular aus und stellen Sie erneut zu.',
   }),
   form_gone: () => ({
-    en: 'This form was archived or deleted in HubSpot. Restore it there and deliver again, or turn off writing back into the form for this flow.',
-    de: 'Dieses Formular wurde in HubSpot archiviert oder gelöscht. Stellen Sie es dort wieder her und stellen Sie erneut zu, oder schalten Sie das Zurückschreiben in das Formular für diesen Flow aus.',
+    en: 'This form was archived or deleted in HubSpot. Restore it there and deliver again, or turn off writing back into the form for this flow. Where it is deleted for good, decide in the settings of Flowella under “Deliveries” that these answers will not go to it.',
+    de: 'Dieses Formular wurde in HubSpot archiviert oder gelöscht. Stellen Sie es dort wieder her und stellen Sie erneut zu, oder schalten Sie das Zurückschreiben in das Formular für diesen Flow aus. Ist es endgültig gelöscht, entscheiden Sie in den Einstellungen von Flowella unter „Zustellungen“, dass diese Antworten nicht an das Formular gehen.',
+  }),
+  given_up: () => ({
+    en: 'The form no longer exists in HubSpot, and it was decided that this submission will not go to it. Wherever else it goes, nothing changes.',
+    de: 'Das Formular gibt es in HubSpot nicht mehr, und es wurde entschieden, dass diese Einsendung nicht daran geht. An allen anderen Orten ändert sich nichts.',
   }),
   form_requires_answer: () => ({
     en: 'The form in HubSpot requires this answer, but here people need not give it, so HubSpot would refuse what they send. Ask it of everybody as required, make it optional in the form, or turn off writing back into the form.',

@@ -286,7 +286,7 @@ export const FORM_STATE_TEXTS: Record<'archived' | 'gone', Texts> = {
     de: 'Dieses Formular ist in HubSpot archiviert. Antworten kommen weiter an, werden aber nicht ins Formular geschrieben; diese Übermittlungen warten. Stellen Sie das Formular in HubSpot wieder her, oder schalten Sie das Zurückschreiben aus und veröffentlichen Sie.',
   },
   gone: {
-    en: 'HubSpot does not know this form any more. People can still answer, but nothing is written into the form; those submissions are held. Turn off writing back into the form and publish, or make a new flow from another form.',
-    de: 'HubSpot kennt dieses Formular nicht mehr. Antworten kommen weiter an, werden aber nicht ins Formular geschrieben; diese Übermittlungen warten. Schalten Sie das Zurückschreiben aus und veröffentlichen Sie, oder machen Sie aus einem anderen Formular einen neuen Flow.',
+    en: 'HubSpot does not know this form any more. People can still answer, but nothing is written into the form; those submissions are held. Decide below what becomes of these, turn off writing back into the form and publish, or make a new flow from another form.',
+    de: 'HubSpot kennt dieses Formular nicht mehr. Antworten kommen weiter an, werden aber nicht ins Formular geschrieben; diese Übermittlungen warten. Entscheiden Sie unten, was aus ihnen wird, schalten Sie das Zurückschreiben aus und veröffentlichen Sie, oder machen Sie aus einem anderen Formular einen neuen Flow.',
   },
 };

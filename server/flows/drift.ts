@@ -2,7 +2,7 @@ import type { FlowDetail } from '@flowella/shared/contract/api.ts';
 import { compareForms, isSameForm, type FormDifference } from '@flowella/shared/form/compare-forms.ts';
 import { reconcileDesign } from '@flowella/shared/form/reconcile-design.ts';
 import type { PortalId, PortalTx } from '../db/db.ts';
-import { HELD_FOR_FORM } from '../destinations/form-submission/form-submission-destination.ts';
+import { countHeldForForm } from '../destinations/form-submission/count-held-for-form.ts';
 import type { Language, Texts } from '../hubspot/language.ts';
 import {
   describeDesignLine,
@@ -67,12 +67,14 @@ export async function viewDrift(
 ): Promise<Drift> {
   const { flow, stored, language } = o;
   const { check, newest, state } = await standingOf(tx, portalId, o.version);
+  const [held] = await countHeldForForm(tx, portalId, flow.flowId);
   const base = {
     state,
     message: state === 'archived' || state === 'gone' ? FORM_STATE_TEXTS[state][language] : null,
     checkedAt: check?.checkedAt?.toISOString() ?? null,
     openSends: await countOpenSends(tx, portalId, flow.flowId),
-    heldSubmissions: await countHeld(tx, portalId, flow.flowId),
+    heldSubmissions: held?.count ?? 0,
+    heldNowhereElse: held?.nowhereElse ?? 0,
   };
   if (!newest) return { ...base, revision: null, questions: [], form: [], edits: [], writeBack: [] };
   const { form } = newest.stored;
@@ -106,22 +108,6 @@ async function countOpenSends(tx: PortalTx, portalId: PortalId, flowId: string):
     .where('portal_id', '=', String(portalId))
     .where('flow_id', '=', flowId)
     .where('open', '=', true)
-    .executeTakeFirstOrThrow();
-  return Number(row.count);
-}
-
-async function countHeld(tx: PortalTx, portalId: PortalId, flowId: string): Promise<number> {
-  const row = await tx
-    .selectFrom('deliveries as d')
-    .innerJoin('submissions as s', (join) =>
-      join.onRef('s.portal_id', '=', 'd.portal_id').onRef('s.submission_id', '=', 'd.submission_id'),
-    )
-    .select((select) => select.fn.countAll<string>().as('count'))
-    .where('d.portal_id', '=', String(portalId))
-    .where('s.flow_id', '=', flowId)
-    .where('d.destination', '=', 'form-submission')
-    .where('d.state', '=', 'held')
-    .where('d.reason_code', 'in', HELD_FOR_FORM)
     .executeTakeFirstOrThrow();
   return Number(row.count);
 }

@@ -3,6 +3,8 @@ import { sql } from 'kysely';
 import { withPortal, type Db, type PortalId, type PortalTx } from '../db/db.ts';
 import { mendText } from '../delivery/mend-texts.ts';
 import { stopped } from '../delivery/replay-stopped.ts';
+import { countHeldForForm } from '../destinations/form-submission/count-held-for-form.ts';
+import { FORM_GONE, HELD_FOR_FORM } from '../destinations/form-submission/form-submission-destination.ts';
 import { DESTINATION_KINDS, type DestinationKind } from '../destinations/destination.ts';
 import type { Language } from '../hubspot/language.ts';
 import { answersKeptUntil } from './delete-expired-answers.ts';
@@ -19,9 +21,25 @@ export async function viewStopped(
   language: Language,
 ): Promise<StoppedGroupsResponse> {
   return withPortal(services.db, portalId, async (tx) => ({
-    groups: toGroups(await countByReason(tx, portalId), language),
+    groups: withFormGone(toGroups(await countByReason(tx, portalId), language), await formGoneOf(tx, portalId)),
     underWay: await countUnderWay(tx, portalId),
   }));
+}
+
+type FormGone = StoppedGroup['formGone'];
+
+async function formGoneOf(tx: PortalTx, portalId: PortalId): Promise<FormGone> {
+  const held = await countHeldForForm(tx, portalId);
+  return held
+    .filter(({ formState }) => formState === 'gone')
+    .map(({ flowId, flowName, count, nowhereElse }) => ({ flowId, flowName, count, nowhereElse }));
+}
+
+/** Offered once, with those that wait for the same reason: what was held for a change before waits for the same form. */
+function withFormGone(groups: StoppedGroup[], formGone: FormGone): StoppedGroup[] {
+  const held = groups.filter(({ destination, state }) => destination === 'form-submission' && state === 'held');
+  const target = held.find(({ code }) => code === FORM_GONE) ?? held.find(({ code }) => HELD_FOR_FORM.includes(code));
+  return groups.map((group) => (group === target ? { ...group, formGone } : group));
 }
 
 type Counted = {
@@ -66,6 +84,7 @@ function toGroup(rows: readonly Counted[], language: Language): StoppedGroup[] {
       count: rows.reduce((sum, row) => sum + Number(row.count), 0),
       reasons: sentencesOf(rows),
       mend: mendText(first.code, language),
+      formGone: [],
       oldestAt: new Date(Math.min(...rows.map((row) => row.oldest.getTime()))).toISOString(),
       answersUntil: untils.toSorted()[0] ?? null,
     },

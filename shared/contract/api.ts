@@ -217,6 +217,8 @@ export const driftSchema = z.object({
   openSends: z.number(),
   /** Submissions that the form does not take as it is now, or that it is not there for: the customer decides. */
   heldSubmissions: z.number(),
+  /** Of these, how many no place but the form has an answer of. */
+  heldNowhereElse: z.number(),
 });
 export const flowSummarySchema = z.object({
   flowId: z.string(),
@@ -303,7 +305,10 @@ export const updateFlowRequest = z.object({
 /** POST /api/flows/:flowId/take-over → flowDetailSchema: a draft of the changed form as `drift` showed it */
 export const takeOverRequest = z.object({ idempotencyKey, revision: z.string().min(1).max(100) });
 /** POST /api/flows/:flowId/held-submissions → flowDetailSchema: what becomes of all that `drift.heldSubmissions` counts */
-export const decideHeldRequest = z.object({ idempotencyKey, decision: z.enum(['again', 'without-removed']) });
+export const decideHeldRequest = z.object({
+  idempotencyKey,
+  decision: z.enum(['again', 'without-removed', 'give-up']),
+});
 /** POST /api/flows/:flowId/publish → publicationSchema (202); GET /api/flows/:flowId/publication follows it */
 export const publishRequest = z.object({ idempotencyKey });
 /** POST /api/flows/:flowId/test-sends → sendSchema */

@@ -15,6 +15,8 @@ export const stoppedGroupSchema = z.object({
   reasons: z.array(z.object({ text: z.string(), count: z.number() })),
   /** What to do, in plain words. */
   mend: z.string(),
+  /** Those whose form no longer exists, by flow: the customer may decide that they will not go there. */
+  formGone: z.array(z.object({ flowId: z.string(), flowName: z.string(), count: z.number(), nowhereElse: z.number() })),
   /** When the oldest of them was submitted. */
   oldestAt: isoTime,
   /** When the first of their answers are deleted by the flow's privacy settings; null where nobody set a time. */

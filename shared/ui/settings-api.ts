@@ -48,6 +48,7 @@ export type FlowChange = {
 export type AccountAccess = Omit<ConnectAccountRequest, 'idempotencyKey'>;
 export type WebhookChange = { name?: string; url?: string; state?: 'on' | 'off' };
 export type AlertWays = { webhookId: string | null; task: boolean };
+export type HeldDecision = 'again' | 'without-removed' | 'give-up';
 export type FormChoice = { sourceFormId: string; accountId: string };
 
 /** What the settings page asks of the server (`shared/contract/api.ts`). `key` is the intent's idempotency key. */
@@ -60,7 +61,7 @@ export type SettingsApi = {
   flow(flowId: string): Promise<FlowDetail>;
   updateFlow(flowId: string, change: FlowChange, key: string): Promise<FlowDetail>;
   takeOver(flowId: string, revision: string, key: string): Promise<FlowDetail>;
-  decideHeld(flowId: string, decision: 'again' | 'without-removed', key: string): Promise<FlowDetail>;
+  decideHeld(flowId: string, decision: HeldDecision, key: string): Promise<FlowDetail>;
   contactProperties(): Promise<ContactPropertiesResponse>;
   owners(): Promise<OwnersResponse>;
   meetingLinks(): Promise<MeetingLinksResponse>;

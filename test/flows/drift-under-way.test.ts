@@ -3,12 +3,14 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Drift } from '@flowella/shared/contract/api.ts';
 import type { Phone } from '@flowella/shared/phone/run-flow.ts';
 import { fillScreen, walkFlow } from '@flowella/shared/phone/walk-flow.ts';
+import { isBalanced, readBalance } from '../../server/delivery/check-balance.ts';
 import { SANDBOX_FORMS_A } from '../../server/sandbox/hubspot/sandbox-forms.ts';
 import { SANDBOX_WABAS } from '../../server/sandbox/meta/sandbox-seed.ts';
 import { fillAnything } from '../security/support/fill-anything.ts';
 import {
   CONTACT,
   PORTAL_A,
+  PORTAL_B,
   startProduct,
   untilDelivered,
   withOwner,
@@ -67,6 +69,13 @@ async function putForm(o: { without: string[]; archived?: boolean }): Promise<vo
     for (const field of group.fields) if (field.name === 'lastname') field.label = 'Family name';
   }
   await control(`${world.hubspotControlUrl}/portals/${PORTAL_A}/forms`, { form, archived: o.archived ?? false });
+}
+
+/** Ninety days after it was deleted. */
+async function forgetForm(): Promise<void> {
+  const path = `/portals/${PORTAL_A}/forms/${SANDBOX_FORMS_A[1]?.id}`;
+  const answer = await fetch(`${world.hubspotControlUrl}${path}`, { method: 'DELETE' });
+  expect(answer.status).toBe(200);
 }
 
 async function openNewest(): Promise<Phone> {
@@ -174,3 +183,49 @@ test('while the form is archived, answers are accepted, everything but the form 
   await untilDelivered(product);
   expect((await deliveriesOf(submission.submission_id))['form-submission']).toBe('delivered');
 }, 60_000);
+
+test('what waits for a form that was deleted for good is given up by who decides it, and by nothing else', async () => {
+  await putForm({ without: [GONE], archived: true });
+  const submission = await finish(await openNewest());
+  const id = submission.submission_id;
+  const formOf = async () => (await deliveriesOf(id))['form-submission'];
+  const decide = async (portal: number) => {
+    const body = { decision: 'give-up', idempotencyKey: randomBytes(12).toString('hex') };
+    return product.api(portal, 'POST', `/api/flows/${product.flowId}/held-submissions`, body);
+  };
+  const stopped = async () => (await product.api(PORTAL_A, 'GET', '/api/stopped-deliveries')).json.groups;
+
+  // An archived form can be restored: nothing is offered, and nothing is done.
+  expect(await stopped()).toMatchObject([{ code: 'form_gone', count: 1, formGone: [] }]);
+  expect((await decide(PORTAL_A)).json.error.code).toBe('form_not_gone');
+  expect(await formOf()).toBe('held:form_gone');
+
+  await forgetForm();
+  await openLater();
+  const { drift } = await settings('GET');
+  expect(drift).toMatchObject({ state: 'gone', heldSubmissions: 1, heldNowhereElse: 0 });
+  expect(drift.message).toContain('Decide below what becomes of these');
+  expect(await stopped()).toMatchObject([
+    { count: 1, formGone: [{ flowId: product.flowId, count: 1, nowhereElse: 0 }] },
+  ]);
+  expect((await decide(PORTAL_B)).status).toBe(404);
+  // One who pressed while the form came back does not lose its answers.
+  await putForm({ without: [GONE] });
+  expect((await decide(PORTAL_A)).status).toBe(409);
+  expect(await formOf()).toBe('held:form_gone');
+
+  await forgetForm();
+  expect((await decide(PORTAL_A)).json.drift).toMatchObject({ state: 'gone', heldSubmissions: 0 });
+  expect(await deliveriesOf(id)).toMatchObject({
+    contact: 'delivered',
+    timeline: 'delivered',
+    'form-submission': 'cancelled:given_up',
+  });
+  const log = await rows(`select actor, subject, detail from flowella.audit_log where action like '%give-up'`);
+  expect(log).toEqual([{ actor: expect.stringMatching(/^user:\d+$/), subject: product.flowId, detail: { count: 1 } }]);
+  expect(await stopped()).toEqual([]);
+  const { submissions } = (await product.api(PORTAL_A, 'GET', `/api/contacts/${CONTACT_ID}/submissions`)).json;
+  const shown = submissions[0].deliveries.find((one: Json) => one.destination === 'form-submission');
+  expect(shown).toMatchObject({ state: 'cancelled', reason: expect.stringContaining('it was decided') });
+  expect((await readBalance(product.server.services.db)).filter((one) => !isBalanced(one))).toEqual([]);
+}, 90_000);

@@ -6,6 +6,7 @@ import { openJobs } from '../../server/delivery/wake-ups.ts';
 import { checkDueForms, refreshForm, startFormChecks, sweepFormChecks } from '../../server/flows/form-checks.ts';
 import { goLiveAfterApproval } from '../../server/flows/go-live.ts';
 import { openFlow } from '../../server/flows/open-flow.ts';
+import { requireFormGone } from '../../server/flows/require-form-gone.ts';
 import { takeOverForm } from '../../server/flows/take-over-form.ts';
 import { updateFlow } from '../../server/flows/update-flow.ts';
 import { listFlows } from '../../server/flows/view-flow.ts';
@@ -218,6 +219,17 @@ describe('a form that cannot be read', () => {
     b.clock.move(60_000);
     expect((await open()).drift).toEqual(known.drift);
   });
+});
+
+test('that a form is gone for good is only believed of a look that was made just now and found nothing', async () => {
+  const ask = () => requireFormGone(b.flowServices, portalId, flowId, 'en').catch((err: AppError) => err.code);
+  const codes: unknown[] = [];
+  for (const fault of ['form_not_found', 'hubspot_unavailable', 'form_archived', undefined]) {
+    b.source.fault = fault === undefined ? undefined : new AppError(fault);
+    b.clock.move(1_000);
+    codes.push(await ask());
+  }
+  expect(codes).toEqual([undefined, 'form_not_looked_at', 'form_not_gone', 'form_not_gone']);
 });
 
 test('a tool that does not answer holds nobody up who opens a flow', async () => {

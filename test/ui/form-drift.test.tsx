@@ -114,6 +114,23 @@ describe('a form that is archived or deleted', () => {
   });
 });
 
+describe('submissions of a deleted form', () => {
+  it('say what waits and why, and end by a decision that takes two presses', async () => {
+    const message = 'HubSpot does not know this form any more.';
+    const server = serverWith(aDrift({ state: 'gone', message, heldSubmissions: 2, heldNowhereElse: 2 }));
+    const page = renderSettings(server);
+    await seeText(page, 'Submissions that were meant for the deleted form: 2');
+    expect(allText(page)).toContain('No other place has any of these answers');
+    expect(allText(page)).not.toContain('Try again as they are');
+    press(page, 'Give all 2 up');
+    await seeText(page, 'This cannot be taken back.');
+    expect(posts(server, '/held-submissions')).toEqual([]);
+    press(page, 'Yes, they will not go to the form');
+    await eventually(() => expect(posts(server, '/held-submissions')).toMatchObject([{ decision: 'give-up' }]));
+    await eventually(() => expect(allText(page)).not.toContain('meant for the deleted form'));
+  });
+});
+
 describe('submissions the changed form does not take', () => {
   it.each([
     ['Submit without what is no longer in the form', 'without-removed'],

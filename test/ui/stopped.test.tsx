@@ -16,6 +16,7 @@ const group = (change: Partial<StoppedGroup> = {}): StoppedGroup => ({
   count: 3,
   reasons: [{ text: REFUSED, count: 3 }],
   mend: 'Open the property in HubSpot and correct it.',
+  formGone: [],
   oldestAt: NOW,
   answersUntil: null,
   ...change,
@@ -129,6 +130,30 @@ describe('deliveries that stopped', () => {
     press(page, 'Try all of these again');
     await seeText(page, 'They were not tried again');
     expect(allText(page)).toContain('Not now.');
+  });
+
+  it('for a deleted form are given up by flow, only after a second press, and never by mistake', async () => {
+    const formGone = [{ flowId: 'flw_nps', flowName: 'Customer survey', count: 3, nowhereElse: 1 }];
+    const held = { destination: 'form-submission', state: 'held', code: 'form_gone' } as const;
+    const at = server({ stopped: { groups: [group({ ...held, formGone })], underWay: [] } });
+    const path = '/api/flows/flw_nps/held-submissions';
+    const page = renderSettings(at);
+    await seeText(page, '“Customer survey”: 3 for a form that was deleted');
+    expect(allText(page)).toContain('For 1 of them, no other place has any answer');
+    press(page, 'Give all 3 up');
+    await seeText(page, 'This cannot be taken back.');
+    press(page, 'No, keep them waiting');
+    await eventually(() => button(page, 'Give all 3 up'));
+    expect(posts(at, path)).toEqual([]);
+    press(page, 'Give all 3 up');
+    await eventually(() => button(page, 'Yes, they will not go to the form'));
+    at.failNext(`POST ${path}`, { kind: 'error', status: 409, code: 'form_not_gone', message: 'It is there again.' });
+    press(page, 'Yes, they will not go to the form');
+    await seeText(page, 'It is there again.');
+    press(page, 'Yes, they will not go to the form');
+    await eventually(() => expect(posts(at, path)).toHaveLength(2));
+    expect(posts(at, path)).toMatchObject([{ decision: 'give-up' }, { decision: 'give-up' }]);
+    await eventually(() => expect(page.mocks.actions.addAlert.callCount).toBe(1));
   });
 
   it('speaks German', async () => {

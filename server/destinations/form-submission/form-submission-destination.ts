@@ -27,7 +27,8 @@ const CAPTCHA = new Set(['FORM_HAS_RECAPTCHA_ENABLED', 'HAS_RECAPTCHA_ENABLED'])
 /** Refusals that say the form is not the one the answers were given for. */
 const CHANGED = new Set(['FIELD_NOT_IN_FORM_DEFINITION', 'VALUE_NOT_IN_FIELD_DEFINITION', 'REQUIRED_FIELD']);
 /** Reasons for which a submission is held until the customer decides, since it cannot be amended (flow-rules.md section 7). */
-export const HELD_FOR_FORM: TextCode[] = ['form_gone', 'form_changed'];
+export const FORM_GONE = 'form_gone' satisfies TextCode;
+export const HELD_FOR_FORM: readonly string[] = [FORM_GONE, 'form_changed'];
 const EMAILS = ['email', 'hs_additional_emails'];
 
 /**

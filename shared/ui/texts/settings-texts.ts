@@ -349,6 +349,25 @@ const en = {
     withoutRemoved: 'Submit without what is no longer in the form',
     decided: 'They are on their way.',
   },
+  giveUp: {
+    held: (count: number) => `Submissions that were meant for the deleted form: ${count}`,
+    text: 'The form is no longer in HubSpot, so these answers can never be submitted to it. You can decide that they will not go to the form; then they no longer wait for it.',
+    elsewhere:
+      'Wherever else they go, nothing changes; other places have the answers that are mapped to them. The whole submission stays on the contact’s “Submissions” card for as long as the flow’s privacy settings say, and the audit log keeps who decided this.',
+    onlyHere:
+      'No other place has any of these answers: until the privacy settings delete them, they are in Flowella only.',
+    nowhereElse: (count: number) =>
+      `For ${count} of them, no other place has any answer: until the privacy settings delete them, they are in Flowella only.`,
+    ask: (count: number) => (count === 1 ? 'Give it up' : `Give all ${count} up`),
+    sure: (count: number) =>
+      count === 1
+        ? 'It will never be submitted to the form. This cannot be taken back.'
+        : `All ${count} will never be submitted to the form. This cannot be taken back.`,
+    yes: 'Yes, they will not go to the form',
+    no: 'No, keep them waiting',
+    done: 'Decided: they no longer wait for the form.',
+    failed: 'Nothing was given up',
+  },
   flows: {
     empty: 'There is no flow yet',
     emptyText: 'A flow is made from a form you already have.',
@@ -723,6 +742,25 @@ const de: typeof en = {
     again: 'Unverändert erneut versuchen',
     withoutRemoved: 'Ohne das übermitteln, was im Formular fehlt',
     decided: 'Sie sind unterwegs.',
+  },
+  giveUp: {
+    held: (count) => `Einsendungen, die für das gelöschte Formular bestimmt waren: ${count}`,
+    text: 'Das Formular gibt es in HubSpot nicht mehr, diese Antworten können ihm also nie übermittelt werden. Sie können entscheiden, dass sie nicht an das Formular gehen; dann warten sie nicht länger darauf.',
+    elsewhere:
+      'An allen anderen Orten ändert sich nichts; dort stehen die Antworten, die ihnen zugeordnet sind. Die ganze Einsendung bleibt auf der Karte „Einsendungen“ des Kontakts, solange die Datenschutzeinstellungen des Flows es vorsehen, und das Prüfprotokoll hält fest, wer das entschieden hat.',
+    onlyHere:
+      'Kein anderer Ort hat eine dieser Antworten: Bis die Datenschutzeinstellungen sie löschen, stehen sie nur in Flowella.',
+    nowhereElse: (count) =>
+      `Von ${count} davon hat kein anderer Ort eine Antwort: Bis die Datenschutzeinstellungen sie löschen, stehen sie nur in Flowella.`,
+    ask: (count) => (count === 1 ? 'Aufgeben' : `Alle ${count} aufgeben`),
+    sure: (count) =>
+      count === 1
+        ? 'Sie wird dem Formular nie übermittelt. Das lässt sich nicht zurücknehmen.'
+        : `Alle ${count} werden dem Formular nie übermittelt. Das lässt sich nicht zurücknehmen.`,
+    yes: 'Ja, sie gehen nicht an das Formular',
+    no: 'Nein, weiter warten lassen',
+    done: 'Entschieden: Sie warten nicht länger auf das Formular.',
+    failed: 'Es wurde nichts aufgegeben',
   },
   flows: {
     empty: 'Es gibt noch keinen Flow',

@@ -29,6 +29,7 @@ const en = {
   until: (time: string) =>
     `The first of these answers are deleted ${time}, as the flow’s privacy settings say: mend it before.`,
   kept: 'Their answers are kept until you delete them.',
+  ofFlow: (flow: string, count: number) => `“${flow}”: ${count} for a form that was deleted`,
   tryAll: 'Try all of these again',
   tryEverything: 'Try everything again',
   older:
@@ -81,6 +82,7 @@ const de: typeof en = {
   until: (time) =>
     `Die ersten dieser Antworten werden ${time} gelöscht, wie die Datenschutzeinstellungen des Flows es vorsehen: Beheben Sie es vorher.`,
   kept: 'Ihre Antworten bleiben, bis Sie sie löschen.',
+  ofFlow: (flow, count) => `„${flow}“: ${count} für ein gelöschtes Formular`,
   tryAll: 'Alle davon erneut zustellen',
   tryEverything: 'Alles erneut zustellen',
   older:

@@ -248,6 +248,7 @@ export function aDrift(change: Partial<z.infer<typeof driftSchema>> = {}): z.inf
     writeBack: [],
     openSends: 0,
     heldSubmissions: 0,
+    heldNowhereElse: 0,
     ...change,
   };
 }

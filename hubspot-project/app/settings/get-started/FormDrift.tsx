@@ -2,6 +2,7 @@ import { useCallback, type ReactElement } from 'react';
 import { Accordion, Alert, Flex, LoadingButton, Text, Tile } from '@hubspot/ui-extensions';
 import type { Drift, FlowDetail } from '@flowella/shared/contract/api.ts';
 import { useAction } from '@flowella/shared/ui/use-action.ts';
+import { GiveUpPart } from '../parts/GiveUpPart.tsx';
 import { ProblemAlert } from '../parts/ProblemAlert.tsx';
 import type { SettingsActions, SettingsKit } from '../parts/settings-kit.ts';
 
@@ -28,7 +29,8 @@ export function FormDrift(props: Props): ReactElement | null {
         </Alert>
       ) : null}
       {drift.state === 'changed' ? <ChangedForm {...props} /> : null}
-      {drift.heldSubmissions > 0 ? <HeldSubmissions {...props} /> : null}
+      {drift.heldSubmissions > 0 && drift.state === 'gone' ? <GoneForm {...props} /> : null}
+      {drift.heldSubmissions > 0 && drift.state !== 'gone' ? <HeldSubmissions {...props} /> : null}
     </Flex>
   );
 }
@@ -109,6 +111,27 @@ function TakeOver(props: Props): ReactElement | null {
         </LoadingButton>
       </Flex>
     </Flex>
+  );
+}
+
+/** Nothing can be submitted to a form that was deleted: all that is left is to say so. */
+function GoneForm(props: Props): ReactElement {
+  const { kit, flow } = props;
+  const { heldSubmissions, heldNowhereElse } = flow.drift;
+  return (
+    <Tile compact>
+      <Flex direction="column" gap="sm">
+        <Text format={{ fontWeight: 'demibold' }}>{kit.texts.giveUp.held(heldSubmissions)}</Text>
+        <GiveUpPart
+          kit={kit}
+          actions={props.actions}
+          flowId={flow.flowId}
+          count={heldSubmissions}
+          nowhereElse={heldNowhereElse}
+          onDecided={props.onFlow}
+        />
+      </Flex>
+    </Tile>
   );
 }
 

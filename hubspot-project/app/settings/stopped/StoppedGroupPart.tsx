@@ -1,6 +1,7 @@
 import type { ReactElement } from 'react';
-import { Flex, Heading, LoadingButton, StatusTag, Text, Tile } from '@hubspot/ui-extensions';
+import { Divider, Flex, Heading, LoadingButton, StatusTag, Text, Tile } from '@hubspot/ui-extensions';
 import type { StoppedGroup } from '@flowella/shared/contract/stopped.ts';
+import { GiveUpPart } from '../parts/GiveUpPart.tsx';
 import type { SettingsActions, SettingsKit } from '../parts/settings-kit.ts';
 import { StoppedList } from './StoppedList.tsx';
 
@@ -39,6 +40,20 @@ export function StoppedGroupPart(props: {
             {texts.tryAll}
           </LoadingButton>
         </Flex>
+        {group.formGone.map((flow) => (
+          <Flex key={flow.flowId} direction="column" gap="xs">
+            <Divider />
+            <Text format={{ fontWeight: 'demibold' }}>{texts.ofFlow(flow.flowName, flow.count)}</Text>
+            <GiveUpPart
+              kit={kit}
+              actions={props.actions}
+              flowId={flow.flowId}
+              count={flow.count}
+              nowhereElse={flow.nowhereElse}
+              onDecided={() => void props.onChange()}
+            />
+          </Flex>
+        ))}
         <StoppedList kit={kit} actions={props.actions} group={group} onChange={props.onChange} />
       </Flex>
     </Tile>

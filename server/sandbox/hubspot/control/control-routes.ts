@@ -11,7 +11,7 @@ import { ACCESS_TOKEN_SECONDS, install, issueToken, uninstall } from '../install
 import type { SeededApp, StoredPortal } from '../seed.ts';
 import { findApp, findPortal, listPortals, writeClockOffset, type StandIn } from '../stand-in.ts';
 import { listFiles } from '../files/file-routes.ts';
-import { listForms, storeForm } from '../forms/form-definition.ts';
+import { forgetForm, listForms, storeForm } from '../forms/form-definition.ts';
 import { fault } from './faults.ts';
 import { createHubSpotFetch, fetchInput } from './hubspot-fetch.ts';
 import { readJournal } from './journal.ts';
@@ -128,6 +128,13 @@ function addRecordRoutes(app: FastifyInstance, standIn: StandIn): void {
   app.post('/_standin/portals/:portalId/forms', (request, reply) =>
     putForm(standIn, request.params, request.body, reply),
   );
+  // What was deleted in HubSpot cannot be restored after ninety days: from then on nobody knows the form.
+  app.delete('/_standin/portals/:portalId/forms/:formId', (request) => {
+    const { portalId } = existingPortal(standIn, request.params);
+    const { formId } = parseBody(z.looseObject({ formId: z.string() }), request.params);
+    forgetForm(standIn.store, portalId, formId);
+    return { id: formId };
+  });
 }
 
 /** A customer makes or edits a form in HubSpot. */

@@ -140,6 +140,11 @@ export function storeForm(
   );
 }
 
+/** As if there had never been one. */
+export function forgetForm(store: Store, portalId: number, formId: string): void {
+  store.run('delete from forms where portal_id = ? and form_id = ?', portalId, formId);
+}
+
 /** Every field with the fields that depend on it, each with the chain of conditions under which it is shown. */
 export type PlacedField = { field: FormField; shownWhen: { parent: FormField; condition: Condition }[] };
 
