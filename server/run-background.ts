@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import { repeat } from './observe/repeat.ts';
 import { tendIdentityChecks } from './identity/tend-checks.ts';
 import type { Services } from './services.ts';
+import { forgetOldReadings } from './flows/forget-old-readings.ts';
 import { refreshTemplates } from './flows/refresh-templates.ts';
 import { eraseLeftPortals } from './operator/erase-portal.ts';
 import { resumePublications } from './flows/publish-flow.ts';
@@ -26,6 +27,8 @@ const IDENTITY_EVERY_MS = 60_000;
 const RETENTION_EVERY_MS = 60_000;
 /** Codes live for ten minutes. */
 const CONFIRMATIONS_EVERY_MS = 60_000;
+/** A form changes a few times a year. */
+const READINGS_EVERY_MS = 3_600_000;
 /** What the endpoint counted meets in the database this often; a process that dies loses no more. */
 const MEASURES_EVERY_MS = 5_000;
 /** Webhooks of one portal worked off in one round, so that a flood of one does not keep the others waiting. */
@@ -68,6 +71,9 @@ export function startBackground(services: Services): { stop(): Promise<void> } {
     repeat('confirmations', CONFIRMATIONS_EVERY_MS, log, async () => {
       for (const portalId of await connectedPortals(services))
         await forgetOldConfirmations(services, portalId, services.clock.now());
+    }),
+    repeat('form readings', READINGS_EVERY_MS, log, async () => {
+      for (const portalId of await connectedPortals(services)) await forgetOldReadings(services, portalId);
     }),
     repeat('identity checks', IDENTITY_EVERY_MS, log, () => tendIdentityChecks(services)),
     repeat('retention', RETENTION_EVERY_MS, log, async () => {
