@@ -12,8 +12,9 @@ type Command = { usage: string; about: string; run: (args: string[]) => Promise<
 const COMMANDS: Record<string, Command> = {
   compile: {
     usage:
-      'compile --source hubspot|google-forms|typeform|surveymonkey FILE.json [--mode connected|light] [--locale en|de] [--form ID]',
-    about: 'Turns a raw form definition, or one of a list, into Flow JSON and its fit report; - reads standard input',
+      'compile --source hubspot|google-forms|typeform|surveymonkey FILE.json [--mode connected|light] [--locale en|de] [--form ID] [--translation CODE=FILE.json …] [--language CODE]',
+    about:
+      'Turns a raw form definition, or one of a list, into Flow JSON and its fit report, in one of its translations where SurveyMonkey’s answer for a language is given; - reads standard input',
     run: compileCommand,
   },
   validate: {
@@ -68,8 +69,10 @@ async function compileCommand(args: string[]): Promise<CommandResult> {
     {
       source: { type: 'string' },
       mode: { type: 'string' },
-      locale: { type: 'string', default: 'en' },
+      locale: { type: 'string' },
       form: { type: 'string' },
+      language: { type: 'string' },
+      translation: { type: 'string', multiple: true },
     },
     'compile',
   );
@@ -77,8 +80,25 @@ async function compileCommand(args: string[]): Promise<CommandResult> {
     await import('./flows/compile-definition.ts'),
     parseJson(bounded(await readInput(positionals, 'compile'))),
   ];
-  const { flowJson, report } = compileDefinition({ ...values, raw });
+  const { translation = [], ...wishes } = values;
+  if (translation.length > 0 && values.source !== 'surveymonkey')
+    throw usageError('--translation is for --source surveymonkey: of the other tools no translations are read.');
+  const translations = await readTranslations(translation);
+  const { flowJson, report } = compileDefinition({ ...wishes, raw, translations });
   return json({ flowJson, report }, 0);
+}
+
+/** `de=german.json`: the language's code, and the file with what the tool's API answers for it. */
+async function readTranslations(given: readonly string[]): Promise<Record<string, unknown>> {
+  const found: [string, unknown][] = [];
+  for (const one of given) {
+    const [, code, file] = /^([A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8})*)=(.+)$/.exec(one) ?? [];
+    if (!code || !file)
+      throw usageError(`--translation must be a language and its file, such as de=german.json, not "${one}"`);
+    if (file === '-') throw usageError('A translation is read from a file, not from standard input.');
+    found.push([code, parseJson(bounded(await readInput([file], 'compile')))]);
+  }
+  return Object.fromEntries(found);
 }
 
 async function validateCommand(args: string[]): Promise<CommandResult> {

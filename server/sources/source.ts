@@ -53,6 +53,11 @@ export interface FormReader {
   choose?: (raw: unknown, wanted: string | undefined) => unknown;
   /** Pure. Throws `not_a_form` on input that is not a definition of this tool; never on a strange one. */
   toForm(raw: unknown): Form;
+  /**
+   * Pure: the form in another language than its own, from the translations that lie beside the definition, or as it is with a line
+   * in the report that says why there is none. Throws as `toForm` does.
+   */
+  inLanguage(raw: unknown, language: string): Form;
   /** Pure: what can be written back into this form. */
   writeBack(raw: unknown): WriteBack;
   /** Pure: one response in the tool's own shape. */

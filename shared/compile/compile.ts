@@ -36,6 +36,7 @@ import type { Program, ProgramField, ProgramNote, ProgramText } from './program.
 import { canSayOnPhone, sayRecall } from './say-recall.ts';
 import { withinTextBudget } from './text-budget.ts';
 import { utf8Length } from './utf8-length.ts';
+import { languageNames } from './language-names.ts';
 import { fitLine, isReportCode, WHOLE_FORM, type ReportLocale } from './report-texts.ts';
 import type { FitLine } from './report.ts';
 
@@ -332,6 +333,7 @@ type ReportFacts = {
 function toReport(facts: ReportFacts): FitLine[] {
   const { form, design, screens, refused, unseen, locale, desugared, mode, isCut } = facts;
   const lines = new Map<string, FitLine>();
+  const languages = languageNames(form, locale);
   for (const screen of screens) {
     for (const { asked, visibility } of screen.questions) {
       if (asked.isNote) continue;
@@ -345,7 +347,7 @@ function toReport(facts: ReportFacts): FitLine[] {
         ...changes,
       ];
       const told = codes.map((code) => (isAllowed(code, question, design) ? 'document_number_allowed' : code));
-      lines.set(question.id, fitLine(question.id, told.length > 0 ? told : ['kept'], [screen.id], locale));
+      lines.set(question.id, fitLine(question.id, told.length > 0 ? told : ['kept'], [screen.id], locale, languages));
     }
   }
   for (const { question, code } of refused) {
@@ -369,7 +371,7 @@ function toReport(facts: ReportFacts): FitLine[] {
     ...valueLines(form, locale),
     ...confirmationLines(design, mode, locale),
     ...(isCut ? [fitLine(WHOLE_FORM, ['texts_cut'], [], locale)] : []),
-    ...formLines(form, screens, locale),
+    ...formLines(form, screens, locale, languages),
   ];
 }
 
@@ -475,9 +477,14 @@ function consentTextCode({ kind, processingText, privacyText }: Consent): string
   return kind === 'implicit' ? 'consent_as_text' : 'legitimate_interest_text';
 }
 
-function formLines(form: Form, screens: readonly PlacedScreen[], locale: ReportLocale): FitLine[] {
+function formLines(
+  form: Form,
+  screens: readonly PlacedScreen[],
+  locale: ReportLocale,
+  languages: Record<string, string>,
+): FitLine[] {
   const notices = form.notices.map((notice): FitLine => {
-    if (isReportCode(notice.code)) return fitLine(WHOLE_FORM, [notice.code], [], locale);
+    if (isReportCode(notice.code)) return fitLine(WHOLE_FORM, [notice.code], [], locale, languages);
     return { question: WHOLE_FORM, outcome: 'changed', ...notice, screens: [] };
   });
   if ((form.endings?.length ?? 0) > 1) notices.push(fitLine(WHOLE_FORM, ['several_endings'], [], locale));

@@ -573,6 +573,88 @@ const TEXTS: Record<string, Text> = {
       'Welches Ende erreicht wurde, wird mit den Antworten aufbewahrt.',
     ],
   },
+  translation_shown: {
+    outcome: 'kept',
+    en: ['Shown in its translation into {shown}, with our own words in that language.', ''],
+    de: ['Wird in der Übersetzung gezeigt ({shown}), mit unseren eigenen Worten in dieser Sprache.', ''],
+  },
+  not_translated: {
+    outcome: 'changed',
+    en: [
+      'A part of it has no translation and is shown in {original}.',
+      'Complete the translation in the form tool, then read the form again.',
+    ],
+    de: [
+      'Ein Teil davon ist nicht übersetzt und wird in der Sprache des Formulars gezeigt ({original}).',
+      'Vervollständigen Sie die Übersetzung im Formularwerkzeug und lesen Sie das Formular neu ein.',
+    ],
+  },
+  texts_not_translated: {
+    outcome: 'changed',
+    en: [
+      'Some titles, texts or the button have no translation and are shown in {original}.',
+      'Complete the translation in the form tool, then read the form again.',
+    ],
+    de: [
+      'Einige Titel, Texte oder die Schaltfläche sind nicht übersetzt und werden in der Sprache des Formulars gezeigt ({original}).',
+      'Vervollständigen Sie die Übersetzung im Formularwerkzeug und lesen Sie das Formular neu ein.',
+    ],
+  },
+  translation_missing: {
+    outcome: 'changed',
+    en: [
+      'No translation into {asked} was given with the form, so all of it is shown in {shown}.',
+      'Translate the form in its tool and give that language along with the definition.',
+    ],
+    de: [
+      'Mit dem Formular kam keine Übersetzung ({asked}), daher wird alles in seiner Sprache gezeigt ({shown}).',
+      'Übersetzen Sie das Formular in seinem Werkzeug und geben Sie diese Sprache mit der Definition an.',
+    ],
+  },
+  translation_off: {
+    outcome: 'changed',
+    en: [
+      'The translation into {asked} is switched off in the form tool, so all of it is shown in {shown}.',
+      'Switch the language on in the form tool, then read the form again.',
+    ],
+    de: [
+      'Die Übersetzung ({asked}) ist im Formularwerkzeug ausgeschaltet, daher wird alles in der Sprache des Formulars gezeigt ({shown}).',
+      'Schalten Sie die Sprache im Formularwerkzeug ein und lesen Sie das Formular neu ein.',
+    ],
+  },
+  translations_are_forms: {
+    outcome: 'changed',
+    en: [
+      'HubSpot keeps each language as a form of its own, so this one is shown in {shown}.',
+      'For {asked}, make a flow of the form in that language.',
+    ],
+    de: [
+      'HubSpot führt jede Sprache als eigenes Formular, daher wird dieses in seiner Sprache gezeigt ({shown}).',
+      'Machen Sie für {asked} einen Flow aus dem Formular in dieser Sprache.',
+    ],
+  },
+  typeform_languages_not_read: {
+    outcome: 'changed',
+    en: [
+      'Typeform may have this form in other languages too; they are not read, so everybody sees it in {shown}.',
+      'For another language, copy the form in Typeform, translate the copy and make a flow of it.',
+    ],
+    de: [
+      'Typeform kann dieses Formular auch in anderen Sprachen haben; sie werden nicht gelesen, daher sehen es alle in einer ({shown}).',
+      'Kopieren Sie das Formular für eine andere Sprache in Typeform, übersetzen Sie die Kopie und machen Sie daraus einen Flow.',
+    ],
+  },
+  google_no_translations: {
+    outcome: 'changed',
+    en: [
+      'Google Forms has no translations of a form, so this one is shown as it was written.',
+      'For {asked}, copy the form, translate the copy and make a flow of it.',
+    ],
+    de: [
+      'Google Formulare kennt keine Übersetzungen, daher wird dieses so gezeigt, wie es geschrieben wurde.',
+      'Kopieren Sie das Formular für {asked}, übersetzen Sie die Kopie und machen Sie daraus einen Flow.',
+    ],
+  },
   thank_you_not_shown: {
     outcome: 'changed',
     en: [

@@ -261,5 +261,6 @@ export const formSchema: z.ZodType<Form> = z.object({
     )
     .optional(),
   definitions: definitionsSchema.optional(),
+  translation: z.object({ asked: z.string(), original: z.string() }).optional(),
   notices: z.array(z.object({ code: z.string(), message: z.string(), advice: z.string() })),
 });

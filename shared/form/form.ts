@@ -14,6 +14,11 @@ export type Form = {
   name: string;
   /** As the tool states it, BCP 47 or nearly; empty where it states none, until the form is kept (`withLanguage`). */
   language: string;
+  /**
+   * Where another language was asked for: which one, and the form's own, in which stands what has no translation. `language` is the
+   * one that the form is shown in.
+   */
+  translation?: { asked: string; original: string };
   /** SHA-256 (hex) of the canonical raw definition. */
   revision: string;
   welcome?: Statement;

@@ -98,6 +98,37 @@ describe('flowella compile', () => {
     expect(german.out).toContain('Wird so gefragt');
   });
 
+  test('shows a survey in the translation that is given with it, and says what has none', async () => {
+    const pages = [
+      {
+        id: '1',
+        questions: [{ id: '2', family: 'open_ended', subtype: 'single', headings: [{ heading: 'Your name' }] }],
+      },
+    ];
+    const survey = { id: '9', title: 'Visit', language: 'en', pages };
+    const translations = [{ default: 'Your name', translation: 'Ihr Name', resource_id: '2' }];
+    const german = file(JSON.stringify({ enabled: true, translations }), 'de.json');
+    const plain = file(JSON.stringify(survey), 'survey.json');
+    const beside = file(JSON.stringify({ ...survey, languages: { de: { translations } } }), 'with-languages.json');
+    const run = (...args: string[]) => flowella(['compile', '--source', 'surveymonkey', ...args]);
+    const given = await run(plain, '--translation', `de=${german}`, '--locale', 'de');
+    const byLanguage = await run(beside, '--language', 'de');
+    const untranslated = await run(beside);
+    const other = await run(beside, '--language', 'fr');
+    for (const one of [given, byLanguage]) {
+      expect(one.code).toBe(0);
+      expect(one.out).toContain('Ihr Name');
+      expect(one.out).not.toContain('"Your name"');
+    }
+    expect(given.out).toContain('nicht übersetzt');
+    expect(byLanguage.out).toContain('have no translation and are shown in English');
+    expect(untranslated.out).toContain('Your name');
+    expect(untranslated.out).not.toContain('translation');
+    expect(other.out).toContain('No translation into French was given');
+    expectRefusal(await compile(plain, '--translation', `de=${german}`), /--translation is for --source surveymonkey/);
+    expectRefusal(await run(plain, '--translation', german), /such as de=german\.json/);
+  }, 60_000);
+
   test('takes the only form of a list answer, and one of several by its id', async () => {
     const one = JSON.parse(FORM) as Record<string, unknown>;
     const two = { ...one, id: 'second', name: 'Second form' };

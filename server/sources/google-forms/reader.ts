@@ -1,3 +1,4 @@
+import { notTranslated } from '../in-language.ts';
 import type { FormReader } from '../source.ts';
 import { toForm } from './to-form.ts';
 import { toSubmission } from './to-submission.ts';
@@ -8,6 +9,7 @@ export const googleFormsReader: FormReader = {
   kind: 'google-forms',
   name: 'google-forms',
   toForm,
+  inLanguage: (raw, language) => notTranslated(toForm(raw), language, 'google_no_translations'),
   writeBack,
   toSubmission,
 };

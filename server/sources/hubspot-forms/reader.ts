@@ -1,3 +1,4 @@
+import { notTranslated } from '../in-language.ts';
 import type { FormReader } from '../source.ts';
 import { chooseForm } from './choose-form.ts';
 import { toForm } from './to-form.ts';
@@ -10,6 +11,7 @@ export const hubSpotFormsReader: FormReader = {
   name: 'hubspot',
   choose: chooseForm,
   toForm,
+  inLanguage: (raw, language) => notTranslated(toForm(raw), language, 'translations_are_forms'),
   writeBack,
   toSubmission: ({ form, answers, finishedAt }) => ({
     submittedAt: String(finishedAt.getTime()),

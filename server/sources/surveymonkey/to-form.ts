@@ -43,7 +43,7 @@ export function toForm(raw: unknown): Form {
     language: language ?? '',
     revision: canonicalHash(withoutAddresses(raw), [
       ...['date_created', 'date_modified', 'response_count', 'preview', 'summary_url'],
-      ...['collect_url', 'edit_url', 'analyze_url'],
+      ...['collect_url', 'edit_url', 'analyze_url', 'languages'],
     ]),
     ...(title ? { welcome: { kind: 'statement', id: 'survey-title', title } } : {}),
     ...(buttons_text?.done_button ? { submitLabel: buttons_text.done_button } : {}),
@@ -366,7 +366,11 @@ const PLAIN_OTHER =
   /^(?:other|others|andere[rs]?|sonstige[rs]?|autre|autres|otro|otra|otros|altro|altra|outro|outra|anders|annat|andet|inne)\b[\s\p{P}]*(?:[(:,–-].*)?$/isu;
 
 function isPlainOther(other: RawOther): boolean {
-  return !other.text || PLAIN_OTHER.test(other.text);
+  return !other.text || isPlainOtherText(other.text);
+}
+
+export function isPlainOtherText(text: string): boolean {
+  return PLAIN_OTHER.test(text);
 }
 
 function groupKind(raw: RawQuestion): QuestionGroup['kind'] {

@@ -19,6 +19,8 @@ export function createNotices(definition: Definition): Notices {
       'This form has a captcha in Typeform; WhatsApp shows none and needs none.',
       'Nothing needs to be done.',
     );
+  // Visitors choose a language that Typeform translates into; the shape of those translations is not published.
+  if (definition.settings['auto_translate'] === true) add('typeform_languages_not_read', '', '');
   return {
     recallLost: () =>
       add(
