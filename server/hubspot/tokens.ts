@@ -4,6 +4,7 @@ import type { Clock } from '../clock.ts';
 import { withPortal, type Db, type PortalId, type PortalTx } from '../db/db.ts';
 import type { PortalKeys } from '../keys/portal-keys.ts';
 import { PATHS } from './api-version.ts';
+import { createSlots } from '../slots.ts';
 import { sendRequest } from './send-request.ts';
 import { hubSpotError, readHubSpotError } from './to-hubspot-error.ts';
 
@@ -12,6 +13,11 @@ const REFRESH_BEFORE_MS = 5 * 60_000;
 const TOKEN_DEADLINE_MS = 10_000;
 const MAX_BYTES = 65_536;
 const MAX_CACHED = 2_000;
+/**
+ * A refresh holds its row, and so a connection, until HubSpot has answered: ten seconds while its token service hangs. So few at once
+ * leave the rest of the pool (ten as a rule) to the phones.
+ */
+const REFRESHES_AT_ONCE = 2;
 
 /** hubspot-platform.md section 4; times in seconds. */
 const tokenAnswer = z.object({
@@ -47,6 +53,7 @@ export function createHubSpotTokens(options: {
   const { db, keys, clock, app } = options;
   const cache = new Map<PortalId, { token: string; expiresAt: Date }>();
   const underWay = new Map<PortalId, Promise<string>>();
+  const refreshing = createSlots(REFRESHES_AT_ONCE);
   const fresh = (expiresAt: Date): boolean => expiresAt.getTime() - clock.now().getTime() > REFRESH_BEFORE_MS;
 
   function remember(portalId: PortalId, token: string, expiresAt: Date): string {
@@ -57,15 +64,32 @@ export function createHubSpotTokens(options: {
   }
 
   async function load(portalId: PortalId, rejected: string | undefined): Promise<string> {
+    const stored = await withPortal(db, portalId, async (tx) => {
+      const row = await readTokens(tx, portalId);
+      return row ? openAccess(tx, portalId, row, rejected) : ('disconnected' as const);
+    });
+    if (stored === 'disconnected') throw hubSpotError('portal_disconnected');
+    if (stored) return remember(portalId, stored.token, stored.expiresAt);
+    return refreshing(() => refresh(portalId, rejected));
+  }
+
+  /** What is stored, when it may still be used. */
+  async function openAccess(tx: PortalTx, portalId: PortalId, row: TokenRow, rejected: string | undefined) {
+    if (!fresh(row.expires_at)) return null;
+    // Warms the key's cache on this connection: another one taken inside a transaction could starve the pool.
+    await keys.dataKey(portalId, tx);
+    const token = (await keys.open(portalId, purpose('access', portalId), row.access_token_sealed)).toString('utf8');
+    return token === rejected ? null : { token, expiresAt: row.expires_at };
+  }
+
+  /** With the row locked: another process may have been faster. */
+  async function refresh(portalId: PortalId, rejected: string | undefined): Promise<string> {
     const result = await withPortal(db, portalId, async (tx) => {
-      const row = await lockTokens(tx, portalId);
+      const row = await readTokens(tx, portalId, { lock: true });
       if (!row) return { kind: 'disconnected' as const };
-      // Warms the key's cache on this connection: another one taken inside a transaction could starve the pool.
+      const stored = await openAccess(tx, portalId, row, rejected);
+      if (stored) return { kind: 'token' as const, ...stored };
       await keys.dataKey(portalId, tx);
-      const stored = (await keys.open(portalId, purpose('access', portalId), row.access_token_sealed)).toString('utf8');
-      if (fresh(row.expires_at) && stored !== rejected) {
-        return { kind: 'token' as const, token: stored, expiresAt: row.expires_at };
-      }
       const refreshToken = await keys.open(portalId, purpose('refresh', portalId), row.refresh_token_sealed);
       const answer = await requestTokens(app, {
         grant_type: 'refresh_token',
@@ -188,15 +212,16 @@ export async function markDisconnected(tx: PortalTx, portalId: PortalId, reason:
   });
 }
 
-async function lockTokens(tx: PortalTx, portalId: PortalId) {
-  return tx
+type TokenRow = { access_token_sealed: Buffer; refresh_token_sealed: Buffer; expires_at: Date };
+
+async function readTokens(tx: PortalTx, portalId: PortalId, o: { lock?: boolean } = {}): Promise<TokenRow | undefined> {
+  const rows = tx
     .selectFrom('hubspot_tokens as t')
     .innerJoin('portals as p', 'p.portal_id', 't.portal_id')
     .select(['t.access_token_sealed', 't.refresh_token_sealed', 't.expires_at'])
     .where('t.portal_id', '=', String(portalId))
-    .where('p.state', '=', 'connected')
-    .forUpdate('t')
-    .executeTakeFirst();
+    .where('p.state', '=', 'connected');
+  return (o.lock ? rows.forUpdate('t') : rows).executeTakeFirst();
 }
 
 function purpose(which: 'access' | 'refresh', portalId: PortalId): string {

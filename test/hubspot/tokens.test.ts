@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { withPortal } from '../../server/db/db.ts';
 import { testDatabase, type TestDatabase } from '../support/database.ts';
+import { until } from '../support/until.ts';
 import { givePortalTokens, movableClock, testHubSpot, type MovableClock } from './support/hubspot-fixture.ts';
 import { startHubSpotServer } from './support/hubspot-server.ts';
 
@@ -122,5 +123,41 @@ describe('an uninstalled portal', () => {
     await expect(tokens.accessToken(portalId)).rejects.toMatchObject({ code: 'hubspot_rejected' });
     server.setHandler(refreshed);
     expect(await tokens.accessToken(portalId)).toBe('access-2');
+  });
+});
+
+describe('a token service that hangs', () => {
+  test('takes no more than two connections of the pool, however many portals wait for it', async () => {
+    const small = await testDatabase({ poolSize: 4 });
+    server.setHandler(() => 'hang');
+    const { tokens } = testHubSpot(small, { url: server.url, clock });
+    const portals: number[] = [];
+    for (let n = 0; n < 8; n += 1) {
+      const id = await small.addPortal(9_000 + n);
+      await givePortalTokens(small, id, { now: new Date(clock.now().getTime() - 3_600_000) });
+      portals.push(id);
+    }
+    const waiting = portals.map((id) => tokens.accessToken(id).catch(() => 'never'));
+    await until(() => server.seen.length === 2 && small.pool.waitingCount === 0 && small.pool.idleCount > 0);
+    // What a phone waits for still gets a connection.
+    await withPortal(small.db, portals[0] ?? 0, (tx) => tx.selectFrom('portals').select('portal_id').execute());
+    expect(server.seen).toHaveLength(2);
+    await server.close();
+    await Promise.all(waiting);
+    await small.close();
+    server = await startHubSpotServer(refreshed);
+  });
+
+  test('keeps nobody waiting whose token is still good', async () => {
+    server.setHandler(() => 'hang');
+    const others = await Promise.all([database.addPortal(), database.addPortal(), database.addPortal()]);
+    for (const id of others) await givePortalTokens(database, id, { now: new Date(clock.now().getTime() - 3_600_000) });
+    const { tokens } = tokensOf();
+    const waiting = others.map((id) => tokens.accessToken(id).catch(() => 'never'));
+    await until(() => server.seen.length === 2);
+    expect(await tokens.accessToken(portalId)).toBe('access-1');
+    await server.close();
+    await Promise.all(waiting);
+    server = await startHubSpotServer(refreshed);
   });
 });
