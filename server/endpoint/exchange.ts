@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { OverCode } from '@flowella/shared/flow-words/flow-words.ts';
 import { flowWords } from '@flowella/shared/flow-words/languages.ts';
 import type { Clock } from '../clock.ts';
@@ -50,6 +51,8 @@ export type EndpointServices = {
   clock: Clock;
   log: Log;
   meter: EndpointMeter;
+  /** Left out outside of the simulation. */
+  wait?: (ms: number) => Promise<unknown>;
 };
 
 /** What is learnt of a call on its way, for measuring it: its flow, and whether our own machinery failed. */
@@ -88,7 +91,9 @@ export async function exchange(
   const confirmed: Confirmed = {};
   try {
     return await inTime((deadline) =>
-      outlive({ deadline, seat }, () => answer(services, account, request, trace, confirmed)),
+      outlive({ deadline, seat, wait: services.wait ?? sleep }, () =>
+        answer(services, account, request, trace, confirmed),
+      ),
     );
   } catch (err) {
     trace.isFault = true;
@@ -120,14 +125,17 @@ function inTime<T>(work: (deadline: Deadline) => Promise<T>): Promise<T> {
  * Tries again while the database is away for a moment. Nothing is done twice by it: a session that was saved after all is another than
  * the one the next try builds on, and an acceptance finds itself.
  */
-async function outlive<T>(o: { deadline: Deadline; seat: Seat }, work: () => Promise<T>): Promise<T> {
+async function outlive<T>(
+  o: { deadline: Deadline; seat: Seat; wait: (ms: number) => Promise<unknown> },
+  work: () => Promise<T>,
+): Promise<T> {
   for (let faults = 0; ; faults += 1) {
     try {
       return await work();
     } catch (err) {
       if (!isPassingFault(err) || o.deadline.isOver) throw err;
-      const pauseMs = PAUSES_MS[Math.min(faults, PAUSES_MS.length - 1)];
-      await o.seat.away(() => new Promise((resolve) => setTimeout(resolve, pauseMs)));
+      const pauseMs = PAUSES_MS[Math.min(faults, PAUSES_MS.length - 1)] ?? 0;
+      await o.seat.away(() => o.wait(pauseMs));
       if (o.deadline.isOver) throw err;
     }
   }

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import type { Program } from '@flowella/shared/compile/program.ts';
 import type { Mapping } from '@flowella/shared/contract/mapping.ts';
 import type { Form } from '@flowella/shared/form/form.ts';
 import { withPortal } from '../../../server/db/db.ts';
@@ -8,7 +9,7 @@ import type { TestDatabase } from '../../support/database.ts';
 export async function seedFlow(
   t: TestDatabase,
   portalId: number,
-  o: { now: Date; mapping: Mapping; form?: Partial<Form>; persons?: number },
+  o: { now: Date; mapping: Mapping; form?: Partial<Form>; program?: Program; persons?: number },
 ): Promise<void> {
   const at = o.now;
   // Before the transaction: a second connection inside it would wait for ever in a pool of one.
@@ -74,7 +75,7 @@ export async function seedFlow(
         form_id: 'frm_1',
         form_revision: 'r1',
         flow_json: '{}',
-        program: '{}',
+        program: JSON.stringify(o.program ?? {}),
         report: '[]',
         mapping: JSON.stringify(o.mapping),
         state: 'published',

@@ -23,12 +23,22 @@ export type Fault = (typeof FAULTS)[number];
 type Answer = { status: number; body: unknown };
 type Contact = { id: string; properties: Record<string, string> };
 type Activity = { id: string; type: string; contactId: string; body: string; shownAt: number };
-type Taken = { submissionId: string; personMark: string; takenAt: number; shownAt: number; pageUrl: string };
+type Taken = {
+  submissionId: string;
+  personMark: string;
+  city: string;
+  fileUrl: string | null;
+  takenAt: number;
+  shownAt: number;
+  pageUrl: string;
+};
 
 export type Account = {
   contacts: Map<string, Contact>;
   activities: Activity[];
   submissions: Taken[];
+  /** By name: one of the same name takes its place. Our names begin with the submission's id. */
+  files: Map<string, { id: string; url: string }>;
   /** Values written into the property `city`, in the order in which HubSpot took them. */
   cities: { contactId: string; value: string; at: number }[];
   isFormRefusing: boolean;
@@ -71,6 +81,7 @@ export class SimulatedHubSpot {
       contacts: new Map(contacts.map((contact) => [contact.id, contact])),
       activities: [],
       submissions: [],
+      files: new Map(),
       cities: [],
       isFormRefusing: false,
       isPropertyChanged: false,
@@ -198,6 +209,7 @@ export class SimulatedHubSpot {
     const objects = /^\/crm\/objects\/(contacts|notes|tasks|communications)(?:\/(.+))?$/.exec(path);
     if (path.startsWith('/submissions/')) return this.#submit(account, body);
     if (path.startsWith('/form-integrations/')) return this.#list(account);
+    if (path.startsWith('/files/')) return this.#files(account, method, path.split('/')[4] ?? '', options.body);
     if (path === '/crm/properties/contacts') return ok({ results: properties(account) });
     if (path.startsWith('/crm/associations/contacts/'))
       return this.#associated(account, path.split('/')[4] ?? '', body);
@@ -214,14 +226,34 @@ export class SimulatedHubSpot {
         body: { errors: [{ message: "Error in 'fields.city'.", errorType: 'FIELD_NOT_IN_FORM_DEFINITION' }] },
       };
     const pageUrl = body.context?.pageUri ?? '';
+    const valueOf = (name: string): string | undefined => body.fields?.find((field) => field.name === name)?.value;
     account.submissions.push({
       submissionId: /sid=(\w+)/.exec(pageUrl)?.[1] ?? '',
-      personMark: body.fields?.find((field) => field.name === 'email')?.value ?? '',
+      personMark: valueOf('email') ?? '',
+      city: valueOf('city') ?? '',
+      fileUrl: valueOf('file') ?? null,
       takenAt: this.#time.now,
       shownAt: this.#time.now + this.#random.between(2_000, 20_000),
       pageUrl,
     });
     return ok({});
+  }
+
+  #files(account: Account, method: string, id: string, body: SendOptions['body']): Answer {
+    if (method === 'DELETE') {
+      const name = [...account.files].find(([, file]) => file.id === id)?.[0];
+      if (name === undefined) return { status: 404, body: {} };
+      account.files.delete(name);
+      return { status: 204, body: undefined };
+    }
+    if (body.kind !== 'multipart') return { status: 400, body: {} };
+    const { name } = body.value.file;
+    const file = account.files.get(name) ?? {
+      id: String((this.#nextId += 1)),
+      url: `https://files.hubspot.test/${encodeURIComponent(name)}`,
+    };
+    account.files.set(name, file);
+    return ok(file);
   }
 
   #list(account: Account): Answer {

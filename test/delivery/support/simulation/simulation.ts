@@ -1,9 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
+import { compile } from '@flowella/shared/compile/compile.ts';
+import type { Program as FlowProgram } from '@flowella/shared/compile/program.ts';
 import type { Mapping } from '@flowella/shared/contract/mapping.ts';
 import type { Form } from '@flowella/shared/form/form.ts';
+import type { Selectable } from 'kysely';
 import { pino } from 'pino';
 import { withPortal } from '../../../../server/db/db.ts';
+import type { Database } from '../../../../server/db/schema.ts';
+import { releaseDeliveries } from '../../../../server/delivery/release-deliveries.ts';
 import { isBalanced, readBalance } from '../../../../server/delivery/check-balance.ts';
 import { releaseHeld } from '../../../../server/delivery/release-held.ts';
 import { replayDelivery } from '../../../../server/delivery/replay-delivery.ts';
@@ -11,32 +16,33 @@ import { createTurns, type Turns } from '../../../../server/delivery/turns.ts';
 import { dueTurns } from '../../../../server/delivery/start-delivery.ts';
 import type { DeliveryRow } from '../../../../server/delivery/deliveries.ts';
 import { workBatch, type DeliveryServices } from '../../../../server/delivery/work-deliveries.ts';
-import { DESTINATION_KINDS, type DestinationKind } from '../../../../server/destinations/destination.ts';
+import { AWAITS, type DestinationKind } from '../../../../server/destinations/destination.ts';
 import { createDestinations } from '../../../../server/destinations/registry.ts';
+import { heldDeliveries } from '../../../../server/destinations/webhook/view-webhooks.ts';
+import { createWebhookDestination } from '../../../../server/destinations/webhook/webhook-destination.ts';
+import { addWebhook, changeWebhook, findWebhook } from '../../../../server/destinations/webhook/webhooks.ts';
+import { Admission } from '../../../../server/endpoint/admission.ts';
+import { EndpointMeter } from '../../../../server/endpoint/endpoint-meter.ts';
+import { exchange, type EndpointServices, type ExchangeAnswer } from '../../../../server/endpoint/exchange.ts';
+import { signFlowToken } from '../../../../server/endpoint/flow-token.ts';
+import { Runs } from '../../../../server/endpoint/runs.ts';
 import { createBudgets } from '../../../../server/hubspot/budgets.ts';
 import { createHubSpotClient } from '../../../../server/hubspot/create-hubspot-client.ts';
 import { hubSpotError } from '../../../../server/hubspot/to-hubspot-error.ts';
 import { newId } from '../../../../server/ids.ts';
 import { PortalKeys } from '../../../../server/keys/portal-keys.ts';
 import { wrapDataKey, type MasterKey } from '../../../../server/keys/vault.ts';
-import { acceptSubmission } from '../../../../server/submissions/accept.ts';
 import { eraseContact } from '../../../../server/whatsapp/erase-contact.ts';
 import type { TestDatabase } from '../../../support/database.ts';
 import { seedFlow } from '../seed-flow.ts';
+import { ShakyDatabase } from './shaky-database.ts';
 import { SimulatedHubSpot, type Account } from './simulated-hubspot.ts';
+import { SimulatedOutside, type Receiver } from './simulated-outside.ts';
 import { seeded, WorldTime, type Owner, type Random } from './world-time.ts';
 
 const START = new Date('2026-11-23T10:00:00Z');
-/** Where every submission of the simulation goes: everywhere in HubSpot but to files, appointments and identity checks, which none has. */
-const LEFT_OUT: readonly DestinationKind[] = [
-  'files',
-  'calendar',
-  'invitation',
-  'webhook',
-  'identity-check',
-  'identity-result',
-];
-const WANTED_KINDS = DESTINATION_KINDS.filter((kind) => !LEFT_OUT.includes(kind));
+/** Where every submission of the simulation goes in HubSpot. */
+const ALWAYS: readonly DestinationKind[] = ['contact', 'form-submission', 'kyc-record', 'timeline', 'task'];
 
 /** An open delivery of the same person or contact that is older: one after the other, to each destination. */
 function isAhead(other: DeliveryRow, row: DeliveryRow): boolean {
@@ -62,8 +68,12 @@ const SWEEP_EVERY_MS = 5_000;
 /** A run that has not come to rest by then goes round in circles. */
 const MAX_STEPS = 30_000;
 const REST_AFTER_ERASE_MS = 60_000;
+/** A phone that has asked so often and has not heard SUCCESS never will. */
+const MAX_PRESSES = 60;
+/** So often an exchange waits for the database within its three seconds. */
+const MAX_WAITS = 10;
 
-const question = (name: string, kind: 'email' | 'short-text') => ({
+const question = <K extends 'email' | 'short-text' | 'file'>(name: string, kind: K) => ({
   kind,
   id: `0-1/${name}`,
   label: name,
@@ -76,7 +86,13 @@ const FORM: Form = {
   name: 'F',
   language: 'en',
   revision: 'r1',
-  pages: [{ id: 'p', items: [question('email', 'email'), question('city', 'short-text')] }],
+  pages: [
+    { id: 'p', items: [question('email', 'email')] },
+    {
+      id: 'q',
+      items: [question('city', 'short-text'), { ...question('file', 'file'), multiple: false, required: false }],
+    },
+  ],
   hidden: [],
   notices: [],
 };
@@ -87,6 +103,14 @@ const MAPPING: Mapping = {
   timeline: { enabled: true },
   task: { enabled: true, kind: 'task', title: 'Call', text: '', dueInDays: 1, priority: 'NONE' },
 };
+const URL_RULES = { allowLoopback: false };
+const FLOW: FlowProgram = compile({
+  form: FORM,
+  design: {},
+  mode: 'connected',
+  locale: 'en',
+  version: 'ver_1',
+}).program;
 /** What each of these destinations makes at HubSpot. */
 const ACTIVITIES: Record<string, string> = { timeline: 'communications', task: 'tasks' };
 const PERSONS = [1, 2, 3] as const;
@@ -97,10 +121,31 @@ type Portal = {
   account: Account;
   isInstalled: boolean;
   erasedAt: Map<number, number>;
+  /** Where its webhook leads, for portals that have one. */
+  receiver: (Receiver & { webhookId: string }) | null;
 };
-/** One submission as the world outside knows it: its answers name it, so that what arrives can be told apart. */
-type Submitted = { portal: Portal; person: number; sendId: string; city: string; submissionId: string; n: number };
-type Program = Owner & { services: DeliveryServices; turns: Turns };
+/** What a person types, as the world outside knows it: the city names it, so that what arrives can be told apart. */
+type Typed = { portal: Portal; person: number; sendId: string; city: string; fileId: string | null; n: number };
+type Submitted = Typed & { submissionId: string };
+/** A phone on its way through the flow: what it asks next, and whom it asked last. */
+type Walk = Typed & {
+  token: string;
+  screen: string | null;
+  program: Program | null;
+  presses: number;
+  isInHurry: boolean;
+  /** Repeats to come once it has heard SUCCESS. */
+  repeats: number;
+};
+type SessionRow = Selectable<Database['sessions']>;
+type Program = Owner & {
+  services: DeliveryServices;
+  endpoint: EndpointServices;
+  turns: Turns;
+  /** Settles when it is killed: nobody hears from it any more. */
+  died: Promise<void>;
+  die: () => void;
+};
 
 export type Report = {
   seed: number;
@@ -129,6 +174,8 @@ class Simulation {
   readonly #start: Date;
   readonly #time: WorldTime;
   readonly #hubspot: SimulatedHubSpot;
+  readonly #outside: SimulatedOutside;
+  readonly #database: ShakyDatabase;
   readonly #portals: Portal[] = [];
   readonly #submitted: Submitted[] = [];
   readonly #log: string[] = [];
@@ -137,6 +184,8 @@ class Simulation {
   #programs: Program[] = [];
   #keyring: readonly MasterKey[];
   #doings: Promise<void>[] = [];
+  #walking = 0;
+  #erasing = 0;
   #n = 0;
   #steps = 0;
 
@@ -147,6 +196,8 @@ class Simulation {
     this.#start = new Date(START.getTime() + (seed % RUNS_PER_DATABASE) * RUN_APART_MS);
     this.#time = new WorldTime(this.#start);
     this.#hubspot = new SimulatedHubSpot(this.#time, this.#random);
+    this.#outside = new SimulatedOutside(this.#time, this.#random);
+    this.#database = new ShakyDatabase(t.pool);
     this.#keyring = t.keyring;
   }
 
@@ -154,6 +205,7 @@ class Simulation {
     const random = this.#random;
     for (let n = 1 + random.below(2); n > 0; n -= 1) await this.#addPortal();
     this.#hubspot.faultRate = random.pick([0, 0.05, 0.15, 0.35]);
+    this.#outside.faultRate = this.#hubspot.faultRate;
     for (let n = 0; n < 2; n += 1) this.#startProgram();
     for (let n = 3 + random.below(6); n > 0; n -= 1) this.#someTime(() => this.#submit());
     for (let n = random.below(7); n > 0; n -= 1) this.#someTime(() => this.#disturb());
@@ -170,7 +222,8 @@ class Simulation {
     await this.#judgeErased();
     await this.#judgeBalance();
     this.#violations.push(...this.#hubspot.overLimit.map((what) => `over the limit: ${what}`));
-    for (const program of this.#programs) program.isAlive = false;
+    this.#violations.push(...this.#outside.badlySigned.map((id) => `${id} bears no signature its receiver knows`));
+    for (const program of this.#programs) this.#kill(program);
   }
 
   report(): Report {
@@ -187,7 +240,11 @@ class Simulation {
 
   async #addPortal(): Promise<void> {
     const portalId = await this.#t.addPortal();
-    await seedFlow(this.#t, portalId, { now: this.#start, mapping: MAPPING, form: FORM, persons: PERSONS.length });
+    const url = `https://receiver.flowella.dev/${portalId}`;
+    const webhookId = this.#random.chance(0.5) ? await this.#addWebhook(portalId, url) : null;
+    const mapping = webhookId === null ? MAPPING : { ...MAPPING, webhook: { enabled: true, webhookId } };
+    const seed = { now: this.#start, mapping, form: FORM, program: FLOW, persons: PERSONS.length };
+    await seedFlow(this.#t, portalId, seed);
     // The third person has no contact yet: the first delivery makes it.
     const account = this.#hubspot.addAccount(
       `token-${portalId}`,
@@ -198,16 +255,47 @@ class Simulation {
       // A small account too: what its headers say must hold for every program.
       this.#random.pick([110, 18]),
     );
-    this.#portals.push({ portalId, account, isInstalled: true, erasedAt: new Map() });
+    const receiver = webhookId === null ? null : Object.assign(this.#outside.addReceiver(url), { webhookId });
+    this.#portals.push({ portalId, account, isInstalled: true, erasedAt: new Map(), receiver });
+    await this.#tellSecrets();
+  }
+
+  async #addWebhook(portalId: number, url: string): Promise<string> {
+    const services = { db: this.#t.db, keys: this.#t.keys, clock: this.#time.clock(), urlRules: URL_RULES };
+    return addWebhook(services, portalId, { name: 'CRM', url }, 'en');
+  }
+
+  /** The receivers know their secrets, as their people copied them from the settings page. */
+  async #tellSecrets(): Promise<void> {
+    const services = { db: this.#t.db, keys: new PortalKeys(this.#t.db, this.#keyring), clock: this.#time.clock() };
+    for (const { portalId, receiver } of this.#portals) {
+      if (receiver) receiver.secrets = (await findWebhook(services, portalId, receiver.webhookId))?.secrets ?? [];
+    }
   }
 
   #startProgram(): void {
     const random = this.#random;
+    let die = (): void => {};
+    const died = new Promise<void>((resolve) => (die = resolve));
     const owner: Owner = { name: `program ${this.#programs.length + 1}`, isAlive: true, frozenUntil: 0 };
     const clock = this.#time.clock(random.between(-1_000, 1_000));
-    const db = this.#t.db;
+    const { db, pool } = this.#database.open(owner);
     const log = pino({ level: 'silent' });
     const keys = new PortalKeys(db, this.#keyring);
+    const safeFetch = this.#outside.safeFetch(owner);
+    const webhook = createWebhookDestination({ keys, safeFetch, urlRules: URL_RULES });
+    // No flow of the simulation has an appointment or an identity check.
+    const destinations = createDestinations({
+      identity: {
+        standInUrl: null,
+        sendLink: () => Promise.resolve({ kind: 'by_rep', code: 'no-recipient' }),
+        countryOf: () => null,
+      },
+      keys,
+      urlRules: URL_RULES,
+      fetchFile: this.#outside.fetchFile(owner),
+      sendDocument: () => Promise.reject(new Error('not used')),
+    }).map((one) => (one.kind === 'webhook' ? webhook : one));
     const services: DeliveryServices = {
       db,
       keys,
@@ -215,18 +303,7 @@ class Simulation {
       log,
       publicUrl: 'https://api.flowella.test',
       random,
-      // No form of the simulation asks for files, and no flow has a webhook or an identity check.
-      destinations: createDestinations({
-        identity: {
-          standInUrl: null,
-          sendLink: () => Promise.resolve({ kind: 'by_rep', code: 'no-recipient' }),
-          countryOf: () => null,
-        },
-        keys,
-        urlRules: { allowLoopback: false },
-        fetchFile: () => Promise.reject(new Error('not used')),
-        sendDocument: () => Promise.reject(new Error('not used')),
-      }),
+      destinations,
       hubspot: createHubSpotClient({
         apiUrl: 'https://api.hubspot.test',
         formsUrl: 'https://forms.hubspot.test',
@@ -264,6 +341,18 @@ class Simulation {
         },
       },
     };
+    const endpoint: EndpointServices = {
+      db,
+      keys,
+      keyring: this.#keyring,
+      runs: new Runs(db, keys, pool),
+      wakeUps: services.wakeUps,
+      destinations,
+      codeSender: { send: () => {}, settled: async () => {}, stop: async () => {} },
+      clock,
+      log,
+      meter: new EndpointMeter(),
+    };
     const turns = createTurns(async ({ portalId, destination }) => {
       try {
         return await workBatch(services, portalId, destination);
@@ -272,7 +361,12 @@ class Simulation {
         return 0;
       }
     });
-    this.#programs.push(Object.assign(owner, { services, turns }));
+    this.#programs.push(Object.assign(owner, { services, endpoint, turns, died, die }));
+  }
+
+  #kill(program: Program): void {
+    program.isAlive = false;
+    program.die();
   }
 
   #tokenOf(portalId: number): Promise<string> {
@@ -297,7 +391,12 @@ class Simulation {
     const program = this.#anyProgram();
     if (!program) return;
     const own = new Set(this.#portals.map(({ portalId }) => portalId));
-    for (const turn of await dueTurns(program.services)) if (own.has(turn.portalId)) program.turns.ask(turn);
+    const due = dueTurns(program.services).catch((err: unknown) => {
+      this.#note(`a sweep failed: ${err instanceof Error ? err.message : String(err)}`);
+      return [];
+    });
+    for (const turn of (await Promise.race([due, program.died])) ?? [])
+      if (own.has(turn.portalId)) program.turns.ask(turn);
   }
 
   #someTime(work: () => Promise<void>): void {
@@ -312,29 +411,179 @@ class Simulation {
     this.#log.push(`${this.#time.now} ${what}`);
   }
 
-  /** A phone sends its last screen, may send it again, and goes on until it hears SUCCESS. */
-  async #submit(): Promise<void> {
+  /** A person opens a flow, answers screen by screen and goes on until the phone hears SUCCESS. */
+  async #submit(isInHurry = false): Promise<void> {
     const random = this.#random;
     const portal = random.pick(this.#portals);
     const person = random.pick(PERSONS);
     if (portal.erasedAt.has(person)) return;
     const n = (this.#n += 1);
-    const one = { portal, person, sendId: newId('send'), city: `city ${String(n).padStart(3, '0')}`, n };
-    const isKnown = person < 3 && random.chance(0.5);
-    await this.#addSend(one, isKnown);
-    if (random.chance(0.2)) await this.#accept(one, isKnown, { crashBeforeCommit: true }).catch(() => {});
-    const first = await this.#accept(one, isKnown);
-    this.#submitted.push({ ...one, submissionId: first.submissionId });
-    this.#note(`${first.submissionId} of person ${person} at ${portal.portalId} accepted as ${one.city}`);
-    for (let repeats = random.below(3); repeats > 0; repeats -= 1) {
-      const differs = random.chance(0.3);
-      const again = await this.#accept(differs ? { ...one, city: 'another city' } : one, isKnown);
-      if (again.first || again.submissionId !== first.submissionId)
-        this.#violations.push(`${one.sendId} was accepted twice`);
-    }
+    const fileId = random.chance(0.25) ? `${portal.portalId}${n}` : null;
+    if (fileId !== null && random.chance(0.15)) this.#outside.goneFiles.add(fileId);
+    const typed: Typed = {
+      portal,
+      person,
+      sendId: newId('send'),
+      city: `city ${String(n).padStart(3, '0')}`,
+      fileId,
+      n,
+    };
+    await this.#addSend(typed, person < 3 && random.chance(0.5));
+    const { sendId } = typed;
+    const token = signFlowToken(this.#keyring, { portalId: portal.portalId, sendId, expiresAt: this.#expiry() });
+    const walk: Walk = {
+      ...typed,
+      token,
+      screen: null,
+      program: null,
+      presses: 0,
+      isInHurry,
+      repeats: random.below(3),
+    };
+    this.#walking += 1;
+    await this.#press(walk);
   }
 
-  async #addSend({ portal, person, sendId }: Omit<Submitted, 'submissionId'>, isKnown: boolean): Promise<void> {
+  #expiry(): Date {
+    return new Date(this.#start.getTime() + 30 * 86_400_000);
+  }
+
+  /** One press of the phone's button, and the next one in a while. A network repeats presses, and databases break at them. */
+  async #press(walk: Walk): Promise<void> {
+    const random = this.#random;
+    const again = (fromMs: number, toMs: number): void =>
+      this.#time.in(walk.isInHurry ? 50 : random.between(fromMs, toMs), null, () => this.#do(() => this.#press(walk)));
+    if (walk.portal.erasedAt.has(walk.person)) return this.#leave();
+    if ((walk.presses += 1) > MAX_PRESSES) {
+      this.#violations.push(`the phone of ${walk.city} never heard SUCCESS`);
+      return this.#leave();
+    }
+    const program = this.#programFor(walk);
+    if (!program || this.#database.isDown) {
+      walk.isInHurry = false;
+      return again(1_000, 10_000);
+    }
+    walk.program = program;
+    if (random.chance(0.05)) this.#cutConnection();
+    const loss = walk.screen !== null && random.chance(0.06) ? await this.#sessionOf(walk) : null;
+    const twin = random.chance(0.08) ? this.#anyProgram() : undefined;
+    const [answer] = await Promise.all([this.#ask(walk, program), twin ? this.#ask(walk, twin) : null]);
+    const reply = answer?.kind === 'reply' ? (answer.body as { screen?: string; data?: unknown }) : null;
+    const submissionId = reply?.screen === 'SUCCESS' ? submissionIdOf(reply.data) : undefined;
+    if (submissionId !== undefined) {
+      this.#hear(walk, submissionId);
+      return walk.repeats > 0 ? this.#repeat(walk) : this.#leave();
+    }
+    if (answer?.kind === 'token-over' && !walk.portal.erasedAt.has(walk.person)) {
+      this.#violations.push(`${walk.city} was told that its flow is over`);
+      return this.#leave();
+    }
+    if (loss) await this.#crashDatabase(walk, loss.row);
+    if (reply?.screen === undefined) return again(500, 5_000);
+    // Told that something went wrong, the person closes the flow and opens it again.
+    walk.screen = reply.screen === FLOW.notice ? null : reply.screen;
+    return again(1_000, 15_000);
+  }
+
+  #leave(): void {
+    this.#walking -= 1;
+  }
+
+  /** Mostly the process that answered last, as a proxy has it. */
+  #programFor(walk: Walk): Program | undefined {
+    const last = walk.program;
+    const isThere = last?.isAlive === true && last.frozenUntil <= this.#time.now;
+    return isThere && this.#random.chance(0.7) ? last : this.#anyProgram();
+  }
+
+  /** What the process answers; null when it died over it. */
+  async #ask(walk: Typed & Pick<Walk, 'token' | 'screen'>, program: Program): Promise<ExchangeAnswer | null> {
+    const { portalId } = walk.portal;
+    const account = { accountId: 'wac', portalId, appSecrets: [], keys: [], stamp: '', loadedAt: 0 };
+    const request = {
+      flow_token: walk.token,
+      ...(walk.screen === null
+        ? { action: 'INIT', screen: '', data: {} }
+        : { action: 'data_exchange', screen: walk.screen, data: { s: walk.screen, ...valuesOf(walk, walk.screen) } }),
+    };
+    const seat = new Admission().enter();
+    if (!seat) throw new Error('a new endpoint has room');
+    let waits = 0;
+    const endpoint: EndpointServices = {
+      ...program.endpoint,
+      wait: () => ((waits += 1) > MAX_WAITS ? Promise.reject(new Error('no time left')) : Promise.resolve()),
+    };
+    const answer = exchange(endpoint, account, request, seat, { flowId: null, isFault: false });
+    return Promise.race([answer, program.died.then(() => null)]);
+  }
+
+  #hear(walk: Walk, submissionId: string): void {
+    const known = this.#submitted.find((one) => one.sendId === walk.sendId);
+    if (known && known.submissionId !== submissionId) this.#violations.push(`${walk.sendId} was accepted twice`);
+    if (known) return;
+    this.#submitted.push({ ...walk, submissionId });
+    this.#note(`${submissionId} of person ${walk.person} at ${walk.portal.portalId} accepted as ${walk.city}`);
+  }
+
+  /** The answer did not reach the phone, or another one sends the same flow: with the same answers, or with others. */
+  #repeat(walk: Walk): void {
+    walk.repeats -= 1;
+    const repeated = this.#random.chance(0.3) ? { ...walk, city: 'another city' } : walk;
+    this.#time.in(this.#random.between(10, 5_000), null, () =>
+      this.#do(async () => {
+        const program = this.#anyProgram();
+        const answer = program && !this.#database.isDown ? await this.#ask(repeated, program) : null;
+        const reply = answer?.kind === 'reply' ? (answer.body as { screen?: string; data?: unknown }) : null;
+        const submissionId = reply?.screen === 'SUCCESS' ? submissionIdOf(reply.data) : undefined;
+        if (submissionId !== undefined) this.#hear(walk, submissionId);
+        if (walk.repeats > 0) this.#repeat(walk);
+        else this.#leave();
+      }),
+    );
+  }
+
+  /** Some statement from now, a connection breaks, and perhaps the program with it, or all of the database. */
+  #cutConnection(): void {
+    const random = this.#random;
+    const what = random.pick(['cut', 'kill', 'restart'] as const);
+    const downMs = random.between(100, 20_000);
+    this.#database.cut({
+      after: 1 + random.below(12),
+      when: random.pick(['before', 'after'] as const),
+      then: (owner) => {
+        this.#note(`${what} at a statement of ${owner.name}`);
+        if (what === 'restart') this.#takeDown(downMs);
+        if (what !== 'kill') return;
+        const victim = this.#programs.find((one) => one.name === owner.name);
+        if (victim) this.#kill(victim);
+        this.#startProgram();
+      },
+    });
+  }
+
+  #takeDown(ms: number): void {
+    this.#database.isDown = true;
+    this.#time.in(ms, null, () => (this.#database.isDown = false));
+  }
+
+  async #sessionOf({ portal, sendId }: Walk): Promise<{ row: SessionRow | undefined }> {
+    const row = await withPortal(this.#t.db, portal.portalId, (tx) =>
+      tx.selectFrom('sessions').selectAll().where('send_id', '=', sendId).executeTakeFirst(),
+    );
+    return { row };
+  }
+
+  /** The database crashes right after it answered: what was committed asynchronously is as it was before. */
+  async #crashDatabase({ portal, sendId, city }: Walk, before: SessionRow | undefined): Promise<void> {
+    this.#note(`the database crashes and forgets the last screen of ${city}`);
+    await withPortal(this.#t.db, portal.portalId, async (tx) => {
+      await tx.deleteFrom('sessions').where('send_id', '=', sendId).execute();
+      if (before) await tx.insertInto('sessions').values(before).execute();
+    });
+    this.#takeDown(this.#random.between(100, 5_000));
+  }
+
+  async #addSend({ portal, person, sendId }: Typed, isKnown: boolean): Promise<void> {
     await withPortal(this.#t.db, portal.portalId, (tx) =>
       tx
         .insertInto('sends')
@@ -349,50 +598,11 @@ class Simulation {
           recipient_key: sendId,
           channel: 'card',
           state: 'delivered',
-          token_expires_at: this.#start,
+          token_expires_at: this.#expiry(),
           created_at: this.#start,
         })
         .execute(),
     );
-  }
-
-  async #accept(
-    one: Omit<Submitted, 'submissionId'>,
-    isKnown: boolean,
-    fault: { crashBeforeCommit?: boolean } = {},
-  ): Promise<{ submissionId: string; first: boolean }> {
-    const { portal, person } = one;
-    const program = this.#programs.findLast((each) => each.isAlive);
-    if (!program) throw new Error('Nobody is there to accept');
-    const { keys, clock, wakeUps, destinations } = program.services;
-    const dataKey = await keys.dataKey(portal.portalId);
-    return withPortal(this.#t.db, portal.portalId, async (tx) => {
-      const accepted = await acceptSubmission(
-        tx,
-        { wakeUps, destinations, dataKey, now: clock.now() },
-        {
-          portalId: portal.portalId,
-          sendId: one.sendId,
-          flowId: 'flw_1',
-          versionId: 'ver_1',
-          formId: 'frm_1',
-          formRevision: 'r1',
-          contactId: isKnown ? String(500 + person) : null,
-          personId: `psn_${person}`,
-          mapping: MAPPING,
-          answers: {
-            '0-1/email': { kind: 'email', value: emailOf(person) },
-            '0-1/city': { kind: 'text', value: one.city },
-          },
-          acceptedFrom: 'endpoint',
-          locale: 'en',
-          openedAt: clock.now(),
-          finishedAt: clock.now(),
-        },
-      );
-      if (fault.crashBeforeCommit) throw new Error('killed before the commit');
-      return accepted;
-    });
   }
 
   async #disturb(): Promise<void> {
@@ -404,6 +614,11 @@ class Simulation {
       'freeze',
       'outage',
       'long outage',
+      'database restart',
+      'database restart',
+      'cut connection',
+      'receiver away',
+      'receiver gone',
       'rotate keys',
       'form change',
       'property change',
@@ -420,7 +635,7 @@ class Simulation {
     switch (what) {
       case 'kill': {
         const victim = this.#anyProgram();
-        if (victim) victim.isAlive = false;
+        if (victim) this.#kill(victim);
         return this.#startProgram();
       }
       case 'freeze': {
@@ -434,6 +649,18 @@ class Simulation {
         return mendsIn(5_000, what === 'outage' ? 120_000 : 60 * 3_600_000, async () => {
           portal.account.isDown = false;
         });
+      case 'database restart':
+        return this.#takeDown(random.between(200, 30_000));
+      case 'cut connection':
+        return this.#cutConnection();
+      case 'receiver away':
+        if (portal.receiver) portal.receiver.isDown = true;
+        return mendsIn(5_000, 12 * 3_600_000, async () => {
+          if (portal.receiver) portal.receiver.isDown = false;
+        });
+      case 'receiver gone':
+        if (portal.receiver) portal.receiver.isGone = true;
+        return mendsIn(5_000, 3_600_000, () => this.#switchOn(portal));
       case 'rotate keys':
         return this.#rotateKeys();
       case 'form change':
@@ -460,7 +687,7 @@ class Simulation {
         this.#hubspot.judgeFrom = this.#time.now + 20_000;
         return;
       case 'rush':
-        for (let n = 0; n < 6; n += 1) await this.#submit();
+        for (let n = 0; n < 6; n += 1) await this.#submit(true);
         return;
       case 'replay':
         return this.#replayAll();
@@ -473,6 +700,24 @@ class Simulation {
     await this.#rows();
     const now = this.#time.clock().now();
     await withPortal(this.#t.db, portal.portalId, (tx) => releaseHeld(tx, portal.portalId, now));
+  }
+
+  /** The customer mends the receiver and switches the webhook on, as the settings page does. */
+  async #switchOn(portal: Portal): Promise<void> {
+    const { portalId, receiver } = portal;
+    if (!receiver?.isGone) return;
+    receiver.isGone = false;
+    await this.#rows();
+    const clock = this.#time.clock();
+    const keys = new PortalKeys(this.#t.db, this.#keyring);
+    await keys.dataKey(portalId);
+    const services = { db: this.#t.db, keys, clock, urlRules: URL_RULES };
+    const wakeUps = { add: () => Promise.resolve() };
+    await withPortal(this.#t.db, portalId, async (tx) => {
+      await changeWebhook(tx, services, portalId, receiver.webhookId, { state: 'on' }, 'en');
+      const deliveryIds = await heldDeliveries(tx, portalId, receiver.webhookId);
+      await releaseDeliveries(tx, { wakeUps, now: clock.now() }, { portalId, destination: 'webhook', deliveryIds });
+    });
   }
 
   /** A new master key wraps every portal's data key; every program is started anew with both. */
@@ -490,7 +735,7 @@ class Simulation {
       );
     }
     for (const program of this.#programs.filter((one) => one.isAlive)) {
-      program.isAlive = false;
+      this.#kill(program);
       this.#startProgram();
     }
   }
@@ -512,15 +757,33 @@ class Simulation {
     if (!isTied) return;
     portal.account.contacts.delete(String(500 + person));
     portal.erasedAt.set(person, this.#time.now);
-    const keys = new PortalKeys(this.#t.db, this.#keyring);
-    const hubspot = { call: () => Promise.reject(new Error('there are no files to erase')) };
-    const services = { db: this.#t.db, keys, clock: this.#time.clock(), log: pino({ level: 'silent' }), hubspot };
-    await eraseContact(services, portal.portalId, String(500 + person));
+    this.#eraseContact(portal, String(500 + person));
+  }
+
+  /** HubSpot's webhook is worked off again and again until it is done: files are deleted at HubSpot, which may be away. */
+  #eraseContact(portal: Portal, contactId: string): void {
+    const program = this.#anyProgram();
+    this.#erasing += 1;
+    const done = program
+      ? eraseContact({ ...program.services, db: this.#t.db }, portal.portalId, contactId)
+      : Promise.reject(new Error('nobody is there'));
+    const outcome = done.then(
+      () => true,
+      () => false,
+    );
+    void Promise.race([outcome, program?.died.then(() => false) ?? outcome]).then((isDone) => {
+      this.#erasing -= 1;
+      if (!isDone) this.#time.in(30_000, null, () => this.#eraseContact(portal, contactId));
+    });
   }
 
   async #mendEverything(): Promise<void> {
     this.#hubspot.faultRate = 0;
+    this.#outside.faultRate = 0;
+    this.#database.calm();
     for (const portal of this.#portals) {
+      if (portal.receiver) portal.receiver.isDown = false;
+      await this.#switchOn(portal);
       Object.assign(portal.account, { isDown: false, isFormRefusing: false, isPropertyChanged: false });
       await this.#install(portal);
     }
@@ -531,7 +794,9 @@ class Simulation {
     if (!program) return;
     for (const row of await this.#rows()) {
       if (row.state === 'dead' || row.state === 'held')
-        await replayDelivery(program.services, Number(row.portal_id), row.delivery_id).catch(() => {});
+        await replayDelivery({ ...program.services, db: this.#t.db }, Number(row.portal_id), row.delivery_id).catch(
+          () => {},
+        );
     }
   }
 
@@ -585,7 +850,14 @@ class Simulation {
         row.state === 'delivered' || (row.state === 'held' && row.remote_id !== null) ? [row.delivery_id] : [],
       ),
     );
+    const isOpen = new Set(
+      rows.flatMap(({ submission_id: id, destination, state }) =>
+        ['waiting', 'delivering', 'held'].includes(state) ? [`${id} ${destination}`] : [],
+      ),
+    );
     const dues = rows.flatMap((row) => {
+      if (row.state === 'waiting' && isOpen.has(`${row.submission_id} ${AWAITS[row.destination as DestinationKind]}`))
+        return [];
       if (row.state === 'waiting' && row.depends_on !== null && !hasContact.has(row.depends_on)) return [];
       // Its turn comes with the older one's: hours of HubSpot's absence are not walked in steps of a second.
       if (row.state === 'waiting' && rows.some((other) => isAhead(other, row))) return [];
@@ -601,27 +873,45 @@ class Simulation {
     const byId = new Map(rows.map((row) => [row.delivery_id, row]));
     for (const one of this.#submitted) {
       const kinds = rows.filter((row) => row.submission_id === one.submissionId).map((row) => row.destination);
-      if (kinds.toSorted().join() !== [...WANTED_KINDS].toSorted().join())
+      if (kinds.toSorted().join() !== wantedOf(one).toSorted().join())
         this.#violations.push(`${when}: ${one.submissionId} has deliveries for ${kinds.join()}`);
     }
     for (const row of rows) {
       if (row.state !== 'delivered' && !row.reason) say(row, `is ${row.state} without a reason`);
       if (row.state === 'delivering') say(row, 'is held by nobody');
       const first = row.depends_on === null ? undefined : byId.get(row.depends_on);
-      if (row.state === 'waiting' && !(first && ['dead', 'held'].includes(first.state)))
+      const awaited = rows.find(
+        (other) =>
+          other.submission_id === row.submission_id && other.destination === AWAITS[row.destination as DestinationKind],
+      );
+      if (row.state === 'waiting' && !(first && ['dead', 'held'].includes(first.state)) && awaited?.state !== 'held')
         say(row, `waits for nothing (${row.reason_code})`);
-      const effects = this.#effectsOf(row);
-      if (row.destination !== 'contact' && effects > 1) say(row, `stands at HubSpot ${effects} times`);
-      if (row.state === 'delivered' && effects === 0) say(row, 'is said to be delivered, and is not there');
+      this.#judgeEffects(row, say);
       if (/@lima|city \d/.test(JSON.stringify([row.reason, row.detail]))) say(row, 'holds an answer in its reason');
     }
   }
 
-  #effectsOf(row: DeliveryRow): number {
+  #judgeEffects(row: DeliveryRow, say: (row: DeliveryRow, what: string) => void): void {
     const one = this.#submitted.find((each) => each.submissionId === row.submission_id);
-    if (!one) return 0;
-    const { account } = one.portal;
+    if (!one) {
+      // Accepted, and its person erased before the phone could ask again.
+      if (row.state !== 'cancelled' && row.state !== 'delivered') say(row, `is ${row.state}, and nobody heard of it`);
+      return;
+    }
+    const effects = this.#effectsOf(row, one);
+    const mayRepeat = row.destination === 'contact' || row.destination === 'webhook';
+    if (!mayRepeat && effects > 1) say(row, `stands there ${effects} times`);
+    const isDeleted = row.destination === 'files' && one.portal.erasedAt.has(one.person);
+    if (row.state === 'delivered' && effects === 0 && !isDeleted) say(row, 'is said to be delivered, and is not there');
+  }
+
+  #effectsOf(row: DeliveryRow, one: Submitted): number {
+    const { account, receiver } = one.portal;
     switch (row.destination) {
+      case 'files':
+        return [...account.files.keys()].filter((name) => name.startsWith(one.submissionId)).length;
+      case 'webhook':
+        return receiver?.calls.filter(({ submissionId }) => submissionId === one.submissionId).length ?? 0;
       case 'contact':
         return account.cities.filter(({ value }) => value === one.city).length;
       case 'form-submission':
@@ -638,16 +928,19 @@ class Simulation {
     const seqOf = new Map(rows.map((row) => [`${row.submission_id} ${row.destination}`, Number(row.seq)]));
     for (const row of rows) {
       const one = this.#submitted.find((each) => each.submissionId === row.submission_id);
-      const isErased = one?.portal.erasedAt.has(one.person) === true;
+      if (!one) continue;
+      const isErased = one.portal.erasedAt.has(one.person);
+      const isGone = row.destination === 'files' && this.#outside.goneFiles.has(one.fileId ?? '');
+      if (isGone && row.state === 'dead') continue;
       if (row.state !== 'delivered' && !(isErased && row.state === 'cancelled'))
         this.#violations.push(`${row.destination} of ${row.submission_id} ended ${row.state}: ${row.reason_code}`);
     }
     for (const portal of this.#portals) {
       for (const person of PERSONS) {
         const own = this.#submitted.filter((one) => one.portal === portal && one.person === person);
-        for (const [kind, arrived] of this.#arrivals(portal.account, own)) {
+        for (const [kind, arrived] of this.#arrivals(portal, own)) {
           const seqs = arrived
-            .filter((id) => !['contact', kind].some((each) => this.#stumbled.has(`${id} ${each}`)))
+            .filter((id) => !['contact', AWAITS[kind], kind].some((each) => this.#stumbled.has(`${id} ${each}`)))
             .map((id) => seqOf.get(`${id} ${kind}`) ?? 0);
           if (seqs.some((seq, index) => seq < (seqs[index - 1] ?? 0)))
             this.#violations.push(
@@ -658,10 +951,34 @@ class Simulation {
       if (portal.account.cities.some(({ value }) => value === 'another city'))
         this.#violations.push('a differing repeat was delivered');
     }
+    for (const one of this.#submitted) this.#judgeContent(one, rows);
+    if (this.#walking + this.#erasing > 0)
+      this.#violations.push(`${this.#walking} phones and ${this.#erasing} erasures never came to an end`);
+  }
+
+  /** What arrived is what was typed, on every screen, with the address of the file where one could be kept. */
+  #judgeContent(one: Submitted, rows: readonly DeliveryRow[]): void {
+    const { account, receiver, erasedAt } = one.portal;
+    const own = rows.filter((row) => row.submission_id === one.submissionId);
+    const files = own.find((row) => row.destination === 'files');
+    const isKept = files?.state === 'delivered' && !this.#stumbled.has(`${one.submissionId} files`);
+    const wrong = (where: string): void =>
+      void this.#violations.push(`${where} of ${one.submissionId} is not what was typed, or lacks its file`);
+    for (const taken of account.submissions.filter(({ submissionId }) => submissionId === one.submissionId)) {
+      const isRight = taken.personMark === emailOf(one.person) && taken.city === one.city;
+      if (!isRight || (isKept && taken.fileUrl === null)) wrong('the form submission');
+    }
+    const id = own.find((row) => row.destination === 'webhook')?.delivery_id;
+    for (const call of receiver?.calls.filter(({ submissionId }) => submissionId === one.submissionId) ?? []) {
+      if (call.id !== id) this.#violations.push(`${one.submissionId} was sent under two ids`);
+      if (call.city !== one.city || (isKept && call.fileUrl === null)) wrong('the webhook');
+      if (call.at > (erasedAt.get(one.person) ?? Infinity) + REST_AFTER_ERASE_MS)
+        this.#violations.push(`${one.submissionId} was sent to a receiver after the erasure`);
+    }
   }
 
   /** Submissions of one person in the order in which HubSpot took them, by destination. */
-  #arrivals(account: Account, own: readonly Submitted[]): Map<DestinationKind, string[]> {
+  #arrivals({ account, receiver }: Portal, own: readonly Submitted[]): Map<DestinationKind, string[]> {
     const ids = new Map(own.map((one) => [one.city, one.submissionId]));
     const known = new Set(ids.values());
     const activities = (type: string): string[] =>
@@ -675,6 +992,8 @@ class Simulation {
       ['kyc-record', activities('notes')],
       ['timeline', activities('communications')],
       ['task', activities('tasks')],
+      // A repeat may come after what was accepted later: the first call of each counts.
+      ['webhook', [...new Set(receiver?.calls.map(({ submissionId }) => submissionId))].filter((id) => known.has(id))],
     ]);
   }
 
@@ -712,6 +1031,10 @@ class Simulation {
           (one) => one.personMark === emailOf(person) && one.takenAt > erasedAt + REST_AFTER_ERASE_MS,
         );
         if (late.length > 0) this.#violations.push(`person ${person} was submitted after the erasure`);
+        const kept = [...portal.account.files.keys()].filter((name) =>
+          submissions.some((row) => name.startsWith(row.submission_id)),
+        );
+        if (kept.length > 0) this.#violations.push(`a file of person ${person} stands at HubSpot after the erasure`);
       }
     }
   }
@@ -721,8 +1044,50 @@ class Simulation {
     const all = (await readBalance(this.#t.db)).filter(({ portalId }) => own.has(portalId));
     for (const balance of all)
       if (!isBalanced(balance)) this.#violations.push(`the equation does not hold: ${JSON.stringify(balance)}`);
-    const accepted = all.reduce((sum, balance) => sum + balance.accepted, 0);
-    if (accepted !== this.#submitted.length * WANTED_KINDS.length)
-      this.#violations.push(`${accepted} deliveries are counted for ${this.#submitted.length} submissions`);
+    const counted = all.reduce((sum, balance) => sum + balance.accepted, 0);
+    const rows = await this.#rows();
+    if (counted !== rows.length)
+      this.#violations.push(`${counted} deliveries are counted, and ${rows.length} are there`);
+    const heard = new Set(this.#submitted.map(({ submissionId }) => submissionId));
+    for (const id of heard) {
+      if (!rows.some((row) => row.submission_id === id)) this.#violations.push(`${id} was heard of, and is lost`);
+    }
   }
+}
+
+function submissionIdOf(data: unknown): string | undefined {
+  const { extension_message_response: response } = data as {
+    extension_message_response: { params: { submission_id?: string } };
+  };
+  return response.params.submission_id;
+}
+
+function wantedOf({ portal, fileId }: Typed): DestinationKind[] {
+  return [...ALWAYS, ...(fileId === null ? [] : ['files' as const]), ...(portal.receiver ? ['webhook' as const] : [])];
+}
+
+/** What the phone sends from a screen, as WhatsApp puts it. */
+function valuesOf({ person, city, fileId }: Typed, screen: string): Record<string, unknown> {
+  const fields = FLOW.fields.filter((field) => field.screen === screen);
+  const base64 = Buffer.from('0123456789abcdef').toString('base64');
+  const file = {
+    media_id: fileId,
+    cdn_url: 'https://mmg.whatsapp.net/file',
+    file_name: 'proof.pdf',
+    encryption_metadata: {
+      encrypted_hash: base64,
+      iv: base64,
+      encryption_key: base64,
+      hmac_key: base64,
+      plaintext_hash: base64,
+    },
+  };
+  const values: Record<string, unknown> = {
+    '0-1/email': emailOf(person),
+    '0-1/city': city,
+    '0-1/file': fileId === null ? [] : [file],
+  };
+  return Object.fromEntries(
+    fields.flatMap((field) => field.inputs.map(({ name }) => [name, values[field.question.id]])),
+  );
 }
