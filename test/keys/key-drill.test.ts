@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { judgePhases, runDrill, type DrillPhase } from '../../server/operator/key-drill/run-drill.ts';
 
 test(
-  'a drill with real rotations under load fails no request, and sees phones mended only where the old key is gone',
+  'a drill with real rotations under load on two processes fails no request, and sees phones mended only where the old key is gone',
   { timeout: 150_000 },
   async () => {
     const drill = await runDrill({ phaseRequests: 60 });

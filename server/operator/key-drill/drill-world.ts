@@ -14,6 +14,7 @@ import { SANDBOX_PORTAL_A } from '../../sandbox/hubspot/sandbox-seed.ts';
 import { SANDBOX_WABAS } from '../../sandbox/meta/sandbox-seed.ts';
 import { expectOk, seedSandbox, type Context } from '../../sandbox/seed-sandbox.ts';
 import { startStandIns } from '../../sandbox/start-stand-ins.ts';
+import { startRelay } from './start-relay.ts';
 import { startServerProcess } from './start-server-process.ts';
 
 /** A flow message that a person has received: what a phone needs to open it. */
@@ -25,9 +26,13 @@ export type DrillWorld = {
   /** Base of the Meta stand-in's control routes. */
   controlUrl: string;
   messages: DrillMessage[];
+  /** Connections that each of the server processes has been given. */
+  given(): number[];
   close(): Promise<void>;
 };
 
+/** Processes behind one address: what one of them has read of the keys, the other one need not have. */
+const SERVERS = 2;
 /** Phones at once, two of each person's: enough to keep two cores busy. */
 const PEOPLE = 10;
 
@@ -41,8 +46,8 @@ const outboxSchema = z.object({
 });
 
 /**
- * A whole installation of its own on this machine's loopback, thrown away afterwards: database, strict stand-ins, the server, a
- * published flow and people who have received it. Nothing of the real installation is read or reached.
+ * A whole installation of its own on this machine's loopback, thrown away afterwards: database, strict stand-ins, two processes of
+ * the server, a published flow and people who have received it. Nothing of the real installation is read or reached.
  */
 export async function startDrillWorld(): Promise<DrillWorld> {
   const dir = await mkdtemp(path.join(tmpdir(), 'flowella-drill-'));
@@ -70,7 +75,14 @@ export async function startDrillWorld(): Promise<DrillWorld> {
     });
     opened.push(() => standIns.close());
     const config = configOf({ dir, port, serverUrl, databaseUrl, standIns });
-    opened.push(await startServerProcess(config));
+    const ports: number[] = [];
+    for (let n = 0; n < SERVERS; n += 1) {
+      const own = await freePort(undefined, new Set([port, ...ports]));
+      opened.push(await startServerProcess({ ...config, port: own }));
+      ports.push(own);
+    }
+    const relay = await startRelay(port, ports);
+    opened.push(() => relay.close());
     const context = { serverUrl, standIns, secrets };
     const sample = await seedSandbox(context);
     return {
@@ -79,6 +91,7 @@ export async function startDrillWorld(): Promise<DrillWorld> {
       phoneNumberId: SANDBOX_WABAS[0].phoneNumberId,
       controlUrl: `${standIns.meta.url}/_standin`,
       messages: await sendToEverybody(context, sample.flowId),
+      given: () => relay.given(),
       close,
     };
   } catch (err) {

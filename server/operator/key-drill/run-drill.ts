@@ -72,6 +72,7 @@ async function rehearse(world: DrillWorld, phones: Phones, phaseRequests: number
     return mended;
   });
   if (!allMended) problems.push('Not every phone with the old key was refused and mended after the key was retired');
+  if (world.given().some((connections) => connections === 0)) problems.push('One of the servers was asked nothing');
   if (second.retired.length === 0) problems.push('The old keys were not retired');
   problems.push(...judgeRotations([first, second]), ...judgePhases(phases));
   return {
