@@ -22,6 +22,10 @@ const OUR_OWN = new Set([
   'invitation_window',
 ]);
 export const PAUSED = 'destination_paused';
+/** So long without a single success and the vendor was away, not one submission unlucky. */
+const AWAY_MS = 60_000;
+/** What a delivery waits for that was tried while HubSpot was away; whoever waits for a time that it named, goes on waiting. */
+const BECAUSE_AWAY = ['hubspot_unavailable', 'hubspot_outcome_unknown', 'not_listed_yet'];
 
 const REASON: Texts = {
   en: 'This destination has failed for five days, so we paused it. Mend it, then try this delivery again: when it arrives, all others follow.',
@@ -31,8 +35,9 @@ const REASON: Texts = {
 type Where = { portalId: number; destination: string; now: Date };
 
 /**
- * Takes note of what came of a batch. The first success ends a pause and releases what was held; five days of failures begin
- * one, with an entry in the audit log. A dead delivery says nothing: the destination answered. Answers true when it released some.
+ * Takes note of what came of a batch. The first success ends a pause and releases what was held, and after a minute of failures alone
+ * it hurries what waits for HubSpot's return; five days of failures begin a pause, with an entry in the audit log. A dead delivery says
+ * nothing: the destination answered. Answers true when some are due again.
  */
 export async function noteOutcomes(
   tx: PortalTx,
@@ -75,7 +80,7 @@ async function noteFailure(tx: PortalTx, log: Log, { portalId, destination, now 
 async function noteSuccess(tx: PortalTx, log: Log, { portalId, destination, now }: Where): Promise<boolean> {
   const before = await tx
     .selectFrom('destination_health')
-    .select('paused_at')
+    .select(['paused_at', 'failing_since'])
     .where('portal_id', '=', String(portalId))
     .where('destination', '=', destination)
     .forUpdate()
@@ -86,7 +91,10 @@ async function noteSuccess(tx: PortalTx, log: Log, { portalId, destination, now 
     .where('portal_id', '=', String(portalId))
     .where('destination', '=', destination)
     .execute();
-  if (!before.paused_at) return false;
+  if (!before.paused_at) {
+    const isBack = before.failing_since !== null && now.getTime() - before.failing_since.getTime() >= AWAY_MS;
+    return isBack && (await hurryWaiting(tx, { portalId, destination, now }));
+  }
   const released = await tx
     .updateTable('deliveries')
     .set(backInLine(now, LANE.backfill))
@@ -105,6 +113,32 @@ async function noteSuccess(tx: PortalTx, log: Log, { portalId, destination, now 
   });
   log.info({ portalId, destination, released: released.length }, 'a paused destination works again');
   return released.length > 0;
+}
+
+/**
+ * What failed while HubSpot was away need not wait for the end of a back-off that grew to hours meanwhile: it is due now, behind what
+ * is submitted now, with a back-off that begins anew and the three days it had. Answers true when there was any.
+ */
+async function hurryWaiting(tx: PortalTx, { portalId, destination, now }: Where): Promise<boolean> {
+  const { numUpdatedRows } = await tx
+    .updateTable('deliveries')
+    .set({ due_at: now, lane: LANE.backfill, attempts_before: sql<number>`attempt`, updated_at: now })
+    .where('portal_id', '=', String(portalId))
+    .where('delivery_id', 'in', (eb) =>
+      eb
+        .selectFrom('deliveries')
+        .select('delivery_id')
+        .where('portal_id', '=', String(portalId))
+        .where('destination', '=', destination)
+        .where('state', '=', 'waiting')
+        .where('due_at', '>', now)
+        .where('reason_code', 'in', BECAUSE_AWAY)
+        // Whoever holds one of them is about to try it.
+        .forUpdate()
+        .skipLocked(),
+    )
+    .executeTakeFirst();
+  return numUpdatedRows > 0n;
 }
 
 /**

@@ -375,6 +375,54 @@ test('what an erased portal or person left open is cancelled with its reason, de
   ]);
 });
 
+describe('when HubSpot is back after an hour', () => {
+  async function outage(minutes: number): Promise<void> {
+    engine.deliver.contact = () => ({ ...RETRY, code: 'hubspot_unavailable' });
+    for (let n = 1; n <= 4; n += 1) await engine.accept(portalId, { personId: `psn_${n}` });
+    for (let n = 0; n < 12; n += 1) {
+      engine.pass((minutes / 12) * 60_000);
+      await sweepDeliveries(engine.services);
+    }
+    engine.deliver = {};
+    await engine.accept(portalId, { personId: 'psn_5' });
+  }
+
+  test('what failed meanwhile is due with the first success, not at the end of its back-off', async () => {
+    await outage(60);
+    const before = await engine.rows(portalId, 'contact');
+    expect(before.slice(0, 4).every((row) => row.due_at > engine.now)).toBe(true);
+    await sweepDeliveries(engine.services);
+    await sweepDeliveries(engine.services);
+    const rows = await engine.rows(portalId);
+    expect(rows.map((row) => row.state)).toEqual(rows.map(() => 'delivered'));
+  });
+
+  test('what was submitted now goes first, and what fails again has its three days from the first attempt', async () => {
+    await outage(60);
+    const [first] = await engine.rows(portalId, 'contact');
+    engine.deliver.contact = (_context, item) =>
+      item.person.personId === 'psn_5'
+        ? { kind: 'delivered', remoteId: '1' }
+        : { ...RETRY, code: 'hubspot_unavailable' };
+    engine.calls = [];
+    await sweepDeliveries(engine.services);
+    expect(engine.calls[0]?.item.person.personId).toBe('psn_5');
+    const [row] = await engine.rows(portalId, 'contact');
+    expect(row).toMatchObject({ state: 'waiting', lane: 2, tried_since: first?.tried_since });
+    // The back-off began anew: half of five seconds.
+    expect((row?.due_at.getTime() ?? 0) - engine.now.getTime()).toBeLessThanOrEqual(5_000);
+  });
+
+  test('a vendor that says when to come again is not asked before, and one failure among successes hurries nobody', async () => {
+    engine.deliver.contact = () => ({ ...RETRY, code: 'hubspot_rate_limited', retryAfterMs: 7_200_000 });
+    await engine.accept(portalId, { personId: 'psn_1' });
+    await sweepDeliveries(engine.services);
+    await outage(60);
+    await sweepDeliveries(engine.services);
+    expect((await engine.rows(portalId, 'contact'))[0]).toMatchObject({ state: 'waiting', lane: 0 });
+  });
+});
+
 describe('a destination that fails for five days', () => {
   async function failFor(days: number): Promise<void> {
     engine.deliver.contact = () => RETRY;
