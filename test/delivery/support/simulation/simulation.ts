@@ -474,10 +474,7 @@ class Simulation {
       this.#hear(walk, submissionId);
       return walk.repeats > 0 ? this.#repeat(walk) : this.#leave();
     }
-    if (answer?.kind === 'token-over' && !walk.portal.erasedAt.has(walk.person)) {
-      this.#violations.push(`${walk.city} was told that its flow is over`);
-      return this.#leave();
-    }
+    if (answer?.kind === 'token-over') return this.#leaveOver(walk);
     if (loss) await this.#crashDatabase(walk, loss.row);
     if (reply?.screen === undefined) return again(500, 5_000);
     // Told that something went wrong, the person closes the flow and opens it again.
@@ -487,6 +484,17 @@ class Simulation {
 
   #leave(): void {
     this.#walking -= 1;
+  }
+
+  /** Opened anew after the answer to its last screen was lost, a flow is over because it was accepted; else that is a fault. */
+  async #leaveOver(walk: Walk): Promise<void> {
+    const { portal, person, sendId, city } = walk;
+    const row = await withPortal(this.#t.db, portal.portalId, (tx) =>
+      tx.selectFrom('submissions').select('submission_id').where('send_id', '=', sendId).executeTakeFirst(),
+    );
+    if (row) this.#hear(walk, row.submission_id);
+    else if (!portal.erasedAt.has(person)) this.#violations.push(`${city} was told that its flow is over`);
+    this.#leave();
   }
 
   /** Mostly the process that answered last, as a proxy has it. */
