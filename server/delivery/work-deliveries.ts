@@ -1,6 +1,7 @@
 import { toAppError } from '../app-error.ts';
 import type { Clock } from '../clock.ts';
 import { withPortal, type Db, type PortalTx } from '../db/db.ts';
+import { isPassingFault } from '../db/passing-fault.ts';
 import type { Destination, DeliveryItem, DeliveryOutcome, DestinationContext } from '../destinations/destination.ts';
 import type { HubSpotClient } from '../hubspot/client.ts';
 import type { PortalKeys } from '../keys/portal-keys.ts';
@@ -48,6 +49,8 @@ type Result = { outcome: DeliveryOutcome; isStillUnknown: boolean };
 
 /** Of one attempt: a batch whose vendor is slow gives the others their turn. */
 const DELIVER_DEADLINE_MS = 45_000;
+/** After a first, a second … fault of the database while an outcome is written down. */
+const PAUSES_MS = [100, 200, 400, 800, 1_600];
 /** Batches of one call of `workDeliveries`: more than any test or command needs at once. */
 const MAX_BATCHES = 50;
 
@@ -115,6 +118,18 @@ async function deliverBatch(services: DeliveryServices, batch: Batch): Promise<n
     signal,
   };
   const results = await resultsOf(services, context, destination, claimed);
+  await outlive(services.timers ?? systemTimers, lease, () => settleBatch(services, batch, results));
+  for (const { outcome } of results.values()) {
+    services.metrics?.attempts.inc({ destination: destination.kind, outcome: outcome.kind });
+  }
+  return claimed.length;
+}
+
+async function settleBatch(
+  services: DeliveryServices,
+  { portalId, destination, claimed }: Batch,
+  results: ReadonlyMap<string, Result>,
+): Promise<void> {
   await withPortal(services.db, portalId, async (tx) => {
     for (const entry of claimed) {
       await settle(services, tx, entry, results.get(entry.delivery.delivery_id) ?? known(LOST));
@@ -124,10 +139,22 @@ async function deliverBatch(services: DeliveryServices, batch: Batch): Promise<n
     const isResumed = await noteOutcomes(tx, services.log, where, outcomes);
     if (isResumed) await services.wakeUps.add(tx, portalId, [destination.kind]);
   });
-  for (const { outcome } of results.values()) {
-    services.metrics?.attempts.inc({ destination: destination.kind, outcome: outcome.kind });
+}
+
+/**
+ * What a vendor has taken is known here alone until it is written down: a database that is away for a moment is waited for, as long as
+ * nobody else may take the deliveries up. Written twice it changes nothing: settling asks for the attempt.
+ */
+async function outlive(timers: Timers, lease: HeldLease, work: () => Promise<void>): Promise<void> {
+  for (let faults = 0; ; faults += 1) {
+    try {
+      return await work();
+    } catch (err) {
+      if (!isPassingFault(err) || !lease.isSure()) throw err;
+      const pause = timers.deadline(PAUSES_MS[Math.min(faults, PAUSES_MS.length - 1)] ?? 0);
+      if (!pause.aborted) await new Promise((resolve) => pause.addEventListener('abort', resolve, { once: true }));
+    }
   }
-  return claimed.length;
 }
 
 const ANSWERS_GONE: DeliveryOutcome = {

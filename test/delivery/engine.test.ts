@@ -375,6 +375,49 @@ test('what an erased portal or person left open is cancelled with its reason, de
   ]);
 });
 
+describe('a database that is away when a vendor has answered', () => {
+  /** Fails that often, from the moment a vendor was called. */
+  function away(times: number): { services: typeof engine.services; faults: () => number } {
+    let faults = 0;
+    const db = new Proxy(engine.t.db, {
+      get(target, name) {
+        if (name === 'transaction' && engine.calls.length > 0 && faults < times) {
+          faults += 1;
+          throw Object.assign(new Error('terminating connection'), { code: '57P01' });
+        }
+        const value: unknown = Reflect.get(target, name);
+        return typeof value === 'function' ? (value.bind(target) as unknown) : value;
+      },
+    });
+    const timers: Timers = {
+      every: () => () => {},
+      deadline: (ms) => (ms < 10_000 ? AbortSignal.abort() : new AbortController().signal),
+    };
+    return { services: { ...engine.services, db, timers }, faults: () => faults };
+  }
+
+  test('is waited for: the outcome is written down as it was, and the vendor is not asked again', async () => {
+    await engine.accept(portalId);
+    const { services, faults } = away(7);
+    await workBatch(services, portalId, 'contact');
+    expect(faults()).toBe(7);
+    expect((await engine.rows(portalId, 'contact'))[0]).toMatchObject({ state: 'delivered', attempt: 1 });
+    expect(engine.calls).toHaveLength(1);
+  });
+
+  test('is not waited for once another process may take the delivery up', async () => {
+    await engine.accept(portalId);
+    engine.deliver.contact = () => {
+      engine.pass(31_000);
+      return { kind: 'delivered', remoteId: '1' };
+    };
+    const { services, faults } = away(7);
+    await expect(workBatch(services, portalId, 'contact')).rejects.toThrow('terminating connection');
+    expect(faults()).toBe(1);
+    expect((await engine.rows(portalId, 'contact'))[0]).toMatchObject({ state: 'delivering' });
+  });
+});
+
 describe('when HubSpot is back after an hour', () => {
   async function outage(minutes: number): Promise<void> {
     engine.deliver.contact = () => ({ ...RETRY, code: 'hubspot_unavailable' });
