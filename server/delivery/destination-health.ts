@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { appendAudit } from '../audit/audit.ts';
 import type { PortalTx } from '../db/db.ts';
-import type { DeliveryOutcome } from '../destinations/destination.ts';
+import { followersOf, type DeliveryOutcome } from '../destinations/destination.ts';
 import { languageWithin, type Texts } from '../hubspot/language.ts';
 import type { Log } from '../observe/log.ts';
 import { backInLine } from './back-in-line.ts';
@@ -163,20 +163,33 @@ export async function holdIfPaused(tx: PortalTx, where: Where): Promise<boolean>
     .where('state', '=', 'waiting')
     .where('reason_code', 'is distinct from', 'blocked')
     .where((eb) => eb.or([eb('lane', '<>', LANE.replay), eb('tried_since', 'is not', null)]))
-    .returning('delivery_id')
+    .returning(['delivery_id', 'submission_id'])
     .execute();
-  if (held.length > 0) {
-    await tx
-      .updateTable('deliveries')
-      .set({ reason_code: 'blocked', reason, updated_at: now })
-      .where('portal_id', '=', String(portalId))
-      .where('state', '=', 'waiting')
-      .where(
-        'depends_on',
-        'in',
-        held.map((row) => row.delivery_id),
-      )
-      .execute();
-  }
+  if (held.length > 0) await explainHeld(tx, where, held, reason);
   return true;
+}
+
+/** What depends on a held delivery, or awaits its end, says so too: it is no silent queue, and holds up nothing later. */
+async function explainHeld(
+  tx: PortalTx,
+  { portalId, destination, now }: Where,
+  held: readonly { delivery_id: string; submission_id: string }[],
+  reason: string,
+): Promise<void> {
+  const ids = held.map((row) => row.delivery_id);
+  const submissionIds = held.map((row) => row.submission_id);
+  // An empty name, since a list of none is no SQL.
+  const followers = [...followersOf(destination), ''];
+  await tx
+    .updateTable('deliveries')
+    .set({ reason_code: 'blocked', reason, updated_at: now })
+    .where('portal_id', '=', String(portalId))
+    .where('state', '=', 'waiting')
+    .where((eb) =>
+      eb.or([
+        eb('depends_on', 'in', ids),
+        eb.and([eb('submission_id', 'in', submissionIds), eb('destination', 'in', followers)]),
+      ]),
+    )
+    .execute();
 }

@@ -511,6 +511,25 @@ describe('a destination that fails for five days', () => {
     expect(new Set(await statesOf())).toEqual(new Set(['dead', 'delivered']));
   });
 
+  test('tells what awaits its end as well, which then holds up nothing later of the same person', async () => {
+    engine.deliver.files = () => RETRY;
+    for (let day = 0; day < 6; day += 1) {
+      await engine.acceptFile(portalId, { personId: `psn_${1 + (day % 5)}` });
+      for (let n = 0; n < 4; n += 1) {
+        await sweepDeliveries(engine.services);
+        engine.pass(6 * 3_600_000);
+      }
+    }
+    const submissionId = await engine.acceptFile(portalId, { personId: 'psn_5' });
+    await engine.accept(portalId, { personId: 'psn_5' });
+    for (let n = 0; n < 3; n += 1) await sweepDeliveries(engine.services);
+    const rows = await engine.rows(portalId, 'form-submission');
+    const waiting = rows.find((row) => row.submission_id === submissionId);
+    expect(waiting).toMatchObject({ state: 'waiting', reason_code: 'blocked' });
+    expect(waiting?.reason).toContain('failed for five days');
+    expect(rows.at(-1)).toMatchObject({ person_id: 'psn_5', state: 'delivered' });
+  });
+
   test('is not paused when one submission in between arrived', async () => {
     await failFor(3);
     engine.deliver = {};

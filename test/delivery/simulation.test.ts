@@ -8,13 +8,13 @@ const seeds = seedsOf('odd');
 
 test.skipIf(seeds.length === 0)(
   `whatever happens, every submission arrives once, in order and within the limits, or says why not (${seeds.length} odd seeds)`,
-  { timeout: 120_000 + seeds.length * 5_000 },
+  { timeout: 120_000 + seeds.length * 20_000 },
   () => walkSeeds('odd'),
 );
 
 test.skipIf(ONE !== undefined)(
   'a seed walks the same way twice, so that a failing one can be looked at',
-  { timeout: 120_000 },
+  { timeout: 300_000 },
   async () => {
     const walk = async (): Promise<string[]> => {
       const log: string[] = [];
