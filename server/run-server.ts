@@ -7,7 +7,7 @@ import type { Config } from './config.ts';
 import { openDb, type Db } from './db/db.ts';
 import { pendingMigrations } from './db/migrate.ts';
 import { startDelivery } from './delivery/start-delivery.ts';
-import { openJobs, wakeUpsOver } from './delivery/wake-ups.ts';
+import { openJobs, wakeUps } from './delivery/wake-ups.ts';
 import { createReadFreeTimes } from './destinations/calendar/read-free-times.ts';
 import { createDestinations } from './destinations/registry.ts';
 import { createSafeFetch } from './safe-fetch/safe-fetch.ts';
@@ -163,7 +163,7 @@ export function createServices(o: Pick<Services, 'config' | 'log' | 'db' | 'pool
         countryOf: countryOfName,
       },
     }),
-    wakeUps: wakeUpsOver(o.boss),
+    wakeUps,
     readFreeTimes: createReadFreeTimes({ hubspot, clock, log }),
     runs: new Runs(db, keys, o.pool),
     codeSender: createCodeSender({ db, keys, clock, log, safeFetch }),

@@ -29,10 +29,9 @@ export async function migrate(options: { ownerUrl: string; appPassword: string |
   try {
     await client.query('select pg_advisory_lock($1)', [LOCK]);
     await makeRoles(client, options.appPassword);
-    const applied = await applyAll(client);
-    await migrateJobs(options.ownerUrl);
+    await migrateJobs(client, options.ownerUrl);
     await grantJobs(client);
-    return applied;
+    return await applyAll(client);
   } finally {
     await client.end();
   }
@@ -99,7 +98,7 @@ async function migrationFiles(): Promise<string[]> {
   return (await readdir(MIGRATIONS_DIR)).filter((name) => name.endsWith('.sql')).sort();
 }
 
-async function migrateJobs(ownerUrl: string): Promise<void> {
+async function migrateJobs(client: pg.Client, ownerUrl: string): Promise<void> {
   const boss = new PgBoss({
     connectionString: ownerUrl,
     schema: JOB_SCHEMA,
@@ -112,7 +111,32 @@ async function migrateJobs(ownerUrl: string): Promise<void> {
   for (const queue of JOB_QUEUES) {
     if (!(await boss.getQueue(queue.name))) await boss.createQueue(queue.name, queue);
   }
+  const addJobs = await insertStatement(boss, DELIVERY_QUEUE);
   await boss.stop({ graceful: false });
+  await keepAsFunction(client, addJobs);
+}
+
+/** The statement with which this version of pg-boss adds jobs to a queue; $1 are the jobs as JSON text. */
+async function insertStatement(boss: PgBoss, queue: string): Promise<string> {
+  let statement = '';
+  const executeSql = (text: string): Promise<{ rows: [] }> => {
+    statement = text;
+    return Promise.resolve({ rows: [] });
+  };
+  await boss.insert(queue, [{}], { db: { executeSql } });
+  return statement;
+}
+
+/** As the caller, and planned once for each connection: an acceptance adds its jobs without a round trip of their own (migration 160). */
+async function keepAsFunction(client: pg.Client, statement: string): Promise<void> {
+  await client.query(`
+    create or replace function flowella.add_wake_ups(p_jobs text) returns setof uuid
+    language plpgsql set search_path = pg_catalog, pg_temp as $add_wake_ups$
+    begin
+      return query ${statement};
+    end $add_wake_ups$;
+    revoke all on function flowella.add_wake_ups(text) from public;
+    grant execute on function flowella.add_wake_ups(text) to flowella_app`);
 }
 
 /** The app's role works the queue; default privileges keep later upgrades of pg-boss working. */

@@ -1,6 +1,7 @@
-import { fromKysely, PgBoss } from 'pg-boss';
+import { sql } from 'kysely';
+import { PgBoss } from 'pg-boss';
 import type { PortalId, PortalTx } from '../db/db.ts';
-import { DELIVERY_QUEUE, JOB_SCHEMA } from '../db/job-schema.ts';
+import { JOB_SCHEMA } from '../db/job-schema.ts';
 import { DESTINATION_KINDS, type DestinationKind } from '../destinations/destination.ts';
 import { z } from 'zod';
 
@@ -30,13 +31,15 @@ export function openJobs(options: { connectionString: string; onError: (err: Err
   return boss;
 }
 
-export function wakeUpsOver(boss: PgBoss): WakeUps {
-  return {
-    async add(tx, portalId, destinations) {
-      const jobs = [...new Set(destinations)].map((destination) => ({
-        data: { portalId, destination } satisfies WakeUp,
-      }));
-      if (jobs.length > 0) await boss.insert(DELIVERY_QUEUE, jobs, { db: fromKysely(tx) });
-    },
-  };
+/** By pg-boss's own statement, which `migrate` keeps as a function beside its tables. */
+export const wakeUps: WakeUps = {
+  async add(tx, portalId, destinations) {
+    const jobs = [...new Set(destinations)];
+    if (jobs.length > 0) await sql`select add_wake_ups(${wakeUpJobs(portalId, jobs)})`.execute(tx);
+  },
+};
+
+/** As `add_wake_ups` takes them. */
+export function wakeUpJobs(portalId: PortalId, destinations: readonly DestinationKind[]): string {
+  return JSON.stringify(destinations.map((destination) => ({ data: { portalId, destination } satisfies WakeUp })));
 }

@@ -12,7 +12,7 @@ import type { MasterKey } from '../keys/vault.ts';
 import type { PortalKeys } from '../keys/portal-keys.ts';
 import { isId } from '../ids.ts';
 import type { Log } from '../observe/log.ts';
-import { acceptSubmission } from '../submissions/accept.ts';
+import { acceptSubmission, type RunAcceptance } from '../submissions/accept.ts';
 import { acceptedAnswers, keepRepeat } from '../submissions/repeats.ts';
 import {
   answerConfirmation,
@@ -302,33 +302,29 @@ async function accept(
   flowToken: string,
   now: Date,
 ): Promise<ExchangeAnswer | null> {
-  const dataKey = await services.keys.dataKey(run.portalId);
-  const accepted = await withPortal(services.db, run.portalId, async (tx) => {
+  const tools = { destinations: services.destinations, dataKey: await services.keys.dataKey(run.portalId), now };
+  const acceptance: RunAcceptance = {
+    portalId: run.portalId,
+    sendId: run.sendId,
+    flowId: run.flowId,
+    versionId: version.versionId,
+    formId: version.formId,
+    formRevision: version.formRevision,
+    mapping: version.mapping,
+    answers: decision.answers,
+    acceptedFrom: 'endpoint',
+    locale: version.program.language,
+    openedAt: run.openedAt ?? now,
+    finishedAt: now,
+  };
+  const first = await services.runs.accept(run, tools, acceptance);
+  if (first.kind === 'accepted') return success(flowToken, first.submissionId);
+  if (first.kind === 'refused') return null;
+  const repeated = await withPortal(services.db, run.portalId, async (tx) => {
     const owner = await holdRun(tx, run);
-    if (!owner) return null;
-    return acceptSubmission(
-      tx,
-      { wakeUps: services.wakeUps, destinations: services.destinations, dataKey, now },
-      {
-        portalId: run.portalId,
-        sendId: run.sendId,
-        flowId: run.flowId,
-        versionId: version.versionId,
-        formId: version.formId,
-        formRevision: version.formRevision,
-        contactId: owner.contactId,
-        personId: owner.personId,
-        mapping: version.mapping,
-        answers: decision.answers,
-        acceptedFrom: 'endpoint',
-        locale: version.program.language,
-        openedAt: run.openedAt ?? now,
-        finishedAt: now,
-      },
-    );
+    return owner && acceptSubmission(tx, { ...tools, wakeUps: services.wakeUps }, { ...acceptance, ...owner });
   });
-  services.runs.forget(run);
-  return accepted && success(flowToken, accepted.submissionId);
+  return repeated && success(flowToken, repeated.submissionId);
 }
 
 /** SUCCESS was lost on the way, and the person changed an answer before sending again: what is different is kept, never dropped. */

@@ -11,6 +11,7 @@ import { withPortal, type Db } from '../db/db.ts';
 import { newId } from '../ids.ts';
 import { identityPurpose, identitySchema } from '../keys/identity.ts';
 import type { PortalKeys } from '../keys/portal-keys.ts';
+import { acceptRun, type AcceptTools, type RunAcceptance } from '../submissions/accept.ts';
 import { RunCache } from './run-cache.ts';
 import { SessionSaver } from './session-saver.ts';
 import { sessionStateSchema, type SessionState } from './session-state.ts';
@@ -171,9 +172,11 @@ export class Runs {
     return true;
   }
 
-  /** After an acceptance, and when what is remembered was refused. */
-  forget(run: Run): void {
+  /** Accepts the answers of a run once (`acceptRun`), and remembers it no more, whatever came of it. */
+  async accept(run: Run, tools: AcceptTools, acceptance: RunAcceptance): ReturnType<typeof acceptRun> {
+    const cameTo = await acceptRun(this.#pool, tools, acceptance, run.known);
     this.#cache.forget(run.portalId, run.sendId);
+    return cameTo;
   }
 
   /** A version of this portal, or null; `draft` ones are read but not kept. */

@@ -1,10 +1,11 @@
 import type { Answers } from '@flowella/shared/form/answers.ts';
 import type { Mapping } from '@flowella/shared/contract/mapping.ts';
 import { sql } from 'kysely';
+import type pg from 'pg';
 import type { PortalTx } from '../db/db.ts';
 import { LANE, type Lane } from '../delivery/lanes.ts';
-import type { WakeUps } from '../delivery/wake-ups.ts';
-import type { Destination, DestinationKind } from '../destinations/destination.ts';
+import { wakeUpJobs, type WakeUps } from '../delivery/wake-ups.ts';
+import { AWAITS, type Destination, type DestinationKind } from '../destinations/destination.ts';
 import { newId } from '../ids.ts';
 import { sealAnswers } from '../keys/answer-keys.ts';
 import { hashOf, keepRepeat } from './repeats.ts';
@@ -30,6 +31,11 @@ export type Acceptance = {
 
 export type Accepted = { submissionId: string; first: boolean };
 
+/** Whose answers they are stands in the send that they are for. */
+export type RunAcceptance = Omit<Acceptance, 'personId' | 'contactId'>;
+
+export type AcceptTools = { destinations: readonly Destination[]; dataKey: Buffer; now: Date };
+
 /**
  * Accepts the answers of a finished session once (design, *Accept once*): the submission, its deliveries and their wake-ups in
  * the caller's transaction, which must commit before the phone hears SUCCESS. The first acceptance of a send wins; a repeat
@@ -37,95 +43,96 @@ export type Accepted = { submissionId: string; first: boolean };
  */
 export async function acceptSubmission(
   tx: PortalTx,
-  tools: { wakeUps: WakeUps; destinations: readonly Destination[]; dataKey: Buffer; now: Date },
+  tools: AcceptTools & { wakeUps: WakeUps },
   acceptance: Acceptance,
 ): Promise<Accepted> {
-  const portalId = String(acceptance.portalId);
+  const { portalId, sendId, personId, contactId } = acceptance;
+  const made = prepare(tools, acceptance);
+  const { rows } = await sql<{ first: boolean }>`
+    select accept_submission(${portalId}, ${sendId}, ${personId}, ${contactId}, ${made.submission}, ${made.sealed},
+                             ${made.wrappedKey}, ${made.hash}, ${made.deliveries}) as first`.execute(tx);
+  if (!rows[0]?.first) return { submissionId: await keepRepeat(tx, tools, acceptance), first: false };
+  await tools.wakeUps.add(tx, portalId, made.due);
+  return { submissionId: made.submissionId, first: true };
+}
+
+/**
+ * The same for a run whose answers rest on the session with one of the marks `known`, in one round trip and a transaction of its own, which
+ * is committed when this answers. Person and contact are those of the send by then. `repeated`: accepted before, `refused`: not to be
+ * accepted as it is (`accept_run`, migration 160); nothing is written in either case.
+ */
+export async function acceptRun(
+  pool: pg.Pool,
+  tools: AcceptTools,
+  acceptance: RunAcceptance,
+  known: readonly number[],
+): Promise<{ kind: 'accepted'; submissionId: string } | { kind: 'repeated' | 'refused' }> {
+  const { portalId, sendId } = acceptance;
+  const made = prepare(tools, acceptance);
+  const { rows } = await pool.query<{ came_to: 'accepted' | 'repeated' | 'refused' }>({
+    name: 'accept_run',
+    text: 'select accept_run($1, $2, $3, $4, $5, $6, $7, $8, $9) as came_to',
+    values: [
+      portalId,
+      sendId,
+      known,
+      made.submission,
+      made.sealed,
+      made.wrappedKey,
+      made.hash,
+      made.deliveries,
+      wakeUpJobs(portalId, made.due),
+    ],
+  });
+  const kind = rows[0]?.came_to ?? 'refused';
+  return kind === 'accepted' ? { kind, submissionId: made.submissionId } : { kind };
+}
+
+/** What the functions of migration 160 take, and the destinations that can be delivered to at once: whose turn comes later is woken then. */
+type Prepared = {
+  submissionId: string;
+  submission: string;
+  sealed: Buffer;
+  wrappedKey: Buffer;
+  hash: Buffer;
+  deliveries: string;
+  due: DestinationKind[];
+};
+
+function prepare({ destinations, dataKey, now }: AcceptTools, acceptance: RunAcceptance): Prepared {
+  const { answers } = acceptance;
   const submissionId = newId('submission');
-  const hash = hashOf(tools.dataKey, acceptance.answers);
-  const { sealed, wrappedKey } = sealAnswers(tools.dataKey, submissionId, acceptance.answers);
-  const kinds = new Set(Object.values(acceptance.answers).map(({ kind }) => kind));
+  const kinds = new Set(Object.values(answers).map(({ kind }) => kind));
   const asked = { files: kinds.has('files'), appointment: kinds.has('appointment') };
-  const wanted = tools.destinations.filter((destination) => destination.wanted(acceptance.mapping, asked));
-  const inserted = await tx
-    .insertInto('submissions')
-    .values({
-      portal_id: portalId,
+  const wanted = destinations.filter((destination) => destination.wanted(acceptance.mapping, asked));
+  const ids = new Map<DestinationKind | null | undefined, string>(wanted.map(({ kind }) => [kind, newId('delivery')]));
+  return {
+    submissionId,
+    submission: JSON.stringify({
       submission_id: submissionId,
-      send_id: acceptance.sendId,
       flow_id: acceptance.flowId,
       version_id: acceptance.versionId,
       form_id: acceptance.formId,
       form_revision: acceptance.formRevision,
-      contact_id: acceptance.contactId,
-      person_id: acceptance.personId,
       accepted_from: acceptance.acceptedFrom,
-      answers_sealed: sealed,
-      answers_key_wrapped: wrappedKey,
-      answers_hash: hash,
-      question_count: Object.keys(acceptance.answers).length,
+      question_count: Object.keys(answers).length,
       locale: acceptance.locale,
       opened_at: acceptance.openedAt,
       finished_at: acceptance.finishedAt,
-      accepted_at: tools.now,
-      destinations: wanted.map((destination) => destination.kind),
-    })
-    .onConflict((conflict) => conflict.columns(['portal_id', 'send_id']).doNothing())
-    .executeTakeFirst();
-  if (inserted.numInsertedOrUpdatedRows === 0n)
-    return { submissionId: await keepRepeat(tx, tools, acceptance), first: false };
-
-  await addDeliveries(tx, { acceptance, submissionId, wanted, now: tools.now });
-  await closeSession(tx, { portalId, sendId: acceptance.sendId, now: tools.now });
-  await tools.wakeUps.add(
-    tx,
-    acceptance.portalId,
-    wanted.map((destination) => destination.kind),
-  );
-  return { submissionId, first: true };
-}
-
-async function addDeliveries(
-  tx: PortalTx,
-  o: { acceptance: Acceptance; submissionId: string; wanted: readonly Destination[]; now: Date },
-): Promise<void> {
-  if (o.wanted.length === 0) return;
-  const ids = new Map<DestinationKind, string>(o.wanted.map((destination) => [destination.kind, newId('delivery')]));
-  await tx
-    .insertInto('deliveries')
-    .values(
-      o.wanted.map((destination) => ({
-        portal_id: String(o.acceptance.portalId),
-        person_id: o.acceptance.personId,
-        contact_id: o.acceptance.contactId,
-        lane: LANE[o.acceptance.lane ?? 'live'],
-        delivery_id: ids.get(destination.kind) ?? newId('delivery'),
-        submission_id: o.submissionId,
-        destination: destination.kind,
-        depends_on: destination.dependsOn ? (ids.get(destination.dependsOn) ?? null) : null,
-        state: 'waiting' as const,
-        due_at: o.now,
-        created_at: o.now,
-        updated_at: o.now,
+      accepted_at: now,
+      lane: LANE[acceptance.lane ?? 'live'],
+    }),
+    ...sealAnswers(dataKey, submissionId, answers),
+    hash: hashOf(dataKey, answers),
+    deliveries: JSON.stringify(
+      wanted.map(({ kind, dependsOn }) => ({
+        delivery_id: ids.get(kind),
+        destination: kind,
+        depends_on: ids.get(dependsOn) ?? null,
       })),
-    )
-    .execute();
-}
-
-/** Partial answers die with the session; the send stops being open. */
-async function closeSession(tx: PortalTx, o: { portalId: string; sendId: string; now: Date }): Promise<void> {
-  await tx
-    .updateTable('sessions')
-    .set({ finished_at: o.now, state_sealed: null, last_seen_at: o.now })
-    .where('portal_id', '=', o.portalId)
-    .where('send_id', '=', o.sendId)
-    .execute();
-  await tx
-    .updateTable('sends')
-    .set({ open: false, closed_reason: 'finished', prefill_sealed: null })
-    .where('portal_id', '=', o.portalId)
-    .where('send_id', '=', o.sendId)
-    .execute();
+    ),
+    due: wanted.filter(({ kind, dependsOn }) => !ids.has(dependsOn) && !ids.has(AWAITS[kind])).map(({ kind }) => kind),
+  };
 }
 
 /** The submission of a send, when it was accepted: a finished token must answer SUCCESS again. */

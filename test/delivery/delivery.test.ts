@@ -4,7 +4,7 @@ import { pino } from 'pino';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { withPortal } from '../../server/db/db.ts';
 import { decideHeld } from '../../server/delivery/decide-held.ts';
-import { openJobs, wakeUpsOver } from '../../server/delivery/wake-ups.ts';
+import { openJobs, wakeUps } from '../../server/delivery/wake-ups.ts';
 import { replayDelivery } from '../../server/delivery/replay-delivery.ts';
 import { sweepDeliveries, startDelivery } from '../../server/delivery/start-delivery.ts';
 import { workDeliveries, type DeliveryServices } from '../../server/delivery/work-deliveries.ts';
@@ -82,7 +82,7 @@ beforeEach(async () => {
     publicUrl: 'https://api.flowella.test',
     random: () => 0.5,
     hubspot: { call: () => Promise.reject(new Error('not used')) },
-    wakeUps: wakeUpsOver(boss),
+    wakeUps,
     destinations: [
       destination('contact', null),
       destination('form-submission', 'contact'),

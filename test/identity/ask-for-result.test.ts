@@ -3,7 +3,7 @@ import { pino } from 'pino';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { withPortal } from '../../server/db/db.ts';
 import { isBalanced, readBalance } from '../../server/delivery/check-balance.ts';
-import { openJobs, wakeUpsOver } from '../../server/delivery/wake-ups.ts';
+import { openJobs, wakeUps } from '../../server/delivery/wake-ups.ts';
 import { workDeliveries, type DeliveryServices } from '../../server/delivery/work-deliveries.ts';
 import type { DeliveryOutcome, Destination } from '../../server/destinations/destination.ts';
 import { askForResult } from '../../server/identity/ask-for-result.ts';
@@ -71,7 +71,7 @@ beforeEach(async () => {
     publicUrl: 'https://api.flowella.test',
     random: () => 0.5,
     hubspot: { call: () => Promise.reject(new Error('not used')) },
-    wakeUps: wakeUpsOver(boss),
+    wakeUps,
     destinations: [
       destination('contact', null),
       destination('kyc-record', 'contact'),

@@ -6,6 +6,7 @@ const ROOT = path.resolve(import.meta.dirname, '../../server');
 
 /** What may be asked without an account being set: the narrow functions, and statements that touch no table of a customer. */
 const FUNCTIONS = [
+  'accept_run',
   'portals_with_due_identity_checks',
   'portals_with_identity_events',
   'portal_of_identity_service',
@@ -76,6 +77,10 @@ test('what is prepared on the pool are functions that set the account themselves
       statement: match[1] ?? '',
     })),
   );
-  expect(prepared.map(({ file }) => file)).toEqual(['endpoint/runs.ts', 'endpoint/session-saver.ts']);
+  expect(prepared.map(({ file }) => file).toSorted()).toEqual([
+    'endpoint/runs.ts',
+    'endpoint/session-saver.ts',
+    'submissions/accept.ts',
+  ]);
   expect(prepared.filter(({ statement }) => !NARROW.test(statement))).toEqual([]);
 });

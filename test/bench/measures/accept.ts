@@ -36,6 +36,7 @@ export const accept: Measure = {
         return { sent: result.sent, rate: (result.sent * 1_000) / result.elapsedMs, p99, note: `${times}, ${cost}` };
       };
       await put(16, 1, null);
+      await database.analyze();
       for (const connections of CONNECTIONS) {
         say(`${connections} connections`);
         const { rate, note } = await put(connections, SECONDS, null);

@@ -22,6 +22,10 @@ export type BenchDatabase = {
   keyring: MasterKey[];
   /** Processor time of PostgreSQL so far. */
   cpuMs(): Promise<number>;
+  /** What autovacuum does within its first minute: without statistics PostgreSQL may take an index that reads a whole account. */
+  analyze(): Promise<void>;
+  /** As the owner, who sees every account. */
+  rows(text: string, values?: unknown[]): Promise<Record<string, unknown>[]>;
   close(): Promise<void>;
 };
 
@@ -46,12 +50,24 @@ export async function startDatabase(): Promise<BenchDatabase> {
     keyring,
     keys: new PortalKeys(db, keyring),
     cpuMs: () => postgresCpuMs(postgres.dataDir),
+    analyze: async () => void (await asOwner(ownerUrl, 'analyze')),
+    rows: (text, values = []) => asOwner(ownerUrl, text, values),
     async close() {
       await close();
       await postgres.stop();
       await rm(dir, { recursive: true, force: true });
     },
   };
+}
+
+async function asOwner(ownerUrl: string, text: string, values: unknown[] = []): Promise<Record<string, unknown>[]> {
+  const owner = new pg.Client({ connectionString: ownerUrl, options: '-c search_path=flowella,public' });
+  await owner.connect();
+  try {
+    return (await owner.query<Record<string, unknown>>(text, values)).rows;
+  } finally {
+    await owner.end();
+  }
 }
 
 const figuresSchema = z.object({
@@ -75,7 +91,10 @@ export type ServerProcess = {
 };
 
 /** `runServer` in a process of its own, in sandbox mode: the only difference is that loopback has no rate limit. */
-export async function startServer(database: BenchDatabase): Promise<ServerProcess> {
+export async function startServer(
+  database: BenchDatabase,
+  options: { background?: boolean; hubspot?: Config['hubspot'] } = {},
+): Promise<ServerProcess> {
   const child = fork(path.join(import.meta.dirname, 'serve.ts'), { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
   const ask = (order: object): Promise<unknown> =>
     new Promise((resolve, reject) => {
@@ -91,9 +110,12 @@ export async function startServer(database: BenchDatabase): Promise<ServerProces
   const { address } = z.object({ address: z.string() }).parse(
     await ask({
       kind: 'start',
-      background: false,
+      background: options.background ?? false,
       masterKey: database.keyring[0]?.key.toString('base64'),
-      config: serverConfig(database.appUrl, clientSecret),
+      config: {
+        ...serverConfig(database.appUrl, clientSecret),
+        ...(options.hubspot ? { hubspot: options.hubspot } : {}),
+      },
     }),
   );
   let isListening = true;

@@ -1,0 +1,62 @@
+-- Accepting a submission in one round trip: what were ten statements, each sent, parsed and planned by itself, are functions whose plans
+-- a connection keeps. `add_wake_ups` is pg-boss's own statement, made into a function with its tables (server/db/migrate.ts).
+
+-- The submission, its deliveries and the end of its session, in the caller's transaction and under the caller's row-level security.
+-- False when the send has a submission already: nothing is written then.
+create function accept_submission(
+  p_portal bigint, p_send text, p_person text, p_contact bigint, p_submission jsonb, p_answers bytea, p_key bytea, p_hash bytea,
+  p_deliveries jsonb
+) returns boolean
+language plpgsql set search_path = flowella, pg_temp as $$
+declare
+  v_id text := p_submission ->> 'submission_id';
+  v_now timestamptz := (p_submission ->> 'accepted_at')::timestamptz;
+begin
+  insert into submissions (portal_id, submission_id, send_id, flow_id, version_id, form_id, form_revision, contact_id, person_id,
+                           accepted_from, answers_sealed, answers_key_wrapped, answers_hash, question_count, locale, opened_at,
+                           finished_at, accepted_at, destinations)
+  select p_portal, v_id, p_send, s.flow_id, s.version_id, s.form_id, s.form_revision, p_contact, p_person, s.accepted_from, p_answers,
+         p_key, p_hash, s.question_count, s.locale, s.opened_at, s.finished_at, v_now,
+         array(select d ->> 'destination' from jsonb_array_elements(p_deliveries) with ordinality as x(d, place) order by place)
+  from jsonb_to_record(p_submission) as s(flow_id text, version_id text, form_id text, form_revision text, accepted_from text,
+                                          question_count integer, locale text, opened_at timestamptz, finished_at timestamptz)
+  on conflict (portal_id, send_id) do nothing;
+  if not found then return false; end if;
+
+  insert into deliveries (portal_id, delivery_id, submission_id, person_id, contact_id, lane, destination, depends_on, state, due_at,
+                          created_at, updated_at)
+  select p_portal, d ->> 'delivery_id', v_id, p_person, p_contact, (p_submission ->> 'lane')::smallint, d ->> 'destination',
+         d ->> 'depends_on', 'waiting', v_now, v_now, v_now
+  from jsonb_array_elements(p_deliveries) with ordinality as x(d, place) order by place;
+
+  -- Partial answers die with the session; the send stops being open.
+  update sessions set finished_at = v_now, state_sealed = null, last_seen_at = v_now where portal_id = p_portal and send_id = p_send;
+  update sends set open = false, closed_reason = 'finished', prefill_sealed = null where portal_id = p_portal and send_id = p_send;
+  return true;
+end $$;
+
+-- The same for a run that is answered at the endpoint, as a transaction of its own: locked and looked at first (`hold_run`), and with the
+-- jobs that wake the workers. `p_known` are the marks of the session that the answers rest on. `accepted`; `repeated` when it was
+-- accepted before; `refused` when the send was closed, the person or the account erased, or another request has changed the session.
+-- The commit is never asynchronous.
+create function accept_run(
+  p_portal bigint, p_send text, p_known bigint[], p_submission jsonb, p_answers bytea, p_key bytea, p_hash bytea, p_deliveries jsonb,
+  p_wake_ups text
+) returns text
+language plpgsql set search_path = flowella, pg_temp as $$
+declare
+  v_run record;
+begin
+  select * into v_run from hold_run(p_portal, p_send);
+  if not found or not v_run.readable then return 'refused'; end if;
+  if v_run.accepted then return 'repeated'; end if;
+  if not v_run.open or v_run.mark <> all (p_known) then return 'refused'; end if;
+  if not accept_submission(p_portal, p_send, v_run.person_id, v_run.contact_id, p_submission, p_answers, p_key, p_hash, p_deliveries) then
+    return 'repeated';
+  end if;
+  perform add_wake_ups(p_wake_ups);
+  return 'accepted';
+end $$;
+
+revoke all on function accept_submission, accept_run from public;
+grant execute on function accept_submission, accept_run to flowella_app;
