@@ -1,8 +1,11 @@
 import { cpus, release, totalmem } from 'node:os';
 import { accept } from './measures/accept.ts';
+import { burst } from './measures/burst.ts';
 import { compileForm } from './measures/compile.ts';
+import { deliver } from './measures/deliver.ts';
 import { delivery } from './measures/delivery.ts';
 import { endpoint } from './measures/endpoint.ts';
+import { pages } from './measures/pages.ts';
 import { start } from './measures/start.ts';
 import { webhook } from './measures/webhook.ts';
 import type { Measure, Row } from './support/measure.ts';
@@ -11,7 +14,7 @@ import type { Measure, Row } from './support/measure.ts';
  * `npm run bench [-- --json] [--full] [name …]`: the budgets of the design beside this machine's own limit, measured in the
  * same run. Without names all of them, in at most ten minutes; `--full` fills the database with a million submissions.
  */
-const MEASURES: readonly Measure[] = [compileForm, start, endpoint, webhook, accept, delivery];
+const MEASURES: readonly Measure[] = [compileForm, start, endpoint, webhook, accept, delivery, deliver, burst, pages];
 
 const flags = process.argv.slice(2).filter((arg) => arg.startsWith('--'));
 const names = process.argv.slice(2).filter((arg) => !arg.startsWith('--'));

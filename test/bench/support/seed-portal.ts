@@ -1,6 +1,7 @@
 import { createHash, generateKeyPairSync, randomBytes } from 'node:crypto';
 import { compile } from '@flowella/shared/compile/compile.ts';
 import type { Program } from '@flowella/shared/compile/program.ts';
+import type { Mapping } from '@flowella/shared/contract/mapping.ts';
 import type { Form } from '@flowella/shared/form/form.ts';
 import { withPortal } from '../../../server/db/db.ts';
 import { signFlowToken } from '../../../server/endpoint/flow-token.ts';
@@ -23,10 +24,11 @@ export type SeededPortal = {
 
 export type SeededFlow = { flowId: string; versionId: string; formId: string; program: Program };
 
-const NO_MAPPING = {
+/** Form, contact and timeline, and no property of the contact. */
+export const NO_MAPPING: Mapping = {
   formSubmission: { enabled: true },
   contact: { enabled: true, properties: [] },
-  kycRecord: { enabled: false, fields: {} },
+  kycRecord: { enabled: false, home: 'contact', fields: {} },
   timeline: { enabled: true },
 };
 
@@ -200,7 +202,7 @@ export async function seedFlow({ db }: Seeded, portal: SeededPortal, form: Form)
         state: 'published',
         design: '{}',
         mapping: JSON.stringify(NO_MAPPING),
-        message: '{}',
+        message: JSON.stringify({ body: 'A few questions', button: 'Answer' }),
         live_version_id: versionId,
         created_at: now,
         updated_at: now,
