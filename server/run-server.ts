@@ -32,7 +32,7 @@ import { createLog, type Log } from './observe/log.ts';
 import { createMetrics } from './observe/metrics.ts';
 import type { Services } from './services.ts';
 import { createSources } from './sources/registry.ts';
-import { getAccountSecrets, loadFlowKeys, stampOfAccount } from './whatsapp/accounts.ts';
+import { getAccountSecrets, loadFlowKeys, stampsOfAccounts } from './whatsapp/accounts.ts';
 import { noteKeyUse } from './whatsapp/flow-keys.ts';
 import { GraphClient } from './whatsapp/graph-client.ts';
 import { startBackground } from './run-background.ts';
@@ -168,7 +168,7 @@ export function createServices(o: Pick<Services, 'config' | 'log' | 'db' | 'pool
     runs: new Runs(db, keys, o.pool),
     codeSender: createCodeSender({ db, keys, clock, log, safeFetch }),
     accounts: new EndpointAccounts({
-      stamp: (accountId) => stampOfAccount({ db, clock }, accountId),
+      stamps: (accountIds) => stampsOfAccounts({ db, clock }, accountIds),
       appSecrets: async (portalId, accountId) =>
         (await getAccountSecrets({ db, keys, clock }, portalId, accountId)).appSecrets,
       flowKeys: (portalId, accountId) => loadFlowKeys({ db, keys }, portalId, accountId),

@@ -16,8 +16,8 @@ export type EndpointAccount = {
 
 /** Where secrets and keys come from; the WhatsApp room knows how they are sealed. */
 export type AccountSecrets = {
-  /** `<portal>:<digest>` of all that decides who may sign and which keys open; null for an account that nobody has. */
-  stamp(accountId: string): Promise<string | null>;
+  /** `<portal>:<digest>` of all that decides who may sign and which keys open, by account; those that nobody has are absent. */
+  stamps(accountIds: readonly string[]): Promise<ReadonlyMap<string, string>>;
   appSecrets(portalId: number, accountId: string): Promise<string[]>;
   /** PKCS#8 DER of every key that still opens requests, the active one first. */
   flowKeys(portalId: number, accountId: string): Promise<{ keyId: string; privateKeyDer: Buffer }[]>;
@@ -27,6 +27,14 @@ export type AccountSecrets = {
 
 /** A rotated key or secret is known in every process after this at the latest; the process that rotates forgets at once. */
 const TTL_MS = 15_000;
+/**
+ * An account that is used at this age is looked at again beside its requests, many in one statement: thousands of them would
+ * otherwise be asked for one by one, each with a request that waits for it.
+ */
+const REFRESH_AFTER_MS = 8_000;
+/** Collected for so long, and so many at once: far less than what is left of an account's time. */
+const REFRESH_EVERY_MS = 250;
+const REFRESH_AT_ONCE = 500;
 /** How long a database may be away until requests cannot even be opened any more. */
 const LAST_KNOWN_MS = 10 * 60_000;
 /**
@@ -48,6 +56,8 @@ export class EndpointAccounts {
   #parsed: BoundedCache<string, RsaKey>;
   #noted: BoundedCache<string, void>;
   #reloads = new Map<string, Promise<EndpointAccount | null>>();
+  #aging = new Map<string, EndpointAccount>();
+  #isCollecting = false;
   #monotonicMs: () => number;
 
   constructor(secrets: AccountSecrets, monotonicMs: () => number = () => performance.now()) {
@@ -61,8 +71,8 @@ export class EndpointAccounts {
   }
 
   /** While the database is away, as it was known last: nobody can have rotated or erased it meanwhile. */
-  get(accountId: string): Promise<EndpointAccount | null> {
-    return this.#cache.get(accountId, async () => {
+  async get(accountId: string): Promise<EndpointAccount | null> {
+    const account = await this.#cache.get(accountId, async () => {
       try {
         const account = await this.#load(accountId);
         if (account) this.#last.set(accountId, account);
@@ -76,6 +86,8 @@ export class EndpointAccounts {
         throw err;
       }
     });
+    if (account && this.#monotonicMs() - account.loadedAt >= REFRESH_AFTER_MS) this.#refreshSoon(account);
+    return account;
   }
 
   /** The account when it is in memory and was found; nothing is read. */
@@ -116,11 +128,46 @@ export class EndpointAccounts {
     this.#noted.get(keyId, () => this.#secrets.keyUsed(account.portalId, keyId)).catch(() => {});
   }
 
+  #refreshSoon(account: EndpointAccount): void {
+    this.#aging.set(account.accountId, account);
+    if (this.#isCollecting) return;
+    this.#isCollecting = true;
+    setTimeout(() => void this.#refreshAll(), REFRESH_EVERY_MS).unref();
+  }
+
+  async #refreshAll(): Promise<void> {
+    try {
+      while (this.#aging.size > 0) await this.#refresh();
+    } catch {
+      // The database is away: each is read by its own request once its time is over.
+    } finally {
+      this.#isCollecting = false;
+    }
+  }
+
+  /** What has not changed lives on; what has is read by the next request. */
+  async #refresh(): Promise<void> {
+    const batch = [...this.#aging.values()].slice(0, REFRESH_AT_ONCE);
+    for (const { accountId } of batch) this.#aging.delete(accountId);
+    const loadedAt = this.#monotonicMs();
+    const stamps = await this.#secrets.stamps(batch.map(({ accountId }) => accountId));
+    for (const known of batch) {
+      const { accountId } = known;
+      const entry = this.#cache.peek(accountId);
+      // Somebody forgot it or has read it again meanwhile, and knows better than a stamp of before.
+      if ((await entry) !== known || this.#cache.peek(accountId) !== entry) continue;
+      if (stamps.get(accountId) === known.stamp) {
+        this.#cache.set(accountId, { ...known, loadedAt });
+        this.#last.set(accountId, { ...known, loadedAt });
+      } else this.#cache.forget(accountId);
+    }
+  }
+
   async #load(accountId: string): Promise<EndpointAccount | null> {
     const loadedAt = this.#monotonicMs();
     // Before what it stands for is read: a change in between is read again the next time.
-    const stamp = await this.#secrets.stamp(accountId);
-    if (stamp === null) return null;
+    const stamp = (await this.#secrets.stamps([accountId])).get(accountId);
+    if (stamp === undefined) return null;
     const last = await this.#last.peek(accountId);
     if (last?.stamp === stamp) return { ...last, loadedAt };
     const portalId = Number(stamp.slice(0, stamp.indexOf(':')));

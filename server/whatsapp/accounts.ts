@@ -146,12 +146,14 @@ export async function loadFlowKeys(
   return (await Promise.all(opened)).flat();
 }
 
-/** `<portal>:<digest>` of what decides who may sign for an account and which of its keys open; null when nobody has it. */
-export async function stampOfAccount(services: { db: Db; clock: Clock }, accountId: string): Promise<string | null> {
-  const { rows } = await sql<{
-    stamp: string | null;
-  }>`select stamp_of_account(${accountId}, ${services.clock.now()}) as stamp`.execute(services.db);
-  return rows[0]?.stamp ?? null;
+/** `<portal>:<digest>` of what decides who may sign for an account and which of its keys open; absent when nobody has it. */
+export async function stampsOfAccounts(
+  services: { db: Db; clock: Clock },
+  accountIds: readonly string[],
+): Promise<Map<string, string>> {
+  const { rows } = await sql<{ account_id: string; stamp: string }>`
+    select * from stamps_of_accounts(${accountIds}::text[], ${services.clock.now()})`.execute(services.db);
+  return new Map(rows.map((row) => [row.account_id, row.stamp]));
 }
 
 /** The portal that owns this opaque account id, or null: the path of a webhook or an endpoint call names nothing else. */

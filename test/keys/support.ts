@@ -16,7 +16,7 @@ import { EndpointMeter } from '../../server/endpoint/endpoint-meter.ts';
 import { Runs } from '../../server/endpoint/runs.ts';
 import { createMetrics } from '../../server/observe/metrics.ts';
 import { startMetaStandIn, type MetaStandIn } from '../../server/sandbox/meta/start-meta-stand-in.ts';
-import { getAccountSecrets, loadFlowKeys, stampOfAccount } from '../../server/whatsapp/accounts.ts';
+import { getAccountSecrets, loadFlowKeys, stampsOfAccounts } from '../../server/whatsapp/accounts.ts';
 import { connectAccount } from '../../server/whatsapp/connect-account.ts';
 import { noteKeyUse } from '../../server/whatsapp/flow-keys.ts';
 import { GraphClient } from '../../server/whatsapp/graph-client.ts';
@@ -127,9 +127,9 @@ async function endpoint(services: Served, monotonicMs: () => number, onRead: () 
     metrics: createMetrics(),
     accounts: new EndpointAccounts(
       {
-        stamp: (id) => {
+        stamps: (ids) => {
           onRead();
-          return stampOfAccount(services, id);
+          return stampsOfAccounts(services, ids);
         },
         appSecrets: async (portal, id) => (await getAccountSecrets(services, portal, id)).appSecrets,
         flowKeys: (portal, id) => loadFlowKeys(services, portal, id),

@@ -38,7 +38,7 @@ const FUNCTIONS = [
   'portals_with_waiting_sends',
   'read_run',
   'spend_budgets',
-  'stamp_of_account',
+  'stamps_of_accounts',
   '1',
 ];
 const NARROW = new RegExp(`^select (\\* from |portal_id, account_id from )?(${FUNCTIONS.join('|')})\\b`);

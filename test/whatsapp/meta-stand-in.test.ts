@@ -15,7 +15,7 @@ import type { FlowServices } from '../../server/flows/services.ts';
 import { updateFlow } from '../../server/flows/update-flow.ts';
 import { viewPublication } from '../../server/flows/view-flow.ts';
 import { startMetaStandIn, type MetaStandIn } from '../../server/sandbox/meta/start-meta-stand-in.ts';
-import { getAccountSecrets, loadFlowKeys, stampOfAccount } from '../../server/whatsapp/accounts.ts';
+import { getAccountSecrets, loadFlowKeys, stampsOfAccounts } from '../../server/whatsapp/accounts.ts';
 import { connectAccount } from '../../server/whatsapp/connect-account.ts';
 import { contactFlows, recordContactConsent } from '../../server/whatsapp/contact-flows.ts';
 import { noteKeyUse } from '../../server/whatsapp/flow-keys.ts';
@@ -131,7 +131,7 @@ async function startServer(): Promise<void> {
     destinations: [],
     codeSender: { send: () => {}, settled: async () => {}, stop: async () => {} },
     accounts: new EndpointAccounts({
-      stamp: (id) => stampOfAccount(services, id),
+      stamps: (ids) => stampsOfAccounts(services, ids),
       appSecrets: async (portal, id) => (await getAccountSecrets(base, portal, id)).appSecrets,
       flowKeys: (portal, id) => loadFlowKeys(base, portal, id),
       keyUsed: (portal, id) => noteKeyUse(base, portal, id),
