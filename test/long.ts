@@ -2,8 +2,8 @@ import { spawnSync } from 'node:child_process';
 import path from 'node:path';
 
 /**
- * `npm run test:long`: the property tests with 10,000 cases each, 10,000 seeds of the simulation, 100,000 mutated calls, and two minutes
- * of each fault. A failing case prints its seed.
+ * `npm run test:long`: the property tests with 10,000 cases each, 10,000 seeds of the simulation, 100,000 mutated calls, two minutes of
+ * each fault, and ten of all of them at random with thousands of submissions. A failing case prints its seed.
  */
 const root = path.resolve(import.meta.dirname, '..');
 const files = [
@@ -11,6 +11,7 @@ const files = [
   'test/corpus/corpus.test.ts',
   'test/delivery/simulation.test.ts',
   'test/faults/two-servers.test.ts',
+  'test/faults/two-workers.test.ts',
   'test/delivery/simulation-even.test.ts',
   'test/flow-json/fuzz.test.ts',
   'test/form',

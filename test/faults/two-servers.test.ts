@@ -1,25 +1,16 @@
-import {
-  constants,
-  createCipheriv,
-  createDecipheriv,
-  createHmac,
-  publicEncrypt,
-  randomBytes,
-  randomInt,
-} from 'node:crypto';
+import { randomInt } from 'node:crypto';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { seedFlow, seedPortal, seedSends, type SeededFlow, type SeededPortal } from '../bench/support/seed-portal.ts';
 import { startDatabase, startServer, type BenchDatabase, type ServerProcess } from '../bench/support/start-server.ts';
 import { textsForm } from '../endpoint/support/desk.ts';
 import { randomFrom, type Random } from './support/people.ts';
+import { press, type Answer } from './support/press.ts';
 
 /** `FAULTS_SECONDS=600 FAULTS_SEED=7 npx vitest run test/faults/two-servers.test.ts` walks longer, or the same way again. */
 const SECONDS = Number(process.env.FAULTS_SECONDS ?? 6);
 const SEED = Number(process.env.FAULTS_SEED ?? randomInt(1_000_000));
 const PEOPLE = 8;
-/** A phone waits ten seconds (whatsapp-flows.md section 6.1). */
-const PHONE_MS = 10_000;
 
 let database: BenchDatabase;
 let portal: SeededPortal;
@@ -39,38 +30,12 @@ afterAll(async () => {
 });
 
 type Json = Record<string, unknown>;
-type Answer = { status: number; reply: Json };
-
-async function press(server: ServerProcess, request: Json): Promise<Answer> {
-  const aesKey = randomBytes(16);
-  const iv = randomBytes(16);
-  const cipher = createCipheriv('aes-128-gcm', aesKey, iv);
-  const sealed = Buffer.concat([cipher.update(JSON.stringify(request)), cipher.final(), cipher.getAuthTag()]);
-  const padding = { padding: constants.RSA_PKCS1_OAEP_PADDING, oaepHash: 'sha256' };
-  const body = JSON.stringify({
-    encrypted_flow_data: sealed.toString('base64'),
-    encrypted_aes_key: publicEncrypt({ key: portal.publicKeyPem, ...padding }, aesKey).toString('base64'),
-    initial_vector: iv.toString('base64'),
-  });
-  const response = await fetch(`${server.url}/flow/${portal.accountId}`, {
-    method: 'POST',
-    headers: { 'x-hub-signature-256': `sha256=${createHmac('sha256', portal.appSecret).update(body).digest('hex')}` },
-    body,
-    signal: AbortSignal.timeout(PHONE_MS),
-  });
-  const text = Buffer.from(await response.text(), 'base64');
-  if (text.length < 16) return { status: response.status, reply: {} };
-  const decipher = createDecipheriv('aes-128-gcm', aesKey, Buffer.from(iv.map((byte) => byte ^ 0xff)));
-  decipher.setAuthTag(text.subarray(-16));
-  const opened = Buffer.concat([decipher.update(text.subarray(0, -16)), decipher.final()]).toString('utf8');
-  return { status: response.status, reply: JSON.parse(opened) as Json };
-}
 
 /** A request, and one more after 421, a 5xx or none; what fails then would be seen by the person. */
 async function pressOrRetry(random: Random, request: Json): Promise<Answer> {
-  const first = await press(either(random), request).catch(() => null);
+  const first = await press(either(random).url, portal, request).catch(() => null);
   if (first && first.status < 500 && first.status !== 421) return first;
-  return press(either(random), request);
+  return press(either(random).url, portal, request);
 }
 
 /** A proxy knows who listens, and takes the other one when a connection breaks. */

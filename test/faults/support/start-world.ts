@@ -1,6 +1,5 @@
-import { spawn, type ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import pg from 'pg';
@@ -15,6 +14,7 @@ import { startStandIns, type StandIns } from '../../../server/sandbox/start-stan
 import { control, type World } from '../../support/outside.ts';
 import { until } from '../../support/until.ts';
 import type { ServeOrder } from '../serve.ts';
+import { startServerProcess, type ServerProcess } from './server-process.ts';
 
 /** The product with its server in a process of its own and a database of its own: both can be killed. */
 export type MortalWorld = World & {
@@ -85,7 +85,7 @@ export async function startWorld(): Promise<MortalWorld> {
     clockOffsetMs: 0,
   };
   const lines: string[] = [];
-  const start = (): Promise<ChildProcess> => startServer(path.join(dir, 'order.json'), order, lines);
+  const start = (): Promise<ServerProcess> => startServerProcess(path.join(dir, 'order.json'), order, lines);
   let server = await start();
   const sample = await seedSandbox({ serverUrl, standIns, secrets }).catch((err: unknown) => {
     throw new Error(`The world could not be made. The server said:\n${lines.join('').slice(-3_000)}`, { cause: err });
@@ -96,10 +96,10 @@ export async function startWorld(): Promise<MortalWorld> {
     flowId: sample.flowId,
     accountId: sample.flowEndpointUrl.split('/').at(-1) ?? '',
     appSecret: secrets.metaAppSecret,
-    serverPid: () => server.pid ?? 0,
+    serverPid: () => server.pid,
     output: () => lines.join(''),
     async killServer() {
-      await killed(server);
+      await server.kill();
       server = await start();
     },
     async killDatabase() {
@@ -116,7 +116,7 @@ export async function startWorld(): Promise<MortalWorld> {
       );
     },
     async restartLater(offsetMs) {
-      await killed(server);
+      await server.kill();
       order.clockOffsetMs = offsetMs;
       const { metaUrl, hubspotUrl } = { metaUrl: standIns.meta.url, hubspotUrl: standIns.hubspot.apiUrl };
       for (const url of [metaUrl, hubspotUrl]) await control(`${url}/_standin/clock`, { offsetMs });
@@ -124,7 +124,7 @@ export async function startWorld(): Promise<MortalWorld> {
     },
     query: (text, values) => queryOnce(ownerUrl, text, values),
     async close() {
-      await killed(server);
+      await server.kill();
       await standIns.close();
       await postgres.stop();
       await rm(dir, { recursive: true, force: true });
@@ -132,7 +132,7 @@ export async function startWorld(): Promise<MortalWorld> {
   };
 }
 
-async function makeDatabase(postgres: EmbeddedPostgres, appPassword: string): Promise<string> {
+export async function makeDatabase(postgres: EmbeddedPostgres, appPassword: string): Promise<string> {
   await queryOnce(postgres.adminUrl, 'create database flowella');
   const owner = new URL(postgres.adminUrl);
   owner.pathname = '/flowella';
@@ -156,34 +156,7 @@ async function factsOf(standIns: StandIns) {
   };
 }
 
-async function startServer(file: string, order: ServeOrder, lines: string[]): Promise<ChildProcess> {
-  await writeFile(file, JSON.stringify(order), { mode: 0o600 });
-  const child = spawn(process.execPath, [path.join(ROOT, 'test/faults/serve.ts'), file], {
-    stdio: ['pipe', 'pipe', 'pipe'],
-  });
-  let isReady = false;
-  const keep = (chunk: Buffer): void => {
-    if (String(chunk).startsWith('ready')) isReady = true;
-    else lines.push(String(chunk));
-  };
-  child.stdout.on('data', keep);
-  child.stderr.on('data', keep);
-  child.once('exit', (code, signal) => lines.push(`process ${child.pid} ended: ${signal ?? code}\n`));
-  await until(() => {
-    if (child.exitCode !== null) throw new Error(`The server did not start:\n${lines.join('').slice(-2_000)}`);
-    return isReady;
-  }, READY_DEADLINE_MS);
-  return child;
-}
-
-async function killed(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const gone = new Promise((resolve) => child.once('exit', resolve));
-  child.kill('SIGKILL');
-  await gone;
-}
-
-async function queryOnce<Row>(url: string, text: string, values: unknown[] = []): Promise<Row[]> {
+export async function queryOnce<Row>(url: string, text: string, values: unknown[] = []): Promise<Row[]> {
   const client = new pg.Client({ connectionString: url });
   client.on('error', () => {});
   await client.connect();
