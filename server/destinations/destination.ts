@@ -1,3 +1,4 @@
+import { DESTINATION_KINDS, type DestinationKind } from '@flowella/shared/contract/destination-kinds.ts';
 import type { Answers } from '@flowella/shared/form/answers.ts';
 import type { Design } from '@flowella/shared/form/design.ts';
 import type { Form } from '@flowella/shared/form/form.ts';
@@ -6,21 +7,7 @@ import type { Clock } from '../clock.ts';
 import type { Db, PortalId } from '../db/db.ts';
 import type { HubSpotClient } from '../hubspot/client.ts';
 
-/** Where submissions go. A delivery row names one of these; the name is stored and can never change. */
-export const DESTINATION_KINDS = [
-  'contact',
-  'files',
-  'form-submission',
-  'kyc-record',
-  'timeline',
-  'task',
-  'calendar',
-  'invitation',
-  'webhook',
-  'identity-check',
-  'identity-result',
-] as const;
-export type DestinationKind = (typeof DESTINATION_KINDS)[number];
+export { DESTINATION_KINDS, type DestinationKind };
 
 /** Whose end of the same submission a destination awaits, whichever way it ends: delivered, dead or cancelled. */
 export const AWAITS: Partial<Record<DestinationKind, DestinationKind>> = {

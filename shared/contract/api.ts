@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { DESTINATION_KINDS } from './destination-kinds.ts';
 import { identityCheckSchema } from './identity.ts';
 import { isTimeZone } from '../form/is-time-zone.ts';
 import { mappingSchema } from './mapping.ts';
@@ -425,19 +426,7 @@ export const consentRequest = z.object({
 
 export const deliverySchema = z.object({
   deliveryId: z.string(),
-  destination: z.enum([
-    'contact',
-    'files',
-    'form-submission',
-    'kyc-record',
-    'timeline',
-    'task',
-    'calendar',
-    'invitation',
-    'webhook',
-    'identity-check',
-    'identity-result',
-  ]),
+  destination: z.enum(DESTINATION_KINDS),
   state: z.enum(['waiting', 'delivering', 'held', 'delivered', 'dead', 'cancelled']),
   reason: z.string().nullable(),
   attempts: z.number(),

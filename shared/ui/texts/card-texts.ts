@@ -1,3 +1,4 @@
+import { DESTINATION_NAMES } from './destination-names.ts';
 const en = {
   contact: {
     number: 'WhatsApp number',
@@ -131,19 +132,7 @@ const en = {
     older: 'Older',
     page: (page: number) => `Page ${page}`,
     where: 'Where the answers went',
-    destination: {
-      contact: 'Contact properties',
-      files: 'Files',
-      'form-submission': 'Form submission',
-      'kyc-record': 'KYC record',
-      timeline: 'Timeline',
-      task: 'Task or note',
-      calendar: 'Appointment',
-      invitation: 'Calendar invitation',
-      webhook: 'Webhook',
-      'identity-check': 'Identity check',
-      'identity-result': 'Identity result',
-    },
+    destination: DESTINATION_NAMES.en,
     delivery: {
       waiting: 'Waiting',
       delivering: 'Being delivered',
@@ -294,19 +283,7 @@ const de: typeof en = {
     older: 'Ältere',
     page: (page) => `Seite ${page}`,
     where: 'Wohin die Antworten gingen',
-    destination: {
-      contact: 'Kontakteigenschaften',
-      files: 'Dateien',
-      'form-submission': 'Formulareinsendung',
-      'kyc-record': 'KYC-Akte',
-      timeline: 'Zeitleiste',
-      task: 'Aufgabe oder Notiz',
-      calendar: 'Termin',
-      invitation: 'Kalendereinladung',
-      webhook: 'Webhook',
-      'identity-check': 'Identitätsprüfung',
-      'identity-result': 'Ergebnis der Identitätsprüfung',
-    },
+    destination: DESTINATION_NAMES.de,
     delivery: {
       waiting: 'Wartet',
       delivering: 'Wird zugestellt',
