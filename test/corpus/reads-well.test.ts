@@ -244,7 +244,7 @@ it('an address on the web is asked with a pattern that takes all that the endpoi
   for (const text of ['Head of Sales', 'none', 'http://', 'https://firm']) expect(pattern.test(text), text).toBe(false);
 });
 
-it('a text whose condition can never be met has a line that says so', () => {
+it('a text whose condition can never be met is shown to nobody, and has a line that says so', () => {
   const isDone = {
     op: 'equal',
     vars: [
@@ -267,7 +267,10 @@ it('a text whose condition can never be met has a line that says so', () => {
     hidden: ['done'],
     logic: [{ type: 'field', ref: 'a', actions: [jump('yes', isDone), jump('no', always)] }],
   };
-  expect(compiled('typeform', raw, 'connected').codes).toMatchObject({ yes: 'never_shown', no: 'text_shown' });
+  const { codes, texts } = compiled('typeform', raw, 'connected');
+  expect(codes).toMatchObject({ yes: 'never_shown', no: 'text_shown' });
+  expect(texts).not.toContain('Done');
+  expect(texts).toContain('Not done');
 });
 
 it.each(['light', 'connected'] as const)(
