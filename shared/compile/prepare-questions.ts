@@ -351,14 +351,15 @@ function picturePieces(image: Image | undefined, source: string, { assets, room 
   const src = ownMember(assets, image.url);
   if (src !== undefined && src.length <= Math.min(LIMITS.imageBase64, room.pictures)) {
     room.pictures -= src.length;
-    return [{ style: 'image', text: image.alt ?? '', src, source }];
+    return [{ style: 'image', text: image.alt?.trim() ?? '', src, source }];
   }
   return isLinkable(image.url) ? [{ style: 'link', text: wordsOf(image.alt ?? ''), url: image.url, source }] : [];
 }
 
 /** Nothing for the name of a file, which tools take for the description of a picture when nobody writes one. */
 function wordsOf(alt: string): string {
-  return /^\S*[-_.\d]\S*$/.test(alt.trim()) ? '' : alt;
+  const words = alt.trim();
+  return /^\S*[-_.\d]\S*$/.test(words) ? '' : words;
 }
 
 /** Questions whose answers stand in these texts, also by way of a variable. */

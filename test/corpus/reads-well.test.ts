@@ -178,6 +178,7 @@ describe('consent', () => {
 it('what describes a picture is shown as it stands', () => {
   const image = { contentUri: 'https://lh3.googleusercontent.com/a', altText: '`${data.x}`' };
   compiled('google-forms', google({ itemId: '0b', title: 'Look', imageItem: { image } }));
+  compiled('google-forms', google({ itemId: '0b', title: 'Look', imageItem: { image: { ...image, altText: ' ' } } }));
 });
 
 it.each([
