@@ -93,6 +93,7 @@ export type Database = {
     raw: Json;
     model: Json;
     write_back: Json;
+    pictures: ColumnType<unknown, string | undefined, string>;
     read_at: Time;
   };
   form_checks: {

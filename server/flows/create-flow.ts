@@ -1,14 +1,14 @@
 import type { FlowDetail } from '@flowella/shared/contract/api.ts';
-import { withLanguage } from '@flowella/shared/flow-words/form-language.ts';
 import type { SourceKind } from '@flowella/shared/form/form.ts';
 import { AppError } from '../app-error.ts';
 import { withPortal, type PortalId, type PortalTx } from '../db/db.ts';
-import { portalLanguage, type Language } from '../hubspot/language.ts';
+import type { Language } from '../hubspot/language.ts';
 import { listProperties } from '../hubspot/properties.ts';
 import { suggestProperties } from '../hubspot/suggest-properties.ts';
 import { newId } from '../ids.ts';
 import { compileVersion } from './compile-version.ts';
 import { defaultMessage } from './default-message.ts';
+import { readForm } from './read-form.ts';
 import type { FlowServices } from './services.ts';
 import { storeForm } from './stored-forms.ts';
 import { suggestMapping } from './suggest-mapping.ts';
@@ -24,20 +24,17 @@ export async function createFlow(
   input: { source: SourceKind; sourceFormId: string; accountId: string; name?: string; createdBy: number | null },
   language: Language,
 ): Promise<FlowDetail> {
-  const source = services.sources.find((entry) => entry.kind === input.source);
-  if (!source) throw new AppError('source_unknown', { message: `There is no source ${input.source}` });
-  const raw = await source.readForm(portalId, input.sourceFormId);
-  const form = withLanguage(source.toForm(raw), await portalLanguage(services.db, portalId));
-  const writeBack = source.writeBack(raw);
+  const reading = await readForm(services, portalId, input);
+  const { form, writeBack } = reading;
   const properties = await listProperties(services.hubspot, portalId, 'contacts', 'card');
   const mapping = suggestMapping(form, writeBack, suggestProperties(form, properties));
   const flowId = newId('flow');
   const versionId = newId('version');
-  const compiled = compileVersion(form, {}, versionId, language);
+  const compiled = compileVersion(reading, {}, versionId, language);
   const now = services.clock.now();
   await withPortal(services.db, portalId, async (tx) => {
     await requireAccount(tx, portalId, input.accountId, language);
-    const formId = await storeForm(tx, portalId, { raw, form, writeBack, now });
+    const formId = await storeForm(tx, portalId, { ...reading, now });
     const message = JSON.stringify(defaultMessage(form));
     const json = { mapping: JSON.stringify(mapping), message };
     await tx

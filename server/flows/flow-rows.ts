@@ -9,6 +9,7 @@ import type { Form } from '@flowella/shared/form/form.ts';
 import { AppError } from '../app-error.ts';
 import type { PortalId, PortalTx } from '../db/db.ts';
 import type { Language } from '../hubspot/language.ts';
+import { picturesSchema, type Pictures } from '../sources/fetch-pictures.ts';
 import type { WriteBack } from '../sources/source.ts';
 
 export type Message = z.infer<typeof messageSchema>;
@@ -190,7 +191,7 @@ const storedWriteBack = writeBackSchema.extend({
   reasons: z.array(z.union([text, z.string().transform((one) => ({ en: one, de: one }))])),
 });
 
-export type StoredForm = { formId: string; form: Form; writeBack: WriteBack };
+export type StoredForm = { formId: string; form: Form; writeBack: WriteBack; pictures: Pictures };
 
 /** The form as it was read at one revision. */
 export async function readStoredForm(
@@ -201,11 +202,16 @@ export async function readStoredForm(
 ): Promise<StoredForm> {
   const row = await tx
     .selectFrom('forms')
-    .select(['form_id', 'model', 'write_back'])
+    .select(['form_id', 'model', 'write_back', 'pictures'])
     .where('portal_id', '=', String(portalId))
     .where('form_id', '=', formId)
     .where('revision', '=', revision)
     .executeTakeFirst();
   if (!row) throw new AppError('form_not_found', { status: 404, message: 'The stored form is gone' });
-  return { formId: row.form_id, form: formSchema.parse(row.model), writeBack: storedWriteBack.parse(row.write_back) };
+  return {
+    formId: row.form_id,
+    form: formSchema.parse(row.model),
+    writeBack: storedWriteBack.parse(row.write_back),
+    pictures: picturesSchema.parse(row.pictures),
+  };
 }

@@ -1,14 +1,12 @@
-import { withLanguage } from '@flowella/shared/flow-words/form-language.ts';
 import type { PgBoss } from 'pg-boss';
 import { sql } from 'kysely';
 import { z } from 'zod';
 import { AppError, toAppError } from '../app-error.ts';
 import { withPortal, type PortalId, type PortalTx } from '../db/db.ts';
 import { FORM_CHECK_QUEUE } from '../db/job-schema.ts';
-import { portalLanguage } from '../hubspot/language.ts';
 import { repeat } from '../observe/repeat.ts';
-import type { Source } from '../sources/source.ts';
 import type { FlowRow } from './flow-rows.ts';
+import { readForm } from './read-form.ts';
 import type { FlowServices } from './services.ts';
 import { CHECK_EVERY_MS, readFormCheck, recordFormCheck, storeForm, type FormState } from './stored-forms.ts';
 
@@ -18,7 +16,7 @@ const SWEEP_EVERY_MS = 60_000;
 /** HubSpot cuts a page's call off after 15 s, and the flow has more to ask after this. */
 const OPEN_DEADLINE_MS = 4_000;
 
-type CheckServices = Pick<FlowServices, 'db' | 'clock' | 'log' | 'sources'>;
+type CheckServices = Pick<FlowServices, 'db' | 'clock' | 'log' | 'sources' | 'safeFetch'>;
 type WatchedForm = Pick<FlowRow, 'formId' | 'source' | 'sourceFormId'>;
 
 /**
@@ -44,10 +42,9 @@ export async function refreshForm(
  * changes. A tool that is out of reach leaves what is known; the next look comes by the schedule.
  */
 export async function checkForm(services: CheckServices, portalId: PortalId, watched: WatchedForm): Promise<void> {
-  const source = services.sources.find((entry) => entry.kind === watched.source);
-  if (!source) return;
+  if (!services.sources.some((entry) => entry.kind === watched.source)) return;
   try {
-    const found = await lookAt(services, source, portalId, watched.sourceFormId);
+    const found = await lookAt(services, portalId, watched);
     const now = services.clock.now();
     await withPortal(services.db, portalId, async (tx) => {
       if (typeof found !== 'string') await storeForm(tx, portalId, { ...found, now });
@@ -58,11 +55,9 @@ export async function checkForm(services: CheckServices, portalId: PortalId, wat
   }
 }
 
-async function lookAt(services: Pick<CheckServices, 'db'>, source: Source, portalId: PortalId, sourceFormId: string) {
+async function lookAt(services: CheckServices, portalId: PortalId, watched: WatchedForm) {
   try {
-    const raw = await source.readForm(portalId, sourceFormId);
-    const form = withLanguage(source.toForm(raw), await portalLanguage(services.db, portalId));
-    return { raw, form, writeBack: source.writeBack(raw) };
+    return await readForm(services, portalId, watched);
   } catch (err) {
     const state = stateOf(err);
     if (state) return state;

@@ -13,7 +13,7 @@ const MAX_FORMS = 5;
  * decides what can be done. Those that are known to be gone are looked at again when that is decided. Never throws for the tool.
  */
 export async function refreshHeldForms(
-  services: Pick<FlowServices, 'db' | 'clock' | 'log' | 'sources'>,
+  services: Pick<FlowServices, 'db' | 'clock' | 'log' | 'sources' | 'safeFetch'>,
   portalId: PortalId,
   language: Language,
 ): Promise<void> {

@@ -12,7 +12,7 @@ import { readFormCheck } from './stored-forms.ts';
  * where the tool did not answer.
  */
 export async function requireFormGone(
-  services: Pick<FlowServices, 'db' | 'clock' | 'log' | 'sources'>,
+  services: Pick<FlowServices, 'db' | 'clock' | 'log' | 'sources' | 'safeFetch'>,
   portalId: PortalId,
   flowId: string,
   language: Language,

@@ -1,5 +1,6 @@
 import type { Destination } from '../destinations/destination.ts';
 import type { HubSpotClient } from '../hubspot/client.ts';
+import type { SafeFetch } from '../safe-fetch/safe-fetch.ts';
 import type { Source } from '../sources/source.ts';
 import type { WhatsappServices } from '../whatsapp/services.ts';
 
@@ -7,4 +8,6 @@ export type FlowServices = WhatsappServices & {
   sources: readonly Source[];
   destinations: readonly Destination[];
   hubspot: HubSpotClient;
+  /** For the pictures of forms; where it is absent none is fetched. */
+  safeFetch?: SafeFetch;
 };

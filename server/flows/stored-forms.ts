@@ -1,7 +1,6 @@
-import type { Form } from '@flowella/shared/form/form.ts';
 import type { PortalId, PortalTx } from '../db/db.ts';
 import { newId } from '../ids.ts';
-import type { WriteBack } from '../sources/source.ts';
+import type { FormReading } from './read-form.ts';
 
 /** Forms change a few times a year, and no tool tells: an hour is soon enough for whoever does not look. */
 export const CHECK_EVERY_MS = 3_600_000;
@@ -10,11 +9,7 @@ export type FormState = 'present' | 'archived' | 'gone';
 export type FormCheck = { state: FormState; revision: string | null; checkedAt: Date | null };
 
 /** Keeps a form at its revision; the same form keeps its id over all revisions. */
-export async function storeForm(
-  tx: PortalTx,
-  portalId: PortalId,
-  o: { raw: unknown; form: Form; writeBack: WriteBack; now: Date },
-): Promise<string> {
+export async function storeForm(tx: PortalTx, portalId: PortalId, o: FormReading & { now: Date }): Promise<string> {
   const existing = await tx
     .selectFrom('forms')
     .select('form_id')
@@ -36,6 +31,7 @@ export async function storeForm(
       revision: o.form.revision,
       raw: JSON.stringify(o.raw),
       model: JSON.stringify(o.form),
+      pictures: JSON.stringify(o.pictures),
       ...values,
     })
     .onConflict((conflict) => conflict.columns(['portal_id', 'form_id', 'revision']).doUpdateSet(values))

@@ -41,7 +41,13 @@ export async function takeOverForm(
       .where('portal_id', '=', String(portalId))
       .where('flow_id', '=', flowId)
       .execute();
-    await writeDraft(tx, portalId, { flow: { ...flow, design, mapping }, form, latest, language, now });
+    await writeDraft(tx, portalId, {
+      flow: { ...flow, design, mapping },
+      stored: newest.stored,
+      latest,
+      language,
+      now,
+    });
   });
   return viewFlow(services, portalId, flowId, language);
 }

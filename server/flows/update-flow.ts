@@ -2,7 +2,6 @@ import type { FlowDetail } from '@flowella/shared/contract/api.ts';
 import type { Mapping } from '@flowella/shared/contract/mapping.ts';
 import type { Retention } from '@flowella/shared/contract/retention.ts';
 import type { Design } from '@flowella/shared/form/design.ts';
-import type { Form } from '@flowella/shared/form/form.ts';
 import { AppError } from '../app-error.ts';
 import { withPortal, type PortalId, type PortalTx } from '../db/db.ts';
 import type { Language, Texts } from '../hubspot/language.ts';
@@ -14,6 +13,7 @@ import {
   readLatestVersion,
   readStoredForm,
   type FlowRow,
+  type StoredForm,
   type Message,
   type VersionRow,
 } from './flow-rows.ts';
@@ -63,9 +63,9 @@ export async function updateFlow(
     const changesVersion = change.design ?? change.mapping ?? change.message;
     if (!changesVersion) return;
     // The form as this version knows it: a newer reading comes in only when the customer takes it over.
-    const { form } = await readStoredForm(tx, portalId, latest.formId, latest.formRevision);
-    if (change.design) checkRules(change.design, form, language);
-    await writeDraft(tx, portalId, { flow: next, form, latest, language, now });
+    const stored = await readStoredForm(tx, portalId, latest.formId, latest.formRevision);
+    if (change.design) checkRules(change.design, stored.form, language);
+    await writeDraft(tx, portalId, { flow: next, stored, latest, language, now });
   });
   return viewFlow(services, portalId, flowId, language);
 }
@@ -105,13 +105,19 @@ function checkMessage(message: Message, language: Language): void {
 export async function writeDraft(
   tx: PortalTx,
   portalId: PortalId,
-  o: { flow: FlowRow; form: Form; latest: VersionRow; language: Language; now: Date },
+  o: {
+    flow: FlowRow;
+    stored: Pick<StoredForm, 'form' | 'pictures'>;
+    latest: VersionRow;
+    language: Language;
+    now: Date;
+  },
 ): Promise<void> {
-  const { form } = o;
+  const { form } = o.stored;
   const isEditable = o.latest.state === 'draft' || o.latest.state === 'failed';
   // A failed version may be known to Meta by its id in the Flow JSON; a new draft of it keeps the id, since nobody was sent it.
   const versionId = isEditable ? o.latest.versionId : newId('version');
-  const compiled = compileVersion(form, o.flow.design, versionId, o.language);
+  const compiled = compileVersion(o.stored, o.flow.design, versionId, o.language);
   const values = {
     form_id: o.flow.formId,
     form_revision: form.revision,

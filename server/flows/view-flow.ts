@@ -60,7 +60,7 @@ export async function viewFlow(
   const { form } = stored;
   const computed = computedQuestions(form, language);
   // Said again in the reader's language: the stored report is in that of whoever made the draft.
-  const { report } = compileVersion(form, flow.design, version.versionId, language);
+  const { report } = compileVersion(stored, flow.design, version.versionId, language);
   const [mappingProblems, suggestions] = await Promise.all([
     problemsOf(services, portalId, { form, flow, program: version.program }, language),
     suggestionsOf(services, portalId, form, language),

@@ -940,11 +940,55 @@ const TEXTS: Record<string, Text> = {
       'Lassen Sie die Fragen weg, die Sie nicht brauchen.',
     ],
   },
+  picture_not_reached: {
+    outcome: 'changed',
+    en: [
+      'A picture of this form could not be fetched when the form was read; a link to it stands in its place.',
+      'Let the picture be opened without signing in, put it into the form again and read the form anew; or leave the link.',
+    ],
+    de: [
+      'Ein Bild dieses Formulars konnte beim Einlesen nicht geholt werden; an seiner Stelle steht ein Link.',
+      'Sorgen Sie dafür, dass das Bild ohne Anmeldung zu öffnen ist, setzen Sie es neu in das Formular und lesen Sie es neu ein; oder lassen Sie den Link.',
+    ],
+  },
+  picture_too_large: {
+    outcome: 'changed',
+    en: [
+      'A picture of this form is larger than WhatsApp shows (300 KB, 100 KB beside a choice), so it is not shown itself.',
+      'Put a smaller version of the picture into the form; the changed form can then be taken over.',
+    ],
+    de: [
+      'Ein Bild dieses Formulars ist größer, als WhatsApp es zeigt (300 KB, neben einer Antwort 100 KB), und wird nicht selbst gezeigt.',
+      'Setzen Sie eine kleinere Fassung des Bildes in das Formular; das geänderte Formular lässt sich dann übernehmen.',
+    ],
+  },
+  picture_wrong_type: {
+    outcome: 'changed',
+    en: [
+      'A picture of this form is neither JPEG nor PNG, which is all that WhatsApp shows everywhere, so it is not shown itself.',
+      'Put the picture into the form as JPEG or PNG; the changed form can then be taken over.',
+    ],
+    de: [
+      'Ein Bild dieses Formulars ist weder JPEG noch PNG; nur diese zeigt WhatsApp überall, daher wird es nicht selbst gezeigt.',
+      'Setzen Sie das Bild als JPEG oder PNG in das Formular; das geänderte Formular lässt sich dann übernehmen.',
+    ],
+  },
+  pictures_too_many: {
+    outcome: 'changed',
+    en: [
+      'This form has more pictures than one flow can carry; the first ones are shown.',
+      'Take out the pictures that people do not need.',
+    ],
+    de: [
+      'Dieses Formular hat mehr Bilder, als ein Flow tragen kann; die ersten werden gezeigt.',
+      'Nehmen Sie die Bilder heraus, die nicht gebraucht werden.',
+    ],
+  },
   image_left_out: {
     outcome: 'changed',
-    en: ['Pictures in the texts of this form are not shown.', 'Put what they say into words if people need it.'],
+    en: ['Some pictures in the texts of this form are not shown.', 'Put what they say into words if people need it.'],
     de: [
-      'Bilder in den Texten dieses Formulars werden nicht gezeigt.',
+      'Einige Bilder in den Texten dieses Formulars werden nicht gezeigt.',
       'Sagen Sie in Worten, was sie zeigen, wenn es gebraucht wird.',
     ],
   },

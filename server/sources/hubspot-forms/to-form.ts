@@ -10,6 +10,7 @@ import type {
 import { canonicalHash } from './canonical-hash.ts';
 import { readDefinition, type Definition, type Field } from './definition.ts';
 import { htmlToText } from './html-to-text.ts';
+import { picturesInHtml } from './pictures-in-html.ts';
 import { toCondition } from './to-condition.ts';
 import { toConsent } from './to-consent.ts';
 import { fieldId, hiddenValueOf, toQuestion } from './to-question.ts';
@@ -23,8 +24,7 @@ export function toForm(raw: unknown): Form {
   const reader = new FieldReader();
   let rows = 0;
   definition.fieldGroups.forEach((group, index) => {
-    const statement = toStatement(group.richText, index);
-    if (statement) reader.items.push(statement);
+    reader.items.push(...toStatements(group.richText, index));
     const shown = group.fields.filter((field) => !field.hidden);
     // Counted by rows of fields: a group without any, which the editor leaves behind, changes nothing that is asked.
     const groupId = shown.length > 1 ? `group-${(rows += 1)}` : undefined;
@@ -107,16 +107,23 @@ function allOf(conditions: (Condition | undefined)[]): Condition | undefined {
   return present.length > 1 ? { op: 'and', conditions: present } : present[0];
 }
 
-function toStatement(richText: string | undefined, index: number): Statement | undefined {
+/** The text of a group with its first picture, and further pictures below it. */
+function toStatements(richText: string | undefined, index: number): Statement[] {
   const { title, text } = htmlToText(richText ?? '');
-  if (text === '') return undefined;
+  const [first, ...others] = picturesInHtml(richText ?? '').images;
+  if (text === '' && !first) return [];
   const body = title ? text.slice(text.indexOf(title) + title.length).trim() : text;
-  return {
-    kind: 'statement',
-    id: `statement-${index + 1}`,
-    ...(title ? { title } : {}),
-    ...(body ? { text: body } : {}),
-  };
+  const id = `statement-${index + 1}`;
+  return [
+    {
+      kind: 'statement',
+      id,
+      ...(title ? { title } : {}),
+      ...(body ? { text: body } : {}),
+      ...(first ? { image: first } : {}),
+    },
+    ...others.map((image, n): Statement => ({ kind: 'statement', id: `${id}/picture-${n + 2}`, image })),
+  ];
 }
 
 function toThankYou(action: { type?: string; value?: string }): Form['thankYou'] {
@@ -142,12 +149,7 @@ function noticesOf(definition: Definition): FormNotice[] {
         'HubSpot shows some questions of this form only when others are already known; on WhatsApp all are asked.',
       advice: 'Leave out the questions that you do not need.',
     });
-  if (groups.some((group) => group.richTextType === 'image' || /<img\b/i.test(group.richText ?? '')))
-    notices.push({
-      code: 'image_left_out',
-      message: 'Pictures in the texts of this form are not shown on WhatsApp.',
-      advice: 'Put what they say into words if people need it.',
-    });
+  if (groups.some(hasUnusablePicture)) notices.push({ code: 'image_left_out', message: '', advice: '' });
   const consent = definition.legalConsentOptions?.type ?? 'none';
   if (consent !== 'none' && !toConsent(definition.legalConsentOptions))
     notices.push({
@@ -156,4 +158,10 @@ function noticesOf(definition: Definition): FormNotice[] {
       advice: 'Ask for the consent with a tick box in the form, or choose another kind of consent in HubSpot.',
     });
   return notices;
+}
+
+/** A picture without an address that can be fetched, or one more than a text may have. */
+function hasUnusablePicture({ richTextType, richText }: Definition['fieldGroups'][number]): boolean {
+  const { images, unusable } = picturesInHtml(richText ?? '');
+  return unusable > 0 || (richTextType === 'image' && images.length === 0);
 }

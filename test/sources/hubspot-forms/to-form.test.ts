@@ -215,3 +215,57 @@ describe('HTML to text', () => {
     expect(performance.now() - started).toBeLessThan(2_000);
   });
 });
+
+describe('pictures in rich text', () => {
+  const read = (...groups: Record<string, unknown>[]) =>
+    toForm({ id: 'f', name: 'F', formType: 'hubspot', fieldGroups: groups.map((group) => ({ fields: [], ...group })) });
+  const itemsOf = (...groups: Record<string, unknown>[]) => read(...groups).pages.flatMap((page) => page.items);
+  const left = (...groups: Record<string, unknown>[]) =>
+    read(...groups).notices.some(({ code }) => code === 'image_left_out');
+
+  test('stand with their text, by an address that can be fetched and with what they show', () => {
+    const group = {
+      richTextType: 'text',
+      richText: `<h2>Visit us</h2><p>Every day<img alt="A map &amp; more" src='//1.fs1.hubspotusercontent-na1.net/map.png?w=300&amp;h=200'></p><img src="https://x.example/b.jpg">`,
+    };
+    expect(itemsOf(group)).toEqual([
+      {
+        kind: 'statement',
+        id: 'statement-1',
+        title: 'Visit us',
+        text: 'Every day',
+        image: { url: 'https://1.fs1.hubspotusercontent-na1.net/map.png?w=300&h=200', alt: 'A map & more' },
+      },
+      { kind: 'statement', id: 'statement-1/picture-2', image: { url: 'https://x.example/b.jpg' } },
+    ]);
+    expect(left(group)).toBe(false);
+  });
+
+  test('are statements of their own where there is no text', () => {
+    const group = { richTextType: 'image', richText: '<img src="https://x.example/logo.png" />' };
+    expect(itemsOf(group)).toEqual([
+      { kind: 'statement', id: 'statement-1', image: { url: 'https://x.example/logo.png' } },
+    ]);
+  });
+
+  test.each([
+    ['without an address', '<img alt="x">'],
+    ['over plain HTTP', '<img src="http://x.example/a.png">'],
+    ['with a password in the address', '<img src="https://a:b@x.example/a.png">'],
+    ['with the bytes in the text', `<img src="data:image/png;base64,${'A'.repeat(5_000)}">`],
+    ['that is a script', '<img src="javascript:alert(1)">'],
+    [
+      'that is one of too many',
+      '<img src="https://x.example/1"><img src="https://x.example/2"><img src="https://x.example/3"><img src="https://x.example/4">',
+    ],
+  ])('%s are named as left out', (_, richText) => {
+    expect(left({ richTextType: 'text', richText })).toBe(true);
+  });
+
+  test('never take long, whatever the text is', () => {
+    const started = performance.now();
+    for (const text of ['<img '.repeat(40_000), `<img ${'a="'.repeat(40_000)}`, `<img src=${'x'.repeat(100_000)}>`])
+      read({ richText: text });
+    expect(performance.now() - started).toBeLessThan(10_000);
+  });
+});

@@ -1,0 +1,103 @@
+import { fileTypeFromBuffer } from 'file-type';
+import type { Form, Image } from '@flowella/shared/form/form.ts';
+import { z } from 'zod';
+import type { SafeFetch } from '../safe-fetch/safe-fetch.ts';
+
+/** Why a picture is not there: each has its sentence in the fit report. */
+export const PICTURE_PROBLEMS = [
+  'picture_not_reached',
+  'picture_too_large',
+  'picture_wrong_type',
+  'pictures_too_many',
+] as const;
+export type PictureProblem = (typeof PICTURE_PROBLEMS)[number];
+
+/** Pictures of a form by their addresses, as base64 without a prefix, and those that could not be had. Kept with the reading. */
+export const picturesSchema = z.object({
+  assets: z.record(z.string(), z.string()).default({}),
+  missing: z.record(z.string(), z.enum(PICTURE_PROBLEMS)).default({}),
+});
+export type Pictures = z.infer<typeof picturesSchema>;
+
+export const NO_PICTURES: Pictures = { assets: {}, missing: {} };
+
+/** An Image of Flow JSON, and a choice's picture since 6.0 (whatsapp-flows.md section 4.2). */
+const MAX_BYTES = { image: 300 * 1024, choice: 100 * 1024 };
+/** Of one form: what is kept stays below two megabytes, however many pictures a form has. */
+const MAX_PICTURES = 20;
+const MAX_TOTAL_LENGTH = 2_000_000;
+const AT_ONCE = 4;
+const TRIES = 2;
+const ONE_DEADLINE_MS = 4_000;
+/** Of all together: somebody waits for the form, and HubSpot cuts a page's call off after 15 s. */
+const DEADLINE_MS = 6_000;
+
+/**
+ * Fetches the pictures that stand in a form, of any tool, for the compiler, which does no I/O: https only, to checked public addresses,
+ * no redirect followed, bounded in bytes, number and time. What it is, the bytes say and not the answer's head: JPEG or PNG.
+ * Never throws: a form is read without its pictures too.
+ */
+export async function fetchPictures(form: Form, safeFetch: SafeFetch): Promise<Pictures> {
+  const wanted = picturesOf(form);
+  const pictures: Pictures = { assets: {}, missing: {} };
+  const signal = AbortSignal.timeout(DEADLINE_MS);
+  let length = 0;
+  const queue = [...wanted];
+  for (const [url] of queue.splice(MAX_PICTURES)) pictures.missing[url] = 'pictures_too_many';
+  const work = async (): Promise<void> => {
+    for (let next = queue.shift(); next; next = queue.shift()) {
+      const [url, maxBytes] = next;
+      const found = await fetchOne(url, maxBytes, { safeFetch, signal });
+      if ('why' in found) pictures.missing[url] = found.why;
+      else if (length + found.base64.length > MAX_TOTAL_LENGTH) pictures.missing[url] = 'pictures_too_many';
+      else {
+        length += found.base64.length;
+        pictures.assets[url] = found.base64;
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, work));
+  return pictures;
+}
+
+async function fetchOne(
+  url: string,
+  maxBytes: number,
+  { safeFetch, signal }: { safeFetch: SafeFetch; signal: AbortSignal },
+): Promise<{ base64: string } | { why: PictureProblem }> {
+  for (let n = 1; ; n += 1) {
+    const headers = { accept: 'image/jpeg, image/png', 'user-agent': 'Flowella' };
+    const answer = await safeFetch({ url, method: 'GET', headers, deadlineMs: ONE_DEADLINE_MS, maxBytes, signal });
+    if (answer.kind === 'answer' && answer.status === 200) return judge(answer, maxBytes);
+    const mayHelp =
+      answer.kind === 'lost' || answer.kind === 'unreached' || (answer.kind === 'answer' && answer.status >= 500);
+    if (!mayHelp || n === TRIES || signal.aborted) return { why: 'picture_not_reached' };
+  }
+}
+
+async function judge(
+  { body, truncated, headers }: { body: Buffer; truncated: boolean; headers: Record<string, string> },
+  maxBytes: number,
+): Promise<{ base64: string } | { why: PictureProblem }> {
+  const type = await fileTypeFromBuffer(body).catch(() => undefined);
+  if (type?.mime !== 'image/jpeg' && type?.mime !== 'image/png') return { why: 'picture_wrong_type' };
+  if (body.byteLength >= maxBytes || Number(headers['content-length'] ?? 0) > maxBytes)
+    return { why: 'picture_too_large' };
+  // Broken off before its end: half a picture is none.
+  return truncated ? { why: 'picture_not_reached' } : { base64: body.toString('base64') };
+}
+
+/** Each address once, with the bytes that its smallest place allows. */
+function picturesOf(form: Form): Map<string, number> {
+  const found = new Map<string, number>();
+  const add = (image: Image | undefined, maxBytes: number): void => {
+    if (image && URL.parse(image.url)?.protocol === 'https:')
+      found.set(image.url, Math.min(found.get(image.url) ?? maxBytes, maxBytes));
+  };
+  for (const item of [...(form.welcome ? [form.welcome] : []), ...form.pages.flatMap((page) => page.items)]) {
+    add(item.image, MAX_BYTES.image);
+    if (item.kind !== 'statement' && 'choices' in item)
+      for (const choice of item.choices) add(choice.image, MAX_BYTES.choice);
+  }
+  return found;
+}
