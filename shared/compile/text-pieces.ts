@@ -4,6 +4,7 @@ import { hasRecall } from '../form/recall.ts';
 import { flowText, type FlowLanguage } from './flow-texts.ts';
 import { LIMITS } from './limits.ts';
 import { literal } from './literal-texts.ts';
+import { pictureRatio } from './picture-ratio.ts';
 import type { TextPiece } from './prepare-questions.ts';
 
 /** Text components for plain text of any length: nothing is cut. */
@@ -21,10 +22,18 @@ export function bodyTexts(text: string): string[] {
 /** What stands around the questions, as components. */
 export function pieceComponents(piece: TextPiece, language: FlowLanguage): FlowComponent[] {
   switch (piece.style) {
-    case 'image':
+    case 'image': {
+      const ratio = pictureRatio(piece.src);
       return [
-        { type: 'Image', src: piece.src, 'scale-type': 'contain', ...(piece.text ? { 'alt-text': piece.text } : {}) },
+        {
+          type: 'Image',
+          src: piece.src,
+          'scale-type': 'contain',
+          ...(ratio === null ? {} : { 'aspect-ratio': ratio }),
+          ...(piece.text ? { 'alt-text': piece.text } : {}),
+        },
       ];
+    }
     case 'link':
       return [
         ...(piece.text && piece.text.length > LIMITS.linkText ? textComponents(piece.text) : []),

@@ -1,4 +1,5 @@
 import { compile } from '@flowella/shared/compile/compile.ts';
+import { pictureRatio } from '@flowella/shared/compile/picture-ratio.ts';
 import { validateFlowJson } from '@flowella/shared/flow-json/validate-flow-json.ts';
 import type { Form } from '@flowella/shared/form/form.ts';
 import { describe, expect, it } from 'vitest';
@@ -56,6 +57,36 @@ describe('pictures', () => {
       ['map', 'kept', 'text_shown'],
       ['pet', 'kept', 'picture_shown'],
     ]);
+  });
+
+  it('keep their own shape, as far as it can be read and shown', () => {
+    const png = (width: number, height: number) => {
+      const bytes = Buffer.from(PNG, 'base64');
+      bytes.writeUInt32BE(width, 16);
+      bytes.writeUInt32BE(height, 20);
+      return bytes.toString('base64');
+    };
+    const frame = Buffer.from([0xff, 0xc2, 0, 11, 8, 0x01, 0x2c, 0x02, 0x58, 1, 1, 0x11, 0]);
+    const profile = Buffer.concat([Buffer.from([0xff, 0xe1, 0x40, 0x02]), Buffer.alloc(0x4000)]);
+    const jpeg = Buffer.concat([Buffer.from([0xff, 0xd8]), profile, frame, Buffer.alloc(40)]).toString('base64');
+    expect(pictureRatio(png(600, 280))).toBe(2.14);
+    expect(pictureRatio(png(280, 600))).toBe(0.47);
+    expect(pictureRatio(jpeg)).toBe(2);
+    for (const odd of [
+      png(5000, 10),
+      png(0, 10),
+      png(10, 0),
+      '',
+      'AAAA',
+      '/9j/',
+      'no base64 at all!',
+      jpeg.slice(0, 1000),
+    ])
+      expect(pictureRatio(odd)).toBeNull();
+    const assets = { [url('map')]: png(600, 280) };
+    const text = JSON.stringify(compile({ form, design: {}, locale: 'en', assets }).flowJson);
+    expect(text).toContain('"aspect-ratio":2.14');
+    expect(validateFlowJson(text)).toEqual({ validationErrors: [], warnings: [] });
   });
 
   it('are links where they are not, and the report says what is missing', () => {
