@@ -62,6 +62,7 @@ describe('what stopped', () => {
           { text: 'Refused: name.', count: 1 },
         ],
         mend: expect.stringContaining('Open the property in HubSpot'),
+        formGone: [],
         oldestAt: '2026-11-23T10:00:00.000Z',
         answersUntil: '2026-11-30T10:00:00.000Z',
       },

@@ -42,7 +42,7 @@ export async function seedFlow(
         name: 'F',
         revision: 'r1',
         raw: '{}',
-        model: JSON.stringify(o.form ?? {}),
+        model: JSON.stringify(o.form ?? { pages: [] }),
         write_back: '{}',
         read_at: at,
       })
