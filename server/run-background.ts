@@ -46,9 +46,8 @@ export function startBackground(services: Services): { stop(): Promise<void> } {
       for (const { portal } of rows) await processInbox(services, Number(portal), { limit: INBOX_BATCH });
     }),
     repeat('recovery', RECOVER_EVERY_MS, log, async () => {
-      const portals = await connectedPortals(services);
-      await resumePublications(services, portals);
-      for (const portalId of portals) await recoverSends(services, portalId);
+      await resumePublications(services, await portalsWith(services, 'publications'));
+      for (const portalId of await portalsWith(services, 'sends')) await recoverSends(services, portalId);
     }),
     repeat('flow statuses', FLOW_STATUS_EVERY_MS, log, async () => {
       const { rows } = await sql<{
@@ -63,13 +62,13 @@ export function startBackground(services: Services): { stop(): Promise<void> } {
       for (const { portal } of rows) await resumeSends(services, Number(portal));
     }),
     repeat('consents', CONSENTS_EVERY_MS, log, async () => {
-      for (const portalId of await connectedPortals(services)) await writeConsents(services, portalId);
+      for (const portalId of await portalsWith(services, 'consents')) await writeConsents(services, portalId);
     }),
     repeat('templates', TEMPLATES_EVERY_MS, log, async () => {
-      for (const portalId of await connectedPortals(services)) await refreshTemplates(services, portalId);
+      for (const portalId of await portalsWith(services, 'templates')) await refreshTemplates(services, portalId);
     }),
     repeat('confirmations', CONFIRMATIONS_EVERY_MS, log, async () => {
-      for (const portalId of await connectedPortals(services))
+      for (const portalId of await portalsWith(services, 'confirmations'))
         await forgetOldConfirmations(services, portalId, services.clock.now());
     }),
     repeat('form readings', READINGS_EVERY_MS, log, async () => {
@@ -90,7 +89,12 @@ export function startBackground(services: Services): { stop(): Promise<void> } {
   };
 }
 
-async function connectedPortals(services: Services): Promise<number[]> {
-  const { rows } = await sql<{ portal: string }>`select connected_portals() as portal`.execute(services.db);
+type Round = 'publications' | 'sends' | 'consents' | 'templates' | 'confirmations';
+
+/** Connected portals where a round would find something: an account in which nothing happens costs nothing. */
+async function portalsWith(services: Services, round: Round): Promise<number[]> {
+  const { rows } = await sql<{
+    portal: string;
+  }>`select connected_portals_with(${round}, ${services.clock.now()}) as portal`.execute(services.db);
   return rows.map((row) => Number(row.portal));
 }

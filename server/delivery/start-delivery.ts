@@ -12,6 +12,8 @@ import { workBatch, workDeliveries, type DeliveryServices } from './work-deliver
 const SWEEP_EVERY_MS = 1_000;
 /** The whole of both tables is counted: often enough to be told the same day, seldom enough to cost nothing. */
 const BALANCE_EVERY_MS = 30_000;
+/** At a million submissions counting takes seconds: it may have a twentieth of one core of the database, in each process. */
+const BALANCE_RESTS_TIMES = 20;
 /** A job only puts its portal in line, so that fetching many at once costs nothing. */
 const WORK_OPTIONS = {
   batchSize: 50,
@@ -45,7 +47,9 @@ export async function startDelivery(services: DeliveryServices, boss: PgBoss): P
   const sweeper = repeat('delivery sweeper', SWEEP_EVERY_MS, services.log, async () => {
     for (const turn of await dueTurns(services)) ask(turn);
   });
-  const balance = repeat('delivery balance', BALANCE_EVERY_MS, services.log, () => checkBalance(services));
+  const balance = repeat('delivery balance', BALANCE_EVERY_MS, services.log, () => checkBalance(services), {
+    restTimes: BALANCE_RESTS_TIMES,
+  });
   return {
     async stop() {
       stopping.abort();

@@ -5,6 +5,7 @@ import { computedName, computedQuestions } from '@flowella/shared/form/computed-
 import type { Form } from '@flowella/shared/form/form.ts';
 import { partKindsOf } from '@flowella/shared/form/shown-when.ts';
 import { toAppError } from '../app-error.ts';
+import { countSubmissions } from './count-submissions.ts';
 import { withPortal, type PortalId, type PortalTx } from '../db/db.ts';
 import type { Language } from '../hubspot/language.ts';
 import { listProperties } from '../hubspot/properties.ts';
@@ -201,18 +202,6 @@ export async function listFlows(services: Pick<FlowServices, 'db'>, portalId: Po
     }
     return summaries;
   });
-}
-
-async function countSubmissions(tx: PortalTx, portalId: PortalId, flowIds: string[]): Promise<Map<string, number>> {
-  if (flowIds.length === 0) return new Map();
-  const rows = await tx
-    .selectFrom('submissions')
-    .select((select) => ['flow_id', select.fn.countAll<string>().as('count')])
-    .where('portal_id', '=', String(portalId))
-    .where('flow_id', 'in', flowIds)
-    .groupBy('flow_id')
-    .execute();
-  return new Map(rows.map((row) => [row.flow_id, Number(row.count)]));
 }
 
 async function newestTemplate(tx: PortalTx, portalId: PortalId, flowId: string): Promise<TemplateRow | null> {

@@ -20,25 +20,23 @@ export async function viewStopped(
   portalId: PortalId,
   language: Language,
 ): Promise<StoppedGroupsResponse> {
-  return withPortal(services.db, portalId, async (tx) => ({
-    groups: withFormGone(toGroups(await countByReason(tx, portalId), language), await formGoneOf(tx, portalId)),
-    underWay: await countUnderWay(tx, portalId),
-  }));
+  return withPortal(services.db, portalId, async (tx) => {
+    const groups = toGroups(await countByReason(tx, portalId), await oldestToDelete(tx, portalId), language);
+    return { groups: await withFormGone(tx, portalId, groups), underWay: await countUnderWay(tx, portalId) };
+  });
 }
 
-type FormGone = StoppedGroup['formGone'];
-
-async function formGoneOf(tx: PortalTx, portalId: PortalId): Promise<FormGone> {
-  const held = await countHeldForForm(tx, portalId);
-  return held
-    .filter(({ formState }) => formState === 'gone')
-    .map(({ flowId, flowName, count, nowhereElse }) => ({ flowId, flowName, count, nowhereElse }));
-}
-
-/** Offered once, with those that wait for the same reason: what was held for a change before waits for the same form. */
-function withFormGone(groups: StoppedGroup[], formGone: FormGone): StoppedGroup[] {
+/**
+ * Whose form is gone may be given up: offered once, with those that wait for the same reason, for what was held for a change before
+ * waits for the same form.
+ */
+async function withFormGone(tx: PortalTx, portalId: PortalId, groups: StoppedGroup[]): Promise<StoppedGroup[]> {
   const held = groups.filter(({ destination, state }) => destination === 'form-submission' && state === 'held');
   const target = held.find(({ code }) => code === FORM_GONE) ?? held.find(({ code }) => HELD_FOR_FORM.includes(code));
+  if (!target) return groups;
+  const formGone = (await countHeldForForm(tx, portalId))
+    .filter(({ formState }) => formState === 'gone')
+    .map(({ flowId, flowName, count, nowhereElse }) => ({ flowId, flowName, count, nowhereElse }));
   return groups.map((group) => (group === target ? { ...group, formGone } : group));
 }
 
@@ -47,35 +45,49 @@ type Counted = {
   state: 'dead' | 'held';
   code: string;
   reason: string;
-  retention: unknown;
   count: string;
   oldest: Date;
 };
 
+/** Along the index of what stopped, without a look at the submissions: there may be a million of them. */
 async function countByReason(tx: PortalTx, portalId: PortalId): Promise<Counted[]> {
   const { rows } = await sql<Counted>`
-    select d.destination, d.state, coalesce(d.reason_code, '') as code, coalesce(d.reason, '') as reason, f.retention,
-           count(*) as count, min(s.accepted_at) as oldest
-    from deliveries d
-    join submissions s on s.portal_id = d.portal_id and s.submission_id = d.submission_id
-    join flows f on f.portal_id = s.portal_id and f.flow_id = s.flow_id
-    where d.portal_id = ${portalId} and d.state in ('dead', 'held')
-    group by 1, 2, 3, 4, 5`.execute(tx);
+    select destination, state, coalesce(reason_code, '') as code, coalesce(reason, '') as reason,
+           count(*) as count, min(created_at) as oldest
+    from deliveries where portal_id = ${portalId} and state in ('dead', 'held')
+    group by 1, 2, 3, 4`.execute(tx);
   return rows;
 }
 
-function toGroups(rows: readonly Counted[], language: Language): StoppedGroup[] {
-  const groups = Map.groupBy(rows, (row) => `${row.destination} ${row.state} ${row.code}`);
-  return [...groups.values()]
-    .flatMap((own) => toGroup(own, language))
+type Kept = { destination: string; state: 'dead' | 'held'; code: string; retention: unknown; oldest: Date };
+
+/** The oldest of each group whose answers will be deleted, by flow: only flows that delete any are looked at. */
+async function oldestToDelete(tx: PortalTx, portalId: PortalId): Promise<Kept[]> {
+  const { rows } = await sql<Kept>`
+    select d.destination, d.state, coalesce(d.reason_code, '') as code, f.retention, min(s.accepted_at) as oldest
+    from flows f
+    join submissions s on s.portal_id = f.portal_id and s.flow_id = f.flow_id and s.answers_sealed is not null
+    join deliveries d on d.portal_id = s.portal_id and d.submission_id = s.submission_id and d.state in ('dead', 'held')
+    where f.portal_id = ${portalId} and f.retention ->> 'kind' <> 'keep'
+    group by 1, 2, 3, 4`.execute(tx);
+  return rows;
+}
+
+const groupOf = (row: { destination: string; state: string; code: string }): string =>
+  `${row.destination} ${row.state} ${row.code}`;
+
+function toGroups(rows: readonly Counted[], kept: readonly Kept[], language: Language): StoppedGroup[] {
+  const keptBy = Map.groupBy(kept, groupOf);
+  return [...Map.groupBy(rows, groupOf)]
+    .flatMap(([group, own]) => toGroup(own, keptBy.get(group) ?? [], language))
     .toSorted((a, b) => b.count - a.count || a.oldestAt.localeCompare(b.oldestAt) || a.code.localeCompare(b.code));
 }
 
-function toGroup(rows: readonly Counted[], language: Language): StoppedGroup[] {
+function toGroup(rows: readonly Counted[], kept: readonly Kept[], language: Language): StoppedGroup[] {
   const [first] = rows;
   const destination = kindOf(first?.destination);
   if (!first || !destination) return [];
-  const untils = rows.flatMap((row) => answersKeptUntil(row.retention, row.oldest)?.toISOString() ?? []);
+  const untils = kept.flatMap((row) => answersKeptUntil(row.retention, row.oldest)?.toISOString() ?? []);
   return [
     {
       destination,
@@ -100,12 +112,15 @@ function sentencesOf(rows: readonly Counted[]): { text: string; count: number }[
     .slice(0, MAX_REASONS);
 }
 
+/** The two states are read apart: each has an index of its own. */
 async function countUnderWay(tx: PortalTx, portalId: PortalId): Promise<StoppedGroupsResponse['underWay']> {
   const { rows } = await sql<{ destination: string; count: string; next_try: Date | null }>`
     select destination, count(*) as count, min(due_at) filter (where state = 'waiting') as next_try
-    from (select destination, state, due_at from deliveries
-          where portal_id = ${portalId} and state in ('waiting', 'delivering') 
-            and reason_code is distinct from 'blocked' limit ${MAX_COUNTED}) as counted
+    from ((select destination, state, due_at from deliveries where portal_id = ${portalId} and state = 'waiting'
+             and reason_code is distinct from 'blocked' limit ${MAX_COUNTED})
+          union all
+          (select destination, state, due_at from deliveries where portal_id = ${portalId} and state = 'delivering'
+             and reason_code is distinct from 'blocked' limit ${MAX_COUNTED})) as counted
     group by destination`.execute(tx);
   const total = rows.reduce((sum, row) => sum + Number(row.count), 0);
   return DESTINATION_KINDS.flatMap((destination) => {
