@@ -5,6 +5,8 @@ import { compileForm } from './measures/compile.ts';
 import { deliver } from './measures/deliver.ts';
 import { delivery } from './measures/delivery.ts';
 import { endpoint } from './measures/endpoint.ts';
+import { growth } from './measures/growth.ts';
+import { memory } from './measures/memory.ts';
 import { pages } from './measures/pages.ts';
 import { start } from './measures/start.ts';
 import { webhook } from './measures/webhook.ts';
@@ -14,7 +16,19 @@ import type { Measure, Row } from './support/measure.ts';
  * `npm run bench [-- --json] [--full] [name …]`: the budgets of the design beside this machine's own limit, measured in the
  * same run. Without names all of them, in at most ten minutes; `--full` fills the database with a million submissions.
  */
-const MEASURES: readonly Measure[] = [compileForm, start, endpoint, webhook, accept, delivery, deliver, burst, pages];
+const MEASURES: readonly Measure[] = [
+  compileForm,
+  start,
+  endpoint,
+  webhook,
+  accept,
+  delivery,
+  deliver,
+  burst,
+  pages,
+  growth,
+  memory,
+];
 
 const flags = process.argv.slice(2).filter((arg) => arg.startsWith('--'));
 const names = process.argv.slice(2).filter((arg) => !arg.startsWith('--'));

@@ -68,7 +68,7 @@ export async function seedExchanges(
 }
 
 /** The answers of the entry screen, all of them. */
-function firstScreen({ program }: SeededFlow, token: string): object {
+export function firstScreen({ program }: SeededFlow, token: string): object {
   const values: Record<string, unknown> = {};
   for (const field of program.fields.filter((one) => one.screen === program.entry)) {
     for (const input of field.inputs) {

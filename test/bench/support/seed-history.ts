@@ -10,18 +10,20 @@ const CHUNK = 50_000;
 
 /**
  * Past submissions of an account by SQL, with a send and three deliveries each, over the last year: 97 of 100 deliveries are done, two
- * are dead, one is held, and of those of the last hours some wait. Contacts from 1,000,001 on. Answers cannot be opened.
+ * are dead, one is held, and of the newest hundredth half wait; with `backlog` all wait. Contacts from 1,000,001 on. Answers cannot be
+ * opened.
  */
 export async function seedHistory(
   database: BenchDatabase,
-  account: ConnectedAccount,
-  o: { submissions: number; say(text: string): void },
+  account: Pick<ConnectedAccount, 'portalId' | 'flow' | 'personIds'>,
+  o: { submissions: number; backlog?: boolean; say(text: string): void },
 ): Promise<void> {
   const { portalId, flow, personIds } = account;
   const values = [portalId, flow.flowId, flow.versionId, flow.formId, personIds[0]];
   for (let from = 0; from < o.submissions; from += CHUNK) {
     const to = Math.min(from + CHUNK, o.submissions);
-    for (const statement of STATEMENTS) await database.bulk(statement, [...values, from, to, o.submissions]);
+    for (const statement of STATEMENTS)
+      await database.bulk(statement, [...values, from, to, o.submissions, o.backlog === true]);
     o.say(`${to.toLocaleString('en')} of ${o.submissions.toLocaleString('en')} submissions`);
   }
 }
@@ -30,8 +32,8 @@ const ID = (prefix: string): string => `'${prefix}_' || substr(md5('${prefix}' |
 const AT = `now() - (($8::int - i) * 365.0 / $8::int) * interval '1 day'`;
 const CONTACT = `1000001 + i / ${EACH_CONTACT}`;
 
-/** $1 to $5: account, flow, version, form, person; rows from $6 to before $7 of $8. */
-const PARAMETERS = `(select $1::bigint as portal, $2::text as flow, $3::text as version, $4::text as form, $5::text as person) p,
+/** $1 to $5: account, flow, version, form, person; rows from $6 to before $7 of $8; $9: everything waits. */
+const PARAMETERS = `(select $1::bigint as portal, $2::text as flow, $3::text as version, $4::text as form, $5::text as person, $8::int as many, $9::boolean as backlog) p,
   generate_series($6::int, $7::int - 1) i`;
 
 const STATEMENTS = [
@@ -55,7 +57,7 @@ const STATEMENTS = [
           case when state = 'delivered' then '4711' end, '{"fields": 15}', ${AT}, ${AT}, case when state = 'delivered' then ${AT} end,
           person || i, ${CONTACT}, ${AT}
    from ${PARAMETERS}, unnest(array['contact', 'form-submission', 'timeline']) destination,
-        lateral (select case when i % 100 in (1, 2) and destination <> 'contact' then 'dead'
+        lateral (select case when backlog then 'waiting' when i % 100 in (1, 2) and destination <> 'contact' then 'dead'
                              when i % 100 = 3 and destination = 'form-submission' then 'held'
                              when i >= $8::int - $8::int / 100 and i % 2 = 0 then 'waiting' else 'delivered' end as state) s
    where flow is not null and version is not null and form is not null`,
