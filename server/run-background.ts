@@ -72,7 +72,9 @@ export function startBackground(services: Services): { stop(): Promise<void> } {
         await forgetOldConfirmations(services, portalId, services.clock.now());
     }),
     repeat('form readings', READINGS_EVERY_MS, log, async () => {
-      for (const portalId of await connectedPortals(services)) await forgetOldReadings(services, portalId);
+      // Every account, once an hour: what is superseded shows only in a look at each.
+      const { rows } = await sql<{ portal: string }>`select connected_portals() as portal`.execute(services.db);
+      for (const { portal } of rows) await forgetOldReadings(services, Number(portal));
     }),
     repeat('identity checks', IDENTITY_EVERY_MS, log, () => tendIdentityChecks(services)),
     repeat('retention', RETENTION_EVERY_MS, log, async () => {
