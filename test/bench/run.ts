@@ -14,7 +14,7 @@ import type { Measure, Row } from './support/measure.ts';
 
 /**
  * `npm run bench [-- --json] [--full] [name …]`: the budgets of the design beside this machine's own limit, measured in the
- * same run. Without names all of them, in at most ten minutes; `--full` fills the database with a million submissions.
+ * same run. Without names all of them, in a quarter of an hour; `--full` fills the database with a million submissions.
  */
 const MEASURES: readonly Measure[] = [
   compileForm,

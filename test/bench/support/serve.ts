@@ -28,6 +28,9 @@ process.on('message', (message) => {
   );
 });
 
+// Whoever started it is gone: nothing is left behind.
+process.on('disconnect', () => process.exit(0));
+
 async function obey(order: z.output<typeof orders>): Promise<object> {
   switch (order.kind) {
     case 'start': {
