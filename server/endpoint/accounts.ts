@@ -35,6 +35,8 @@ const REFRESH_AFTER_MS = 8_000;
 /** Collected for so long, and so many at once: far less than what is left of an account's time. */
 const REFRESH_EVERY_MS = 250;
 const REFRESH_AT_ONCE = 500;
+/** Statements for what requests wait for, under way at once: who comes meanwhile is asked for together. */
+const STAMP_LANES = 2;
 /** How long a database may be away until requests cannot even be opened any more. */
 const LAST_KNOWN_MS = 10 * 60_000;
 /**
@@ -57,6 +59,8 @@ export class EndpointAccounts {
   #noted: BoundedCache<string, void>;
   #reloads = new Map<string, Promise<EndpointAccount | null>>();
   #aging = new Map<string, EndpointAccount>();
+  #wanted: { accountId: string; resolve(stamp: string | undefined): void; reject(err: unknown): void }[] = [];
+  #asking = 0;
   #isCollecting = false;
   #monotonicMs: () => number;
 
@@ -163,10 +167,34 @@ export class EndpointAccounts {
     }
   }
 
+  #stampOf(accountId: string): Promise<string | undefined> {
+    return new Promise((resolve, reject) => {
+      this.#wanted.push({ accountId, resolve, reject });
+      this.#ask();
+    });
+  }
+
+  #ask(): void {
+    while (this.#asking < STAMP_LANES && this.#wanted.length > 0) {
+      const batch = this.#wanted.splice(0, REFRESH_AT_ONCE);
+      this.#asking += 1;
+      this.#secrets
+        .stamps(batch.map(({ accountId }) => accountId))
+        .then(
+          (stamps) => batch.forEach(({ accountId, resolve }) => resolve(stamps.get(accountId))),
+          (err: unknown) => batch.forEach(({ reject }) => reject(err)),
+        )
+        .finally(() => {
+          this.#asking -= 1;
+          this.#ask();
+        });
+    }
+  }
+
   async #load(accountId: string): Promise<EndpointAccount | null> {
     const loadedAt = this.#monotonicMs();
     // Before what it stands for is read: a change in between is read again the next time.
-    const stamp = (await this.#secrets.stamps([accountId])).get(accountId);
+    const stamp = await this.#stampOf(accountId);
     if (stamp === undefined) return null;
     const last = await this.#last.peek(accountId);
     if (last?.stamp === stamp) return { ...last, loadedAt };

@@ -83,3 +83,10 @@ test('one that nobody uses is not looked at, and its next request waits for it',
   await accounts.get('wac_1');
   expect(asked).toEqual([['wac_1']]);
 });
+
+test('requests that wait for their accounts at the same time are asked for together', async () => {
+  now = 16_000;
+  const all = await useAll();
+  expect(all.map((account) => account?.stamp)).toEqual(ids.map((id) => `7:${id}`));
+  expect(asked).toEqual([['wac_0'], ['wac_1'], ids.slice(2)]);
+});
