@@ -15,6 +15,7 @@ const FUNCTIONS = [
   'accounts_with_due_tokens',
   'add_endpoint_measures',
   'alert_conditions',
+  'connected_portals',
   'connected_portals_with',
   'delivery_balance',
   'endpoint_windows',
