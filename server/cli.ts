@@ -96,7 +96,7 @@ async function readTranslations(given: readonly string[]): Promise<Record<string
     if (!code || !file)
       throw usageError(`--translation must be a language and its file, such as de=german.json, not "${one}"`);
     if (file === '-') throw usageError('A translation is read from a file, not from standard input.');
-    found.push([code, parseJson(bounded(await readInput([file], 'compile')))]);
+    found.push([code, parseJson(bounded(await readInput([file], 'compile')), file)]);
   }
   return Object.fromEntries(found);
 }
@@ -291,12 +291,12 @@ function reasonOf(err: unknown): string {
   return ('code' in err && typeof err.code === 'string' ? REASONS[err.code] : undefined) ?? err.message;
 }
 
-function parseJson(input: string): unknown {
+function parseJson(input: string, file?: string): unknown {
   try {
     return JSON.parse(input);
   } catch (err) {
     throw new AppError('not_json', {
-      message: `This is not JSON: ${err instanceof Error ? err.message : String(err)}`,
+      message: `${file ?? 'This'} is not JSON: ${err instanceof Error ? err.message : String(err)}`,
     });
   }
 }

@@ -43,7 +43,7 @@ export function compileDefinition(input: {
   }
   const chosen = reader.choose ? reader.choose(input.raw, input.form) : input.raw;
   const raw = withTranslations(chosen, input.translations ?? {});
-  const form = formOf(reader, raw, input);
+  const form = withPictureNotice(formOf(reader, raw, input));
   const result = compile({ form, design: {}, mode: input.mode, locale, version: 'draft' });
   const { validationErrors, warnings } = validateFlowJson(JSON.stringify(result.flowJson));
   const broken = [...validationErrors, ...warnings][0];
@@ -71,6 +71,13 @@ function formOf(reader: FormReader, raw: unknown, o: { language?: string; locale
 function carriesTranslations(raw: unknown): raw is { languages: object } {
   if (typeof raw !== 'object' || raw === null || !('languages' in raw)) return false;
   return typeof raw.languages === 'object' && raw.languages !== null;
+}
+
+/** Nothing is fetched here: pictures in texts become links, which the report says. Those of questions have a line of their own. */
+function withPictureNotice(form: Form): Form {
+  const isPicture = form.pages.some((page) => page.items.some((item) => item.kind === 'statement' && item.image));
+  if (!isPicture) return form;
+  return { ...form, notices: [...form.notices, { code: 'pictures_as_links', message: '', advice: '' }] };
 }
 
 /** Each language beside the definition, under its code. */

@@ -195,8 +195,11 @@ async function recordConsents(context: Context): Promise<void> {
   for (const contact of contacts) {
     const state = said[contact.properties.whatsapp_consent ?? ''];
     if (!state) continue;
-    const card = await expectOk(context, 'GET', `/api/contacts/${contact.id}/flows`);
-    const { consent } = card.contact as { consent: { state: string } };
+    const answer = await call(context, 'GET', `/api/contacts/${contact.id}/flows`);
+    // Somebody erased them here before: the sandbox goes on without.
+    if (answer.status === 404) continue;
+    if (answer.status >= 300) throw new Error(`The card of ${contact.id} answered ${answer.status}: ${answer.body}`);
+    const { consent } = (JSON.parse(answer.body) as { contact: { consent: { state: string } } }).contact;
     if (consent.state === 'unknown') await expectOk(context, 'POST', `/api/contacts/${contact.id}/consent`, { state });
   }
 }

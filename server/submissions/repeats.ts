@@ -4,7 +4,7 @@ import type { PortalTx } from '../db/db.ts';
 import { openAnswers, sealAnswers } from '../keys/answer-keys.ts';
 import { lookupHash } from '../keys/vault.ts';
 
-/** Nobody changes an answer more often after it was accepted; what only fills our tables is left out. */
+/** Nobody changes an answer more often after it was accepted. Of more, the newest takes the place of the one before it. */
 const MAX_REPEATS = 10;
 
 type Repeat = { portalId: number; sendId: string; answers: Answers; acceptedFrom: 'endpoint' | 'nfm_reply' };
@@ -19,13 +19,7 @@ export async function keepRepeat(tx: PortalTx, tools: { dataKey: Buffer; now: Da
   const hash = hashOf(tools.dataKey, repeat.answers);
   // What was erased, or is past its retention, does not come back by a repeat.
   if (!first.answers_key_wrapped || first.answers_hash.equals(hash)) return first.submission_id;
-  const { count } = await tx
-    .selectFrom('submission_repeats')
-    .select((eb) => eb.fn.countAll<string>().as('count'))
-    .where('portal_id', '=', String(repeat.portalId))
-    .where('submission_id', '=', first.submission_id)
-    .executeTakeFirstOrThrow();
-  if (Number(count) >= MAX_REPEATS) return first.submission_id;
+  await makeRoom(tx, { portalId: repeat.portalId, submissionId: first.submission_id, hash });
   const { sealed, wrappedKey } = sealAnswers(tools.dataKey, first.submission_id, repeat.answers);
   await tx
     .insertInto('submission_repeats')
@@ -38,9 +32,33 @@ export async function keepRepeat(tx: PortalTx, tools: { dataKey: Buffer; now: Da
       answers_key_wrapped: wrappedKey,
       seen_at: tools.now,
     })
-    .onConflict((conflict) => conflict.doNothing())
+    // The same once more: what counts of it is when it was said last.
+    .onConflict((conflict) =>
+      conflict.columns(['portal_id', 'submission_id', 'answers_hash']).doUpdateSet({ seen_at: tools.now }),
+    )
     .execute();
   return first.submission_id;
+}
+
+async function makeRoom(
+  tx: PortalTx,
+  { portalId, submissionId, hash }: { portalId: number; submissionId: string; hash: Buffer },
+): Promise<void> {
+  const kept = await tx
+    .selectFrom('submission_repeats')
+    .select('answers_hash')
+    .where('portal_id', '=', String(portalId))
+    .where('submission_id', '=', submissionId)
+    .orderBy('seen_at', 'desc')
+    .execute();
+  const [newest] = kept;
+  if (!newest || kept.length < MAX_REPEATS || kept.some(({ answers_hash }) => answers_hash.equals(hash))) return;
+  await tx
+    .deleteFrom('submission_repeats')
+    .where('portal_id', '=', String(portalId))
+    .where('submission_id', '=', submissionId)
+    .where('answers_hash', '=', newest.answers_hash)
+    .execute();
 }
 
 /** The answers a send was accepted with, or null when they are kept no more. */

@@ -11,6 +11,7 @@ import { AppError } from '../app-error.ts';
 import { withPortal, type Db, type PortalTx } from '../db/db.ts';
 import type { Database } from '../db/schema.ts';
 import { DESTINATION_KINDS } from '../destinations/destination.ts';
+import { answeredQuestions } from '../destinations/answered-questions.ts';
 import { checksOf, type CheckRow } from '../destinations/identity-check/checks.ts';
 import { viewIdentityCheck } from '../destinations/identity-check/view-check.ts';
 import { openAnswers } from '../keys/answer-keys.ts';
@@ -26,6 +27,7 @@ const DEFAULT_APP_URL = 'https://app.hubspot.com';
 const TEXTS = {
   en: {
     gone: 'The answers were deleted as the privacy settings of this flow say.',
+    erased: "The contact's data was erased, and the answers with it.",
     until: (day: string) => `Kept here until ${day} at the latest; what was delivered stays where it is.`,
     kycWaiting: 'On its way',
     kycDone: 'Recorded',
@@ -43,6 +45,7 @@ const TEXTS = {
   },
   de: {
     gone: 'Die Antworten wurden gelöscht, wie die Datenschutzeinstellungen dieses Flows es vorsehen.',
+    erased: 'Die Daten des Kontakts wurden gelöscht und mit ihnen die Antworten.',
     until: (day: string) => `Bleiben hier längstens bis ${day}; was zugestellt ist, bleibt, wo es ist.`,
     kycWaiting: 'Unterwegs',
     kycDone: 'Gespeichert',
@@ -144,6 +147,7 @@ function submissionQuery(tx: PortalTx, portalId: number) {
       's.accepted_at',
       's.answers_sealed',
       's.answers_key_wrapped',
+      's.answers_deleted_at',
       'f.name as flow_name',
       'f.source_form_id',
       'f.retention',
@@ -247,7 +251,7 @@ function toView(
           return [
             {
               at: seen_at.toISOString(),
-              answers: differences(questions, mapping, o.language, { first: answers, later }),
+              answers: differences(answeredQuestions(form, o.language), mapping, o.language, { first: answers, later }),
             },
           ];
         })
@@ -265,7 +269,7 @@ function toView(
 
 /** That answers are gone, or until when they are here. */
 function answersNote(row: Row, areHere: boolean, language: Language): string | null {
-  if (!areHere) return TEXTS[language].gone;
+  if (!areHere) return row.answers_deleted_at ? TEXTS[language].gone : TEXTS[language].erased;
   const until = answersKeptUntil(row.retention, row.accepted_at);
   const day =
     until && new Intl.DateTimeFormat(language, { dateStyle: 'long', timeZone: row.time_zone ?? 'UTC' }).format(until);

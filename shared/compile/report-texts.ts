@@ -944,12 +944,17 @@ const TEXTS: Record<string, Text> = {
     outcome: 'changed',
     en: [
       'A picture of this form could not be fetched when the form was read; a link to it stands in its place.',
-      'Let the picture be opened without signing in, put it into the form again and read the form anew; or leave the link.',
+      'Put the picture where anybody on the internet can open it by https without signing in, put it into the form again and read the form anew; or leave the link.',
     ],
     de: [
       'Ein Bild dieses Formulars konnte beim Einlesen nicht geholt werden; an seiner Stelle steht ein Link.',
-      'Sorgen Sie dafür, dass das Bild ohne Anmeldung zu öffnen ist, setzen Sie es neu in das Formular und lesen Sie es neu ein; oder lassen Sie den Link.',
+      'Legen Sie das Bild dorthin, wo jeder im Internet es per https ohne Anmeldung öffnen kann, setzen Sie es neu in das Formular und lesen Sie es neu ein; oder lassen Sie den Link.',
     ],
+  },
+  pictures_as_links: {
+    outcome: 'changed',
+    en: ['Pictures in the texts of this form stand as links: this command fetches nothing.', ''],
+    de: ['Bilder in den Texten dieses Formulars stehen als Links da: Dieser Befehl holt nichts aus dem Netz.', ''],
   },
   picture_too_large: {
     outcome: 'changed',
@@ -986,10 +991,13 @@ const TEXTS: Record<string, Text> = {
   },
   image_left_out: {
     outcome: 'changed',
-    en: ['Some pictures in the texts of this form are not shown.', 'Put what they say into words if people need it.'],
+    en: [
+      'Some pictures in the texts of this form are not shown: they have no https address of their own, or a text has more of them than it can carry.',
+      'Put them into the form from the files of the form tool, or say in words what they show.',
+    ],
     de: [
-      'Einige Bilder in den Texten dieses Formulars werden nicht gezeigt.',
-      'Sagen Sie in Worten, was sie zeigen, wenn es gebraucht wird.',
+      'Einige Bilder in den Texten dieses Formulars werden nicht gezeigt: Sie haben keine eigene https-Adresse, oder ein Text hat mehr davon, als er tragen kann.',
+      'Fügen Sie sie aus den Dateien des Formularwerkzeugs ein, oder sagen Sie in Worten, was sie zeigen.',
     ],
   },
 };

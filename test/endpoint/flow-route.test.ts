@@ -284,7 +284,14 @@ describe('the way of a phone', () => {
     expect(answers.map((one: Json) => one.value)).toContain('Rue du Lac 12');
     expect(sentAgain).toMatchObject([{ answers: [{ value: 'Chemin des Roses 4' }] }]);
     for (let n = 0; n < 12; n += 1) await sendWith(`House ${n}`);
+    // Of many, the newest is always there.
     expect((await latest()).sentAgain).toHaveLength(10);
+    expect((await latest()).sentAgain.at(-1)).toMatchObject({ answers: [{ value: 'House 11' }] });
+    // A box of the consent that is taken back is named too.
+    const box = Object.keys(screens.at(-1)?.answers ?? {}).find((one) => /^consent_\d+$/.test(one));
+    await last({ [String(box)]: false });
+    const { answers: changed } = (await latest()).sentAgain.at(-1);
+    expect(changed).toMatchObject([{ question: expect.stringContaining('consent') }]);
   });
 
   test('two last submits at once become one submission', async () => {

@@ -3,6 +3,7 @@ import { firstBrokenEntry } from '../../server/audit/audit.ts';
 import { withPortal } from '../../server/db/db.ts';
 import { readFlowToken } from '../../server/endpoint/flow-token.ts';
 import { recordContactConsent } from '../../server/whatsapp/contact-flows.ts';
+import { seedSandbox } from '../../server/sandbox/seed-sandbox.ts';
 import { eraseContact } from '../../server/whatsapp/erase-contact.ts';
 import { sendFlow } from '../../server/whatsapp/send-flow.ts';
 import { until } from '../support/until.ts';
@@ -145,6 +146,11 @@ test('a contact erased at HubSpot is erased here: identity, prefill, partial and
   expect(sessions).toEqual([]);
 });
 
+test('the card says that the answers went with the erased contact, not by the settings', async () => {
+  const { json } = await product.api(PORTAL_A, 'GET', `/api/contacts/${CONTACT?.id}/submissions`);
+  expect(json.submissions[0]).toMatchObject({ answers: null, answersNote: expect.stringContaining('was erased') });
+});
+
 test('the erasure stands in the audit log without saying who it was, and the chain holds', async () => {
   const audit = await rows(`select * from flowella.audit_log where action = 'contact.erased'`);
   expect(audit).toHaveLength(1);
@@ -259,4 +265,10 @@ describe('a contact nobody has written to', () => {
     expect(await consents()).toEqual(before.consents);
     expect(await product.rowCounts()).toMatchObject({ persons: before.counts.persons, sends: before.counts.sends });
   });
+});
+
+test('the sandbox starts again after HubSpot erased a contact of it', async () => {
+  const { url, standIns, secrets } = product;
+  expect((await product.api(PORTAL_A, 'GET', `/api/contacts/${CONTACT?.id}/flows`)).status).toBe(404);
+  expect(await seedSandbox({ serverUrl: url, standIns, secrets })).toMatchObject({ flowId: product.flowId });
 });
