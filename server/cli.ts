@@ -151,15 +151,24 @@ async function migrateCommand(args: string[]): Promise<CommandResult> {
     throw usageError(
       "DATABASE_OWNER_URL is missing: the connection string of the database's owner, such as postgres://owner:…@host/flowella",
     );
-  const { migrate } = await import('./db/migrate.ts');
+  const [{ migrate }, { isPassingFault }] = [await import('./db/migrate.ts'), await import('./db/passing-fault.ts')];
   const appPassword = passwordOf(environment.DATABASE_URL);
-  const applied = await migrate({ ownerUrl, appPassword });
+  const applied = await migrate({ ownerUrl, appPassword }).catch((err: unknown) => {
+    if (!isPassingFault(err) && !isUnknownHost(err)) throw err;
+    throw new AppError('database_unreachable', {
+      message: `The database at DATABASE_OWNER_URL cannot be reached: ${reasonOf(err)}. Check the address, and that PostgreSQL is running`,
+    });
+  });
   const done = applied.length > 0 ? `Applied: ${applied.join(', ')}` : 'The database is up to date';
   const role =
     appPassword === null
       ? '\nThe role flowella_app has no password of ours: set one, or give DATABASE_URL with it and migrate again'
       : '';
   return { output: `${done}${role}`, exitCode: 0 };
+}
+
+function isUnknownHost(err: unknown): boolean {
+  return err instanceof Error && 'code' in err && (err.code === 'ENOTFOUND' || err.code === 'EAI_AGAIN');
 }
 
 function passwordOf(url: string | undefined): string | null {

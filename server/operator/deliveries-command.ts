@@ -56,8 +56,11 @@ function askedOf({ delivery, destination, reason, all }: DeliveriesOptions): Ask
 
 /** Lists what stopped, or tries it again; the workers find within a second what was put back. */
 export async function runDeliveriesCall(services: OperatorServices, call: DeliveriesCall): Promise<unknown> {
+  const known = await portalsWithDataKey(services);
+  if (call.portalId !== null && !known.includes(call.portalId))
+    throw new AppError('portal_not_found', { message: `There is no HubSpot account ${call.portalId} on this server` });
   if (call.name === 'replay') return replay(services, call);
-  const portals = call.portalId === null ? await portalsWithDataKey(services) : [call.portalId];
+  const portals = call.portalId === null ? known : [call.portalId];
   const views = [];
   for (const portalId of portals) views.push({ portalId, ...(await viewStopped(services, portalId, 'en')) });
   return { portals: call.portalId === null ? views.filter((view) => view.groups.length > 0) : views };
