@@ -1,3 +1,5 @@
+import { DESTINATION_NAMES } from './destination-names.ts';
+
 const en = {
   tabs: { start: 'Get started', flows: 'Flows', accounts: 'WhatsApp accounts' },
   steps: {
@@ -238,18 +240,7 @@ const en = {
     problems: 'This cannot work yet',
     saved: 'Saved where answers go.',
     saveFailed: 'It was not saved',
-    destination: {
-      files: 'Files',
-      'form-submission': 'Form submission',
-      contact: 'Contact properties',
-      'kyc-record': 'KYC record',
-      timeline: 'Timeline',
-      task: 'Task or note',
-      calendar: 'Appointment',
-      invitation: 'Calendar invitation',
-      webhook: 'Webhook',
-      'identity-check': 'Identity check',
-    },
+    destination: DESTINATION_NAMES.en,
     nothing: 'Switch on at least one place, or the answers reach nobody.',
     saveAndNext: 'Save and go on',
   },
@@ -630,18 +621,7 @@ const de: typeof en = {
     problems: 'So kann es noch nicht gehen',
     saved: 'Gespeichert, wohin die Antworten gehen.',
     saveFailed: 'Es wurde nicht gespeichert',
-    destination: {
-      files: 'Dateien',
-      'form-submission': 'Formulareinsendung',
-      contact: 'Kontakteigenschaften',
-      'kyc-record': 'KYC-Akte',
-      timeline: 'Zeitleiste',
-      task: 'Aufgabe oder Notiz',
-      calendar: 'Termin',
-      invitation: 'Kalendereinladung',
-      webhook: 'Webhook',
-      'identity-check': 'Identitätsprüfung',
-    },
+    destination: DESTINATION_NAMES.de,
     nothing: 'Schalten Sie mindestens einen Ort ein, sonst erreichen die Antworten niemanden.',
     saveAndNext: 'Speichern und weiter',
   },
