@@ -3,7 +3,7 @@ import type { Language } from '../hubspot/language.ts';
 import { createActivities, createActivity, readActivities, type NewActivity } from '../hubspot/objects.ts';
 import { hubSpotError } from '../hubspot/to-hubspot-error.ts';
 import type { DeliveryItem, DeliveryOutcome, DestinationContext } from './destination.ts';
-import { eachLimited } from './each-limited.ts';
+import { eachLimited } from '../each-limited.ts';
 import { isSettled } from './last-sent-at.ts';
 import { dead, outcomeOf, retry } from './outcomes.ts';
 import { textOf } from './texts.ts';

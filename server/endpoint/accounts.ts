@@ -1,3 +1,4 @@
+import { Batches } from '../batches.ts';
 import { BoundedCache } from '../bounded-cache.ts';
 import { isPassingFault } from '../db/passing-fault.ts';
 import { importRsaKey, type RsaKey } from './rsa-keys.ts';
@@ -49,6 +50,8 @@ const MAX_ACCOUNTS = 10_000;
 /** The day without use is counted with this much slack on top (`USE_NOTED_EVERY_MS`): change both. */
 const NOTE_USE_EVERY_MS = 5 * 60_000;
 
+type Wanted = { accountId: string; resolve(stamp: string | undefined): void; reject(err: unknown): void };
+
 /** Accounts by the opaque id in their address: read, unsealed and parsed once, then again only when something about them has changed. */
 export class EndpointAccounts {
   #secrets: AccountSecrets;
@@ -59,8 +62,7 @@ export class EndpointAccounts {
   #noted: BoundedCache<string, void>;
   #reloads = new Map<string, Promise<EndpointAccount | null>>();
   #aging = new Map<string, EndpointAccount>();
-  #wanted: { accountId: string; resolve(stamp: string | undefined): void; reject(err: unknown): void }[] = [];
-  #asking = 0;
+  #wanted = new Batches<Wanted>({ lanes: STAMP_LANES, max: REFRESH_AT_ONCE }, (batch) => this.#askFor(batch));
   #isCollecting = false;
   #monotonicMs: () => number;
 
@@ -168,26 +170,15 @@ export class EndpointAccounts {
   }
 
   #stampOf(accountId: string): Promise<string | undefined> {
-    return new Promise((resolve, reject) => {
-      this.#wanted.push({ accountId, resolve, reject });
-      this.#ask();
-    });
+    return new Promise((resolve, reject) => this.#wanted.add({ accountId, resolve, reject }));
   }
 
-  #ask(): void {
-    while (this.#asking < STAMP_LANES && this.#wanted.length > 0) {
-      const batch = this.#wanted.splice(0, REFRESH_AT_ONCE);
-      this.#asking += 1;
-      this.#secrets
-        .stamps(batch.map(({ accountId }) => accountId))
-        .then(
-          (stamps) => batch.forEach(({ accountId, resolve }) => resolve(stamps.get(accountId))),
-          (err: unknown) => batch.forEach(({ reject }) => reject(err)),
-        )
-        .finally(() => {
-          this.#asking -= 1;
-          this.#ask();
-        });
+  async #askFor(batch: readonly Wanted[]): Promise<void> {
+    try {
+      const stamps = await this.#secrets.stamps(batch.map(({ accountId }) => accountId));
+      for (const { accountId, resolve } of batch) resolve(stamps.get(accountId));
+    } catch (err) {
+      for (const { reject } of batch) reject(err);
     }
   }
 

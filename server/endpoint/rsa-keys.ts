@@ -1,4 +1,5 @@
 import { webcrypto } from 'node:crypto';
+import { createSlots } from '../slots.ts';
 
 /**
  * One imported CryptoKey runs its operations one after the other; the same key imported several times and used in turn uses
@@ -12,29 +13,8 @@ const COPIES = 4;
  */
 const MAX_AT_ONCE = 16;
 
-class Lanes {
-  #free: number;
-  #waiting: (() => void)[] = [];
-
-  constructor(width: number) {
-    this.#free = width;
-  }
-
-  async run<T>(work: () => Promise<T>): Promise<T> {
-    if (this.#free > 0) this.#free -= 1;
-    else await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    try {
-      return await work();
-    } finally {
-      const next = this.#waiting.shift();
-      if (next) next();
-      else this.#free += 1;
-    }
-  }
-}
-
 /** One for the process, as its thread pool is. */
-const lanes = new Lanes(MAX_AT_ONCE);
+const inSlot = createSlots(MAX_AT_ONCE);
 const ALGORITHM = { name: 'RSA-OAEP' } as const;
 
 /** Opens what was encrypted for this key, off the event loop (WebCrypto; `privateDecrypt` would block it). */
@@ -56,7 +36,7 @@ export async function importRsaKey(keyId: string, der: Buffer): Promise<RsaKey> 
   return {
     keyId,
     decrypt: (ciphertext) =>
-      lanes.run(async () => {
+      inSlot(async () => {
         const copy = copies.reduce((best, one) => (one.busy < best.busy ? one : best));
         if (copy.busy > 0) void grow();
         copy.busy += 1;

@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { Batches } from '../batches.ts';
 import { isPassingFault } from '../db/passing-fault.ts';
 
 /** One session to save: what `keep_session` takes (migration 070). */
@@ -34,8 +35,7 @@ const ALONE_WAIT_MS = 2_000;
  */
 export class SessionSaver {
   #pool: pg.Pool;
-  #waiting: Waiting[] = [];
-  #underWay = 0;
+  #batches = new Batches<Waiting>({ lanes: LANES, max: MAX_BATCH }, (batch) => this.#saveBatch(batch));
 
   constructor(pool: pg.Pool) {
     this.#pool = pool;
@@ -44,25 +44,14 @@ export class SessionSaver {
   /** False when the database has another session than the one this was made from, or the run is over. */
   save(item: SessionToSave): Promise<boolean> {
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ item, resolve, reject });
-      this.#start();
+      this.#batches.add({ item, resolve, reject });
     });
   }
 
-  #start(): void {
-    while (this.#underWay < LANES && this.#waiting.length > 0) {
-      // In one order everywhere, so that two processes do not wait for each other.
-      const batch = this.#waiting.splice(0, MAX_BATCH).sort((a, b) => (a.item.sendId < b.item.sendId ? -1 : 1));
-      this.#underWay += 1;
-      void this.#saveBatch(batch).finally(() => {
-        this.#underWay -= 1;
-        this.#start();
-      });
-    }
-  }
-
   /** Settles every one of the batch; never rejects. */
-  async #saveBatch(batch: readonly Waiting[]): Promise<void> {
+  async #saveBatch(unordered: readonly Waiting[]): Promise<void> {
+    // In one order everywhere, so that two processes do not wait for each other.
+    const batch = unordered.toSorted((a, b) => (a.item.sendId < b.item.sendId ? -1 : 1));
     try {
       const saved = await this.#run(batch, BATCH_WAIT_MS);
       batch.forEach(({ resolve }, index) => resolve(saved[index] === true));

@@ -1,6 +1,7 @@
 import { fileTypeFromBuffer } from 'file-type';
 import type { Form, Image } from '@flowella/shared/form/form.ts';
 import { z } from 'zod';
+import { eachLimited } from '../each-limited.ts';
 import type { SafeFetch } from '../safe-fetch/safe-fetch.ts';
 
 /** Why a picture is not there: each has its sentence in the fit report. */
@@ -38,25 +39,20 @@ const DEADLINE_MS = 6_000;
  * Never throws: a form is read without its pictures too.
  */
 export async function fetchPictures(form: Form, safeFetch: SafeFetch): Promise<Pictures> {
-  const wanted = picturesOf(form);
+  const wanted = [...picturesOf(form)];
   const pictures: Pictures = { assets: {}, missing: {} };
   const signal = AbortSignal.timeout(DEADLINE_MS);
   let length = 0;
-  const queue = [...wanted];
-  for (const [url] of queue.splice(MAX_PICTURES)) pictures.missing[url] = 'pictures_too_many';
-  const work = async (): Promise<void> => {
-    for (let next = queue.shift(); next; next = queue.shift()) {
-      const [url, maxBytes] = next;
-      const found = await fetchOne(url, maxBytes, { safeFetch, signal });
-      if ('why' in found) pictures.missing[url] = found.why;
-      else if (length + found.base64.length > MAX_TOTAL_LENGTH) pictures.missing[url] = 'pictures_too_many';
-      else {
-        length += found.base64.length;
-        pictures.assets[url] = found.base64;
-      }
+  for (const [url] of wanted.slice(MAX_PICTURES)) pictures.missing[url] = 'pictures_too_many';
+  await eachLimited(wanted.slice(0, MAX_PICTURES), AT_ONCE, async ([url, maxBytes]) => {
+    const found = await fetchOne(url, maxBytes, { safeFetch, signal });
+    if ('why' in found) pictures.missing[url] = found.why;
+    else if (length + found.base64.length > MAX_TOTAL_LENGTH) pictures.missing[url] = 'pictures_too_many';
+    else {
+      length += found.base64.length;
+      pictures.assets[url] = found.base64;
     }
-  };
-  await Promise.all(Array.from({ length: AT_ONCE }, work));
+  });
   return pictures;
 }
 

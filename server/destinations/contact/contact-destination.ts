@@ -8,7 +8,7 @@ import { MAX_BATCH, readObjects, updateObject, updateObjects } from '../../hubsp
 import { listOwners } from '../../hubspot/owners.ts';
 import { listProperties, type Property } from '../../hubspot/properties.ts';
 import type { DeliveryItem, DeliveryOutcome, Destination, DestinationContext } from '../destination.ts';
-import { eachLimited } from '../each-limited.ts';
+import { eachLimited } from '../../each-limited.ts';
 import { dead, held, isTaken, outcomeOf, retry } from '../outcomes.ts';
 import { textOf } from '../texts.ts';
 import { checkContactMapping, type MappingProblem } from './check-contact-mapping.ts';

@@ -10,7 +10,7 @@ import { toSubmissionFields, type SubmissionFields } from '../../sources/hubspot
 import { writeBack } from '../../sources/hubspot-forms/write-back.ts';
 import { z } from 'zod';
 import type { DeliveryItem, DeliveryOutcome, Destination, DestinationContext } from '../destination.ts';
-import { eachLimited } from '../each-limited.ts';
+import { eachLimited } from '../../each-limited.ts';
 import { dead, held, isTaken, outcomeOf, refusedFields, retry } from '../outcomes.ts';
 import { textOf, type TextCode } from '../texts.ts';
 import { leaveOutRemoved } from './leave-out-removed.ts';

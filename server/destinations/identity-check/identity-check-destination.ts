@@ -7,7 +7,7 @@ import type { PortalKeys } from '../../keys/portal-keys.ts';
 import type { SafeFetch } from '../../safe-fetch/safe-fetch.ts';
 import { answeredQuestions } from '../answered-questions.ts';
 import type { DeliveryItem, DeliveryOutcome, Destination, DestinationContext } from '../destination.ts';
-import { eachLimited } from '../each-limited.ts';
+import { eachLimited } from '../../each-limited.ts';
 import { isSettled } from '../last-sent-at.ts';
 import {
   claimMessage,

@@ -5,7 +5,7 @@ import { portalLanguage, type Language } from '../../hubspot/language.ts';
 import { ASSOCIATION, readObject, updateObject, upsertObject } from '../../hubspot/objects.ts';
 import { readBackActivity, writeActivities, type ActivityKind } from '../activities.ts';
 import type { DeliveryItem, DeliveryOutcome, Destination, DestinationContext } from '../destination.ts';
-import { eachLimited } from '../each-limited.ts';
+import { eachLimited } from '../../each-limited.ts';
 import { ensureKycObject, ensureKycObjectProperties, mayUseCustomObjects } from '../kyc-record/kyc-object.ts';
 import { ensureKycProperties } from '../kyc-record/kyc-record-destination.ts';
 import { KYC_REFERENCE } from '../kyc-record/kyc-properties.ts';

@@ -8,7 +8,7 @@ import { ensureProperties } from '../../hubspot/properties.ts';
 import { readBackActivity, writeActivities, type ActivityItem, type ActivityKind } from '../activities.ts';
 import { answeredQuestions } from '../answered-questions.ts';
 import type { DeliveryItem, DeliveryOutcome, Destination, DestinationContext } from '../destination.ts';
-import { eachLimited } from '../each-limited.ts';
+import { eachLimited } from '../../each-limited.ts';
 import { dead, outcomeOf, retry } from '../outcomes.ts';
 import { textOf } from '../texts.ts';
 import { findThing, forgetThing, rememberThing } from '../things.ts';

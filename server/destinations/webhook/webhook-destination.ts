@@ -1,7 +1,7 @@
 import { portalLanguage, type Language } from '../../hubspot/language.ts';
 import type { PortalKeys } from '../../keys/portal-keys.ts';
 import type { DeliveryItem, DeliveryOutcome, Destination, DestinationContext } from '../destination.ts';
-import { eachLimited } from '../each-limited.ts';
+import { eachLimited } from '../../each-limited.ts';
 import { callWebhook, type WebhookAnswer } from './call-webhook.ts';
 import { checkUrl, type UrlRules } from '../../safe-fetch/check-url.ts';
 import type { SafeFetch } from '../../safe-fetch/safe-fetch.ts';
