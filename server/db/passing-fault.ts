@@ -15,3 +15,21 @@ export function isPassingFault(err: unknown): boolean {
   const code = 'code' in err && typeof err.code === 'string' ? err.code : '';
   return STATES.test(code) || SOCKET.has(code) || SAID.test(err.message);
 }
+
+/**
+ * The work's answer; tried again after each passing fault, as long as `pause` says so: it waits for so many milliseconds, longer each
+ * time up to the last of `pausesMs`, and answers whether there is still time. The work must bear being done twice.
+ */
+export async function outlive<T>(
+  work: () => Promise<T>,
+  o: { pausesMs: readonly number[]; pause: (ms: number) => Promise<boolean> },
+): Promise<T> {
+  for (let faults = 0; ; faults += 1) {
+    try {
+      return await work();
+    } catch (err) {
+      if (!isPassingFault(err)) throw err;
+      if (!(await o.pause(o.pausesMs[Math.min(faults, o.pausesMs.length - 1)] ?? 0))) throw err;
+    }
+  }
+}

@@ -1,7 +1,7 @@
 import { toAppError } from '../app-error.ts';
 import type { Clock } from '../clock.ts';
 import { withPortal, type Db, type PortalTx } from '../db/db.ts';
-import { isPassingFault } from '../db/passing-fault.ts';
+import { outlive } from '../db/passing-fault.ts';
 import type { Destination, DeliveryItem, DeliveryOutcome, DestinationContext } from '../destinations/destination.ts';
 import type { HubSpotClient } from '../hubspot/client.ts';
 import type { PortalKeys } from '../keys/portal-keys.ts';
@@ -118,7 +118,8 @@ async function deliverBatch(services: DeliveryServices, batch: Batch): Promise<n
     signal,
   };
   const results = await resultsOf(services, context, destination, claimed);
-  await outlive(services.timers ?? systemTimers, lease, () => settleBatch(services, batch, results));
+  const pause = whileSure(lease, services.timers ?? systemTimers);
+  await outlive(() => settleBatch(services, batch, results), { pausesMs: PAUSES_MS, pause });
   for (const { outcome } of results.values()) {
     services.metrics?.attempts.inc({ destination: destination.kind, outcome: outcome.kind });
   }
@@ -145,16 +146,13 @@ async function settleBatch(
  * What a vendor has taken is known here alone until it is written down: a database that is away for a moment is waited for, as long as
  * nobody else may take the deliveries up. Written twice it changes nothing: settling asks for the attempt.
  */
-async function outlive(timers: Timers, lease: HeldLease, work: () => Promise<void>): Promise<void> {
-  for (let faults = 0; ; faults += 1) {
-    try {
-      return await work();
-    } catch (err) {
-      if (!isPassingFault(err) || !lease.isSure()) throw err;
-      const pause = timers.deadline(PAUSES_MS[Math.min(faults, PAUSES_MS.length - 1)] ?? 0);
-      if (!pause.aborted) await new Promise((resolve) => pause.addEventListener('abort', resolve, { once: true }));
-    }
-  }
+function whileSure(lease: HeldLease, timers: Timers): (ms: number) => Promise<boolean> {
+  return async (ms) => {
+    if (!lease.isSure()) return false;
+    const over = timers.deadline(ms);
+    if (!over.aborted) await new Promise((resolve) => over.addEventListener('abort', resolve, { once: true }));
+    return true;
+  };
 }
 
 const ANSWERS_GONE: DeliveryOutcome = {

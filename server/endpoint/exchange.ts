@@ -3,7 +3,7 @@ import type { OverCode } from '@flowella/shared/flow-words/flow-words.ts';
 import { flowWords } from '@flowella/shared/flow-words/languages.ts';
 import type { Clock } from '../clock.ts';
 import { withPortal, type Db } from '../db/db.ts';
-import { isPassingFault } from '../db/passing-fault.ts';
+import { outlive } from '../db/passing-fault.ts';
 import type { WakeUps } from '../delivery/wake-ups.ts';
 import type { FreeTimes } from '../destinations/calendar/free-times.ts';
 import type { ReadFreeTimes } from '../destinations/calendar/read-free-times.ts';
@@ -91,9 +91,10 @@ export async function exchange(
   const confirmed: Confirmed = {};
   try {
     return await inTime((deadline) =>
-      outlive({ deadline, seat, wait: services.wait ?? sleep }, () =>
-        answer(services, account, request, trace, confirmed),
-      ),
+      outlive(() => answer(services, account, request, trace, confirmed), {
+        pausesMs: PAUSES_MS,
+        pause: whileInTime({ deadline, seat, wait: services.wait ?? sleep }),
+      }),
     );
   } catch (err) {
     trace.isFault = true;
@@ -122,23 +123,14 @@ function inTime<T>(work: (deadline: Deadline) => Promise<T>): Promise<T> {
 }
 
 /**
- * Tries again while the database is away for a moment. Nothing is done twice by it: a session that was saved after all is another than
- * the one the next try builds on, and an acceptance finds itself.
+ * A database that is away for a moment is waited for within the deadline, and the exchange gives up its place meanwhile. Nothing is
+ * done twice by it: a session that was saved after all is another than the one the next try builds on, and an acceptance finds itself.
  */
-async function outlive<T>(
-  o: { deadline: Deadline; seat: Seat; wait: (ms: number) => Promise<unknown> },
-  work: () => Promise<T>,
-): Promise<T> {
-  for (let faults = 0; ; faults += 1) {
-    try {
-      return await work();
-    } catch (err) {
-      if (!isPassingFault(err) || o.deadline.isOver) throw err;
-      const pauseMs = PAUSES_MS[Math.min(faults, PAUSES_MS.length - 1)] ?? 0;
-      await o.seat.away(() => o.wait(pauseMs));
-      if (o.deadline.isOver) throw err;
-    }
-  }
+function whileInTime(o: { deadline: Deadline; seat: Seat; wait: (ms: number) => Promise<unknown> }) {
+  return async (ms: number): Promise<boolean> => {
+    if (!o.deadline.isOver) await o.seat.away(() => o.wait(ms));
+    return !o.deadline.isOver;
+  };
 }
 
 /** The flow by what this process remembers: a notice must not cost a look at a database that may be the reason for it. */
