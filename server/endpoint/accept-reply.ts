@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { withPortal, type Db, type PortalTx } from '../db/db.ts';
+import { withPortal, type Db } from '../db/db.ts';
 import type { Clock } from '../clock.ts';
 import type { WakeUps } from '../delivery/wake-ups.ts';
 import type { Destination } from '../destinations/destination.ts';
@@ -7,6 +7,7 @@ import type { PortalKeys } from '../keys/portal-keys.ts';
 import type { Log } from '../observe/log.ts';
 import { acceptSubmission } from '../submissions/accept.ts';
 import { answersFromComplete } from './answer-request.ts';
+import { isSendErased } from './hold-run.ts';
 import type { Runs } from './runs.ts';
 
 export type AcceptReplyServices = {
@@ -56,7 +57,7 @@ export async function acceptReply(
   const dataKey = await services.keys.dataKey(portalId);
   const now = services.clock.now();
   const accepted = await withPortal(services.db, portalId, async (tx) => {
-    if (await isErased(tx, portalId, run.sendId)) return null;
+    if (await isSendErased(tx, portalId, run.sendId)) return null;
     return acceptSubmission(
       tx,
       { wakeUps: services.wakeUps, destinations: services.destinations, dataKey, now },
@@ -83,18 +84,6 @@ export async function acceptReply(
       { portalId, sendId: reply.sendId },
       'a flow reply came after its person was erased: nothing is kept',
     );
-}
-
-/** Locks the send, so that an erasure that is under way comes before or after, never in between. */
-async function isErased(tx: PortalTx, portalId: number, sendId: string): Promise<boolean> {
-  const row = await tx
-    .selectFrom('sends')
-    .select('closed_reason')
-    .where('portal_id', '=', String(portalId))
-    .where('send_id', '=', sendId)
-    .forNoKeyUpdate()
-    .executeTakeFirst();
-  return row === undefined || row.closed_reason === 'erased';
 }
 
 /** Closing the notice screen ends a flow without answers. */

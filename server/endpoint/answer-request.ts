@@ -244,8 +244,7 @@ function goBack(run: Run): Settled {
   return show(run, path[Math.max(0, index - 1)] ?? firstScreen(program));
 }
 
-/** Only the inputs of this screen; literals and whatever else came along are left out. */
-/** What the phone sent for the questions of one screen, without what else stands in the payload. */
+/** What the phone sent for the inputs of one screen; literals and whatever else came along are left out. */
 export function ownValues(program: Program, screen: ProgramScreen, data: Record<string, JsonValue>): RawValues {
   const raw: RawValues = {};
   for (const field of program.fields) {

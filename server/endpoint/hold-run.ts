@@ -24,3 +24,15 @@ export async function holdRun(
   const isAsKnown = row.open && run.known.includes(Number(row.mark));
   return row.accepted || isAsKnown ? { personId: row.person_id, contactId: row.contact_id } : null;
 }
+
+/** Whether a send's person was erased, or the send is not known any more. Locks it: an erasure comes before or after, never in between. */
+export async function isSendErased(tx: PortalTx, portalId: number, sendId: string): Promise<boolean> {
+  const row = await tx
+    .selectFrom('sends')
+    .select('closed_reason')
+    .where('portal_id', '=', String(portalId))
+    .where('send_id', '=', sendId)
+    .forNoKeyUpdate()
+    .executeTakeFirst();
+  return row === undefined || row.closed_reason === 'erased';
+}

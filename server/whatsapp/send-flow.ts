@@ -10,6 +10,7 @@ import { prepareConfirmation } from '../endpoint/confirmation/confirmations.ts';
 import { prefillPurpose } from '../endpoint/runs.ts';
 import type { Language } from '../hubspot/language.ts';
 import { sentByPurpose } from '../keys/identity.ts';
+import { isSendErased } from '../endpoint/hold-run.ts';
 import { getAccountSecrets, setAccountState } from './accounts.ts';
 import { chooseWay, explainBlocked, type BlockedCode, type NotConfirmable } from './choose-way.ts';
 import { CONFIRM_PROPERTIES, whyNotConfirmable } from './confirmable.ts';
@@ -374,7 +375,8 @@ async function insertSend(
 /** Calls Meta once and writes what came of it. A lost answer is `unknown`: the status webhook decides, never a second call. */
 export async function deliver(services: WhatsappServices, portalId: PortalId, outgoing: Outgoing): Promise<void> {
   try {
-    if (await isErased(services, portalId, outgoing.sendId)) return;
+    // The person may have been erased since the send was written: no message goes out then.
+    if (await withPortal(services.db, portalId, (tx) => isSendErased(tx, portalId, outgoing.sendId))) return;
     const secrets = await getAccountSecrets(services, portalId, outgoing.accountId);
     const answer = await services.graph.call({
       method: 'POST',
@@ -389,19 +391,6 @@ export async function deliver(services: WhatsappServices, portalId: PortalId, ou
   } catch (err) {
     await recordRefusal(services, portalId, outgoing, err);
   }
-}
-
-/** The person may have been erased since the send was written: no message goes out then. */
-async function isErased(services: WhatsappServices, portalId: PortalId, sendId: string): Promise<boolean> {
-  const row = await withPortal(services.db, portalId, (tx) =>
-    tx
-      .selectFrom('sends')
-      .select('closed_reason')
-      .where('portal_id', '=', String(portalId))
-      .where('send_id', '=', sendId)
-      .executeTakeFirst(),
-  );
-  return row?.closed_reason === 'erased';
 }
 
 function messageOf(services: WhatsappServices, portalId: PortalId, o: Outgoing): Record<string, unknown> {
