@@ -85,21 +85,10 @@ export async function viewSubmissions(
       .where('portal_id', '=', String(o.portalId))
       .where('contact_id', '=', o.contactId)
       .executeTakeFirstOrThrow();
-    const deliveries = await deliveriesOf(
-      tx,
-      o.portalId,
-      page.map((row) => row.submission_id),
-    );
-    const checks = await checksOf(
-      tx,
-      o.portalId,
-      page.map((row) => row.submission_id),
-    );
-    const repeats = await repeatsOf(
-      tx,
-      o.portalId,
-      page.map((row) => row.submission_id),
-    );
+    const ids = page.map((row) => row.submission_id);
+    const deliveries = await deliveriesOf(tx, o.portalId, ids);
+    const checks = await checksOf(tx, o.portalId, ids);
+    const repeats = await repeatsOf(tx, o.portalId, ids);
     const last = page.at(-1);
     return {
       submissions: page.map((row) => {
@@ -184,16 +173,14 @@ async function deliveriesOf(
   portalId: number,
   submissionIds: string[],
 ): Promise<Map<string, DeliveryRow[]>> {
-  const found = new Map<string, DeliveryRow[]>();
-  if (submissionIds.length === 0) return found;
+  if (submissionIds.length === 0) return new Map();
   const rows = await tx
     .selectFrom('deliveries')
     .select(['delivery_id', 'submission_id', 'destination', 'state', 'reason', 'attempt', 'due_at', 'delivered_at'])
     .where('portal_id', '=', String(portalId))
     .where('submission_id', 'in', submissionIds)
     .execute();
-  for (const row of rows) found.set(row.submission_id, [...(found.get(row.submission_id) ?? []), row]);
-  return found;
+  return bySubmission(rows);
 }
 
 type RepeatRow = Pick<
@@ -210,7 +197,11 @@ async function repeatsOf(tx: PortalTx, portalId: number, submissionIds: string[]
     .where('submission_id', 'in', submissionIds)
     .orderBy('seen_at')
     .execute();
-  const found = new Map<string, RepeatRow[]>();
+  return bySubmission(rows);
+}
+
+function bySubmission<T extends { submission_id: string }>(rows: readonly T[]): Map<string, T[]> {
+  const found = new Map<string, T[]>();
   for (const row of rows) found.set(row.submission_id, [...(found.get(row.submission_id) ?? []), row]);
   return found;
 }
@@ -232,6 +223,12 @@ function toView(
   const mapping = mappingSchema.parse(row.mapping);
   const questions = questionsOf(form);
   const links = linksOf(row, o.appUrl);
+  const viewRepeat = (repeat: RepeatRow, first: Answers): SubmissionView['sentAgain'] => {
+    if (!repeat.answers_sealed || !repeat.answers_key_wrapped) return [];
+    const later = openAnswers(dataKey, row.submission_id, repeat.answers_sealed, repeat.answers_key_wrapped);
+    const changes = differences(answeredQuestions(form, o.language), mapping, o.language, { first, later });
+    return [{ at: repeat.seen_at.toISOString(), answers: changes }];
+  };
   return {
     submissionId: row.submission_id,
     flowId: row.flow_id,
@@ -244,18 +241,7 @@ function toView(
     sentAt: row.sent_at.toISOString(),
     answers:
       answers && [...questions.values()].flatMap((question) => answerLine(question, answers, mapping, o.language)),
-    sentAgain: answers
-      ? repeats.flatMap(({ seen_at, answers_sealed: sealed, answers_key_wrapped: wrapped }) => {
-          if (!sealed || !wrapped) return [];
-          const later = openAnswers(dataKey, row.submission_id, sealed, wrapped);
-          return [
-            {
-              at: seen_at.toISOString(),
-              answers: differences(answeredQuestions(form, o.language), mapping, o.language, { first: answers, later }),
-            },
-          ];
-        })
-      : [],
+    sentAgain: answers ? repeats.flatMap((repeat) => viewRepeat(repeat, answers)) : [],
     answersNote: answersNote(row, answers !== null, o.language),
     kyc: answers && mapping.kycRecord.enabled ? kycView(mapping, questions, answers, deliveries, o.language) : null,
     identityCheck: check ? viewIdentityCheck(check, dataKey, o.language) : null,
