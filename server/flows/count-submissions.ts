@@ -10,11 +10,14 @@ const MAX_REMEMBERED = 5_000;
 /** How many submissions a flow had up to some moment: no row of a submission goes before its account. */
 const settled = new Map<string, { until: Date; count: number }>();
 
-/** Submissions of each flow. Of a long history only what came since the last count of this process is counted. */
+/**
+ * Submissions of each flow. Of a long history only what came since the last count of this process is counted. `now` by the clock that
+ * submissions are accepted by.
+ */
 export async function countSubmissions(
   tx: PortalTx,
   portalId: PortalId,
-  flowIds: readonly string[],
+  { flowIds, now }: { flowIds: readonly string[]; now: Date },
 ): Promise<Map<string, number>> {
   const keyOf = (flowId: string): string => `${portalId} ${flowId}`;
   const isKnown = (flowId: string): boolean => settled.has(keyOf(flowId));
@@ -27,7 +30,7 @@ export async function countSubmissions(
     const base = settled.get(keyOf(flowId));
     if (base) counts.set(flowId, base.count + (await countBetween(tx, portalId, { flowId, after: base.until })));
   }
-  const until = new Date(Date.now() - SETTLED_MS);
+  const until = new Date(now.getTime() - SETTLED_MS);
   for (const [flowId, count] of counts) {
     if (count < MANY) continue;
     if (settled.size >= MAX_REMEMBERED) settled.clear();

@@ -54,7 +54,8 @@ export async function viewFlow(
       stored,
       drift: await viewDrift(tx, portalId, { flow, version, stored, language }),
       template: await newestTemplate(tx, portalId, flowId),
-      submissions: (await countSubmissions(tx, portalId, [flowId])).get(flowId) ?? 0,
+      submissions:
+        (await countSubmissions(tx, portalId, { flowIds: [flowId], now: services.clock.now() })).get(flowId) ?? 0,
     };
   });
   const { flow, version, stored } = read;
@@ -179,7 +180,10 @@ function summaryOf(
 }
 
 /** All flows of the portal, last changed first. */
-export async function listFlows(services: Pick<FlowServices, 'db'>, portalId: PortalId): Promise<FlowSummary[]> {
+export async function listFlows(
+  services: Pick<FlowServices, 'db' | 'clock'>,
+  portalId: PortalId,
+): Promise<FlowSummary[]> {
   return withPortal(services.db, portalId, async (tx) => {
     const ids = await tx
       .selectFrom('flows')
@@ -188,11 +192,8 @@ export async function listFlows(services: Pick<FlowServices, 'db'>, portalId: Po
       .orderBy('updated_at', 'desc')
       .limit(500)
       .execute();
-    const submissions = await countSubmissions(
-      tx,
-      portalId,
-      ids.map((row) => row.flow_id),
-    );
+    const flowIds = ids.map((row) => row.flow_id);
+    const submissions = await countSubmissions(tx, portalId, { flowIds, now: services.clock.now() });
     const summaries: FlowSummary[] = [];
     for (const { flow_id } of ids) {
       const flow = await readFlow(tx, portalId, flow_id);
