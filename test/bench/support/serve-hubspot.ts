@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { HubSpotSeed } from '../../../server/sandbox/hubspot/seed.ts';
 import { startHubSpotStandIn } from '../../../server/sandbox/hubspot/start-hubspot-stand-in.ts';
+import { obeyOrders } from './obey-orders.ts';
 
 /** HubSpot's stand-in in a process of its own, so that what it costs is not taken for the server's. Started by `start-hubspot.ts`. */
 const orders = z.discriminatedUnion('kind', [
@@ -8,16 +9,7 @@ const orders = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('cpu') }),
 ]);
 
-process.on('message', (message) => {
-  obey(orders.parse(message)).then(
-    (answer) => process.send?.(answer),
-    (err: unknown) => {
-      process.stderr.write(`${String(err)}\n`);
-      process.exit(1);
-    },
-  );
-});
-process.on('disconnect', () => process.exit(0));
+obeyOrders(orders, obey);
 
 async function obey(order: z.output<typeof orders>): Promise<object> {
   if (order.kind === 'cpu') {

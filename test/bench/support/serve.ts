@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { runServer } from '../../../server/run-server.ts';
 import { createLog } from '../../../server/observe/log.ts';
 import type { Config } from '../../../server/config.ts';
+import { obeyOrders } from './obey-orders.ts';
 
 /**
  * The real server as a process of its own. Started by `start-server.ts`, which sends the configuration and asks for figures of
@@ -18,18 +19,7 @@ const delay = monitorEventLoopDelay({ resolution: 5 });
 delay.enable();
 let close = async (): Promise<void> => {};
 
-process.on('message', (message) => {
-  obey(orders.parse(message)).then(
-    (answer) => process.send?.(answer),
-    (err: unknown) => {
-      process.stderr.write(`${String(err)}\n`);
-      process.exit(1);
-    },
-  );
-});
-
-// Whoever started it is gone: nothing is left behind.
-process.on('disconnect', () => process.exit(0));
+obeyOrders(orders, obey);
 
 async function obey(order: z.output<typeof orders>): Promise<object> {
   switch (order.kind) {
