@@ -1,6 +1,6 @@
 /**
  * Which room may import which (design, section 2): imports point one way. A room not named as a key may import anything but
- * the sandbox; every room may import itself and the ground floor (app-error, clock, ids, bounded-cache, config, db, keys, observe).
+ * the sandbox; every room may import itself and the ground floor, which is `GROUND`.
  */
 export const GROUND = [
   'app-error',
