@@ -5,6 +5,7 @@ import { programSchema } from '@flowella/shared/compile/program.ts';
 import type { Answers } from '@flowella/shared/form/answers.ts';
 import { computedAnswers, computedQuestions } from '@flowella/shared/form/computed-values.ts';
 import type { Form } from '@flowella/shared/form/form.ts';
+import { screenTimesSchema } from '@flowella/shared/form/screen-times.ts';
 import { z } from 'zod';
 import { AppError } from '../app-error.ts';
 import { withPortal, type Db } from '../db/db.ts';
@@ -77,8 +78,10 @@ export async function loadItems(
         's.accepted_at',
         's.finished_at',
         's.opened_at',
+        's.screen_times',
         's.locale',
         'n.channel',
+        'n.created_at as sent_at',
         'v.number as version_number',
         'f.name as flow_name',
         'f.design',
@@ -132,8 +135,10 @@ export async function loadItems(
       finishedAt: row.finished_at,
       origin: {
         channel: row.channel ?? 'unknown',
+        sentAt: row.sent_at,
         locale: row.locale,
         openedAt: row.opened_at,
+        screens: screenTimesSchema.parse(row.screen_times),
         versionNumber: row.version_number,
       },
       remoteId: row.remote_id ?? row.first_remote_id,

@@ -2,6 +2,7 @@ import { DESTINATION_KINDS, type DestinationKind } from '@flowella/shared/contra
 import type { Answers } from '@flowella/shared/form/answers.ts';
 import type { Design } from '@flowella/shared/form/design.ts';
 import type { Form } from '@flowella/shared/form/form.ts';
+import type { ScreenTime } from '@flowella/shared/form/screen-times.ts';
 import type { Mapping } from '@flowella/shared/contract/mapping.ts';
 import type { Clock } from '../clock.ts';
 import type { Db, PortalId } from '../db/db.ts';
@@ -42,8 +43,16 @@ export type DeliveryItem = {
   person: { personId: string; phone: string | null; bsuid: string | null };
   acceptedAt: Date;
   finishedAt: Date;
-  /** How it came to be: the send's channel, the person's locale, when they opened it, the number of the flow's version. */
-  origin: { channel: string; locale: string | null; openedAt: Date | null; versionNumber: number };
+  origin: {
+    channel: string;
+    /** When the send was asked for; null where it is not there any more. */
+    sentAt: Date | null;
+    locale: string | null;
+    /** When the person opened it, and when they sent each of its screens. */
+    openedAt: Date | null;
+    screens: readonly ScreenTime[];
+    versionNumber: number;
+  };
   /** The remote id of an earlier attempt whose outcome was unknown, or of the delivery this one depends on. */
   remoteId: string | null;
   /** What an earlier attempt of this delivery left for the next one. */

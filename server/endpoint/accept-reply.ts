@@ -75,6 +75,7 @@ export async function acceptReply(
         acceptedFrom: 'nfm_reply',
         locale: version.program.language,
         openedAt: null,
+        screens: null,
         finishedAt: reply.receivedAt,
       },
     );

@@ -4,6 +4,7 @@ import type { ConfirmCode } from '@flowella/shared/flow-words/flow-words.ts';
 import { flowWords } from '@flowella/shared/flow-words/languages.ts';
 import type { JsonValue } from '@flowella/shared/flow-json/flow-json.ts';
 import type { Answers } from '@flowella/shared/form/answers.ts';
+import type { ScreenTime } from '@flowella/shared/form/screen-times.ts';
 import type { FreeTimes } from '../destinations/calendar/free-times.ts';
 import type { CheckContext } from './check-answer.ts';
 import { checkMessage } from './check-messages.ts';
@@ -23,7 +24,7 @@ export type Progress = { number: number; count: number };
 export type Decision =
   | { kind: 'screen'; screen: string; data: Record<string, JsonValue>; session: SessionState; progress: Progress }
   /** Everything is answered: the caller accepts the answers, once, and answers SUCCESS. */
-  | { kind: 'finish'; answers: Answers; session: SessionState; progress: Progress }
+  | { kind: 'finish'; answers: Answers; screens: ScreenTime[]; session: SessionState; progress: Progress }
   /** Who answers is not confirmed: the caller carries the wish out and answers by `answerConfirmation`. */
   | { kind: 'confirm'; wish: ConfirmWish }
   /** Nothing is saved; `screen` and `data` are the whole answer. */
@@ -151,13 +152,14 @@ function firstScreen(program: Program): string {
 // --- answers ----------------------------------------------------------------------------------------------------------------
 
 function takeAnswers(run: Run, screen: ProgramScreen, raw: RawValues): Settled {
-  const { program, session, today, context } = run;
+  const { program, session, today, context, now } = run;
   const before = answersBefore(run, session, screen.id);
   const { problems } = checkScreen(program, screen, raw, before, today, context);
   const sent = { ...session.sent, [screen.id]: raw };
   if (problems.length > 0) return redraw({ ...run, session: { ...session, sent } }, screen, raw, { problems });
   const accepted = { ...session.accepted, [screen.id]: raw };
-  const updated: Run = { ...run, session: { ...session, sent, accepted, current: screen.id } };
+  const acceptedAt = { ...session.acceptedAt, [screen.id]: now.toISOString() };
+  const updated: Run = { ...run, session: { ...session, sent, accepted, acceptedAt, current: screen.id } };
   const path = pathOf(program, accepted, today, context);
   const nextId = path.screens[path.screens.indexOf(screen.id) + 1];
   if (!screen.terminal && nextId !== undefined && path.screens.includes(screen.id)) return show(updated, nextId);
@@ -166,9 +168,19 @@ function takeAnswers(run: Run, screen: ProgramScreen, raw: RawValues): Settled {
   return {
     kind: 'finish',
     answers: path.answers,
+    screens: screenTimes(program, path, acceptedAt),
     session: updated.session,
     progress: progressOn(program, path, screen.id),
   };
+}
+
+/** Of the screens whose answers are handed on, in their order. */
+function screenTimes(program: Program, path: Path, acceptedAt: Record<string, string>): ScreenTime[] {
+  return path.screens.flatMap((id) => {
+    const at = acceptedAt[id];
+    const title = program.screens.find((one) => one.id === id)?.title;
+    return at === undefined || title === undefined ? [] : [{ screen: id, title, at }];
+  });
 }
 
 /** A screen of the path that was never answered, or whose answers no longer pass since an earlier one changed. */

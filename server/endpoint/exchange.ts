@@ -307,6 +307,7 @@ async function accept(
     acceptedFrom: 'endpoint',
     locale: version.program.language,
     openedAt: run.openedAt ?? now,
+    screens: decision.screens,
     finishedAt: now,
   };
   const first = await services.runs.accept(run, tools, acceptance);

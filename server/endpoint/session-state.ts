@@ -20,6 +20,8 @@ export type SessionState = {
   shown: string[];
   /** Screen the person is on, as far as the server knows: Back on the phone is silent. */
   current: string;
+  /** ISO 8601, by screen: when the values in `accepted` came. Absent in sessions that began before it was kept. */
+  acceptedAt?: Record<string, string>;
   /** ISO 8601: when who answers was confirmed; absent before, and in flows that ask nobody. */
   confirmedAt?: string;
 };
@@ -31,5 +33,6 @@ export const sessionStateSchema: z.ZodType<SessionState> = z.object({
   sent: z.record(z.string(), z.record(z.string(), z.json())),
   shown: z.array(z.string()),
   current: z.string(),
+  acceptedAt: z.record(z.string(), z.string()).optional(),
   confirmedAt: z.string().optional(),
 });

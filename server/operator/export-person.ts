@@ -3,6 +3,7 @@ import { answerText } from '@flowella/shared/form/answer-text.ts';
 import type { Answer, Answers } from '@flowella/shared/form/answers.ts';
 import { answersSchema } from '@flowella/shared/form/answers-schema.ts';
 import type { Form, Question } from '@flowella/shared/form/form.ts';
+import { screenTimesSchema } from '@flowella/shared/form/screen-times.ts';
 import { AppError } from '../app-error.ts';
 import { appendAudit } from '../audit/audit.ts';
 import type { Clock } from '../clock.ts';
@@ -280,6 +281,7 @@ async function readSubmissions(r: Reading, forms: Forms) {
       flow: row.flow_name,
       acceptedFrom: row.accepted_from,
       openedAt: iso(row.opened_at),
+      screens: screenTimesSchema.parse(row.screen_times),
       finishedAt: iso(row.finished_at),
       acceptedAt: iso(row.accepted_at),
       answersDeletedAt: iso(row.answers_deleted_at),

@@ -1,4 +1,5 @@
 import type { Answers } from '@flowella/shared/form/answers.ts';
+import type { ScreenTime } from '@flowella/shared/form/screen-times.ts';
 import type { Mapping } from '@flowella/shared/contract/mapping.ts';
 import { sql } from 'kysely';
 import type pg from 'pg';
@@ -24,6 +25,8 @@ export type Acceptance = {
   acceptedFrom: 'endpoint' | 'nfm_reply';
   locale: string | null;
   openedAt: Date | null;
+  /** When the answers of each screen came; null where nobody can know, as in a light flow. */
+  screens: readonly ScreenTime[] | null;
   finishedAt: Date;
   /** `backfill` for what nobody waits for, such as an import; `live` where left out. */
   lane?: Lane;
@@ -118,6 +121,7 @@ function prepare({ destinations, dataKey, now }: AcceptTools, acceptance: RunAcc
       question_count: Object.keys(answers).length,
       locale: acceptance.locale,
       opened_at: acceptance.openedAt,
+      screen_times: acceptance.screens,
       finished_at: acceptance.finishedAt,
       accepted_at: now,
       lane: LANE[acceptance.lane ?? 'live'],

@@ -6,6 +6,7 @@ import type { Answers } from '@flowella/shared/form/answers.ts';
 import { canonical } from '@flowella/shared/form/canonical.ts';
 import { withAppointment } from '@flowella/shared/form/appointment.ts';
 import type { Form, Question } from '@flowella/shared/form/form.ts';
+import { screenTimesSchema } from '@flowella/shared/form/screen-times.ts';
 import type { Selectable } from 'kysely';
 import { AppError } from '../app-error.ts';
 import { withPortal, type Db, type PortalTx } from '../db/db.ts';
@@ -133,6 +134,9 @@ function submissionQuery(tx: PortalTx, portalId: number) {
       's.submission_id',
       's.flow_id',
       's.contact_id',
+      's.opened_at',
+      's.screen_times',
+      's.finished_at',
       's.accepted_at',
       's.answers_sealed',
       's.answers_key_wrapped',
@@ -233,6 +237,9 @@ function toView(
     submissionId: row.submission_id,
     flowId: row.flow_id,
     flowName: row.flow_name,
+    openedAt: row.opened_at?.toISOString() ?? null,
+    screens: screenTimesSchema.parse(row.screen_times),
+    finishedAt: row.finished_at.toISOString(),
     acceptedAt: row.accepted_at.toISOString(),
     channel: row.channel,
     sentBy: row.sent_by_email_sealed

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { DESTINATION_KINDS } from './destination-kinds.ts';
 import { identityCheckSchema } from './identity.ts';
 import { isTimeZone } from '../form/is-time-zone.ts';
+import { screenTimeSchema } from '../form/screen-times.ts';
 import { mappingSchema } from './mapping.ts';
 import { retentionSchema } from './retention.ts';
 
@@ -439,6 +440,10 @@ export const submissionSchema = z.object({
   submissionId: z.string(),
   flowId: z.string(),
   flowName: z.string(),
+  /** When the person opened the flow, sent each screen for the last time, and the last one; not known of flows without an endpoint. */
+  openedAt: isoTime.nullable(),
+  screens: z.array(screenTimeSchema),
+  finishedAt: isoTime,
   acceptedAt: isoTime,
   channel: z.string(),
   sentBy: z.string().nullable(),

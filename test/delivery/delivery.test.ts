@@ -116,6 +116,7 @@ async function accept(
         acceptedFrom,
         locale: 'en',
         openedAt: now,
+        screens: null,
         finishedAt: now,
       },
     ),

@@ -49,6 +49,7 @@ const BRANCHING = flowOf(
 /** One person's phone, as far as the endpoint sees it. */
 class Talk {
   session: SessionState | null = null;
+  now = NOW;
   readonly compiled: Compiled;
   readonly prefill: Answers;
 
@@ -63,7 +64,7 @@ class Talk {
       session: this.session,
       prefill: this.prefill,
       request: { action, screen, data, flow_token: 'token' },
-      now: NOW,
+      now: this.now,
     });
     if (decision.kind !== 'notice' && decision.kind !== 'confirm') this.session = decision.session;
     return decision;
@@ -106,6 +107,30 @@ describe('the way through a flow', () => {
     expect(Object.keys(talk.send('SCREEN_C', { email: 'a@firm.test' }))).toContain('answers');
     const again = talk.send('SCREEN_C', { email: 'a@firm.test' });
     expect(again.kind === 'finish' && again.answers.team).toBeUndefined();
+  });
+
+  test('when each screen was sent for the last time is handed on, in the order of the path and without a branch left behind', () => {
+    const talk = new Talk(BRANCHING);
+    talk.ask('INIT');
+    talk.send('SCREEN_A', { job: 'head' });
+    talk.now = new Date('2026-11-23T12:01:00Z');
+    talk.send('SCREEN_B', { team: 'red' });
+    talk.now = new Date('2026-11-23T12:02:00Z');
+    talk.send('SCREEN_C', { email: 'a@blocked.test' });
+    talk.now = new Date('2026-11-23T12:03:00Z');
+    const first = talk.send('SCREEN_C', { email: 'a@firm.test' });
+    expect(first.kind === 'finish' && first.screens.map(({ screen, at }) => [screen, at.slice(11, 16)])).toEqual([
+      ['SCREEN_A', NOW.toISOString().slice(11, 16)],
+      ['SCREEN_B', '12:01'],
+      ['SCREEN_C', '12:03'],
+    ]);
+    talk.now = new Date('2026-11-23T12:04:00Z');
+    talk.send('SCREEN_A', { job: 'cook' });
+    const second = talk.send('SCREEN_C', { email: 'a@firm.test' });
+    expect(second.kind === 'finish' && second.screens.map(({ screen, at }) => [screen, at.slice(11, 16)])).toEqual([
+      ['SCREEN_A', '12:04'],
+      ['SCREEN_C', '12:04'],
+    ]);
   });
 
   test('a last screen that comes again from an older path does not finish without the question that is open now', () => {

@@ -294,6 +294,15 @@ describe('the way of a phone', () => {
     expect(changed).toMatchObject([{ question: expect.stringContaining('consent') }]);
   });
 
+  test('a submission says when it was sent, opened, each of its screens answered and the last one sent, in this order', async () => {
+    await walkToLast();
+    await last();
+    const { sentAt, openedAt, screens: answered, finishedAt, acceptedAt } = await latest();
+    expect(answered.map((one: Json) => one.screen)).toEqual(screens.map((screen) => screen.id));
+    const times = [sentAt, openedAt, ...answered.map((one: Json) => one.at), finishedAt, acceptedAt];
+    expect(times).toEqual(times.toSorted());
+  });
+
   test('two last submits at once become one submission', async () => {
     await walkToLast();
     const before = await submissions();

@@ -81,7 +81,7 @@ const item: DeliveryItem = {
   person: { personId: 'p', phone: null, bsuid: null },
   acceptedAt: at,
   finishedAt: at,
-  origin: { channel: 'card', locale: 'en', openedAt: null, versionNumber: 1 },
+  origin: { channel: 'card', locale: 'en', openedAt: null, screens: [], sentAt: null, versionNumber: 1 },
   remoteId: null,
 };
 const property = (name: string, type: string): Property =>

@@ -98,6 +98,7 @@ beforeEach(async () => {
         acceptedFrom: 'endpoint',
         locale: 'en',
         openedAt: now,
+        screens: null,
         finishedAt: now,
       },
     ),

@@ -56,6 +56,7 @@ const accept = async (
       acceptedFrom: 'endpoint',
       locale: 'en',
       openedAt: now,
+      screens: null,
       finishedAt: now,
       ...more,
     },

@@ -28,9 +28,11 @@ export function toSubmissionEvent(item: DeliveryItem, language: Language): Webho
     timestamp: item.acceptedAt.toISOString(),
     data: {
       submission_id: item.submissionId,
+      sent_at: origin.sentAt?.toISOString() ?? null,
       opened_at: origin.openedAt?.toISOString() ?? null,
       finished_at: item.finishedAt.toISOString(),
       accepted_at: item.acceptedAt.toISOString(),
+      screens: origin.screens.map(({ screen, title, at }) => ({ id: screen, title, answered_at: at })),
       channel: origin.channel,
       locale: origin.locale,
       flow: { id: item.flowId, name: item.flowName, version: origin.versionNumber, version_id: item.versionId },

@@ -124,6 +124,7 @@ async function acceptOne(
       acceptedFrom: 'endpoint',
       locale: 'en',
       openedAt: now,
+      screens: null,
       finishedAt: now,
     },
   );

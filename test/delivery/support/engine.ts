@@ -84,6 +84,7 @@ export class Engine {
           acceptedFrom: 'endpoint',
           locale: 'en',
           openedAt: this.now,
+          screens: null,
           finishedAt: this.now,
           ...more,
         },

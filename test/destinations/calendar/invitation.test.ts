@@ -57,7 +57,9 @@ const fails = (code: string) => {
 
 describe('the calendar file', () => {
   test('carries the meeting as HubSpot has it, under the submission’s id, of a type that WhatsApp takes', async () => {
-    const one = item({ origin: { channel: 'card', locale: 'de', openedAt: null, versionNumber: 1 } });
+    const one = item({
+      origin: { channel: 'card', locale: 'de', openedAt: null, screens: [], sentAt: null, versionNumber: 1 },
+    });
     await createCalendarDestination().deliver(portal.context, [one]);
     expect(await deliver(one)).toEqual({ kind: 'delivered', remoteId: 'wamid.1' });
     expect(sent).toHaveLength(1);

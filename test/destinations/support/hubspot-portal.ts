@@ -307,7 +307,7 @@ export function deliveryItem(portal: Portal, overrides: Partial<DeliveryItem> = 
     person: { personId: newId('person'), phone: '+4915112345678', bsuid: null },
     acceptedAt: portal.clock.now(),
     finishedAt: portal.clock.now(),
-    origin: { channel: 'card', locale: 'en', openedAt: null, versionNumber: 1 },
+    origin: { channel: 'card', locale: 'en', openedAt: null, screens: [], sentAt: null, versionNumber: 1 },
     remoteId: null,
     ...overrides,
   };

@@ -55,7 +55,14 @@ describe('what a receiver gets', () => {
   test('the submission with its ids, times, flow, form, channel, person and answers, signed', async () => {
     const one = item({
       person: { personId: newId('person'), phone: '+4915112345678', bsuid: 'DE.123' },
-      origin: { channel: 'card', locale: 'de', openedAt: new Date('2026-11-29T10:00:00Z'), versionNumber: 3 },
+      origin: {
+        channel: 'card',
+        locale: 'de',
+        sentAt: new Date('2026-11-29T09:58:00Z'),
+        openedAt: new Date('2026-11-29T10:00:00Z'),
+        screens: [{ screen: 'SCREEN_A', title: 'About you', at: '2026-11-29T10:01:00.000Z' }],
+        versionNumber: 3,
+      },
     });
     expect(await deliver(one)).toEqual([{ kind: 'delivered', remoteId: null, detail: { webhookId, status: 204 } }]);
     const [call] = receiver.taken();
@@ -65,9 +72,11 @@ describe('what a receiver gets', () => {
       timestamp: one.acceptedAt.toISOString(),
       data: {
         submission_id: one.submissionId,
+        sent_at: '2026-11-29T09:58:00.000Z',
         opened_at: '2026-11-29T10:00:00.000Z',
         finished_at: one.finishedAt.toISOString(),
         accepted_at: one.acceptedAt.toISOString(),
+        screens: [{ id: 'SCREEN_A', title: 'About you', answered_at: '2026-11-29T10:01:00.000Z' }],
         channel: 'card',
         locale: 'de',
         flow: { id: one.flowId, name: 'Know your customer', version: 3, version_id: one.versionId },

@@ -26,14 +26,11 @@ export function SubmissionPart(props: {
   onChange: () => Promise<void>;
 }): ReactElement {
   const { kit, submission } = props;
-  const texts = kit.texts.submissions;
   return (
     <Tile>
       <Flex direction="column" gap="sm">
         <Heading>{submission.flowName}</Heading>
-        <Text variant="microcopy">
-          {`${texts.accepted(kit.time(submission.acceptedAt))} · ${sentText(kit, submission)}`}
-        </Text>
+        <Text variant="microcopy">{timesText(kit, submission)}</Text>
         <DeliveryList kit={kit} actions={props.actions} deliveries={submission.deliveries} onChange={props.onChange} />
         <Answers kit={kit} submission={submission} />
         {submission.kyc ? <KycRecord kit={kit} kyc={submission.kyc} /> : null}
@@ -44,10 +41,14 @@ export function SubmissionPart(props: {
   );
 }
 
-function sentText(kit: CardKit, submission: SubmissionView): string {
+function timesText(kit: CardKit, { acceptedAt, openedAt, sentAt, sentBy }: SubmissionView): string {
   const texts = kit.texts.submissions;
-  const time = kit.time(submission.sentAt);
-  return submission.sentBy ? texts.sentBy(submission.sentBy, time) : texts.sentAt(time);
+  const sent = kit.time(sentAt);
+  return [
+    texts.accepted(kit.time(acceptedAt)),
+    ...(openedAt ? [texts.opened(kit.time(openedAt))] : []),
+    sentBy ? texts.sentBy(sentBy, sent) : texts.sentAt(sent),
+  ].join(' · ');
 }
 
 function Answers(props: { kit: CardKit; submission: SubmissionView }): ReactElement {

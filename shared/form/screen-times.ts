@@ -1,0 +1,11 @@
+import { z } from 'zod';
+
+/** When the answers of a screen came, for the last time; `at` in ISO 8601. */
+export const screenTimeSchema = z.object({ screen: z.string(), title: z.string(), at: z.string() });
+export type ScreenTime = z.output<typeof screenTimeSchema>;
+
+/** As stored with a submission: in the order of its path; empty where nobody can know, as in a light flow. */
+export const screenTimesSchema = z
+  .array(screenTimeSchema)
+  .nullable()
+  .transform((times) => times ?? []);
