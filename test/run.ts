@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -18,12 +18,15 @@ const checks: [string, string, string[]][] = [
   ['lint', bin('eslint'), ['.', '--cache', '--cache-location', 'node_modules/.cache/eslint/', '--max-warnings', '0']],
   ['format', bin('prettier'), ['--check', '--log-level', 'warn', '.']],
 ];
-for (const [name, command, args] of checks) {
-  const started = performance.now();
-  const ok = (await run(command, args)) === 0;
-  count(ok ? 1 : 0, ok ? 0 : 1);
-  process.stdout.write(`${ok ? 'ok    ' : 'FAILED'} ${name} (${seconds(started)})\n`);
-}
+// Beside each other, as each of them uses one core.
+await Promise.all(
+  checks.map(async ([name, command, args]) => {
+    const started = performance.now();
+    const { code, output } = await runQuietly(command, args);
+    count(code === 0 ? 1 : 0, code === 0 ? 0 : 1);
+    process.stdout.write(`${output}${code === 0 ? 'ok    ' : 'FAILED'} ${name} (${seconds(started)})\n`);
+  }),
+);
 for (const [name, config] of [
   ['tests', 'vitest.config.ts'],
   ['browser tests', 'test/browser/vitest.config.ts'],
@@ -60,10 +63,23 @@ function seconds(since: number): string {
 }
 
 async function run(command: string, args: string[]): Promise<number> {
+  return exitOf(spawn(command, args, { cwd: root, stdio: 'inherit', shell: process.platform === 'win32' }));
+}
+
+/** What it says is kept, so that it does not mix with what another one says. */
+async function runQuietly(command: string, args: string[]): Promise<{ code: number; output: string }> {
+  const child = spawn(command, args, { cwd: root, shell: process.platform === 'win32' });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding('utf8').on('data', (chunk: string) => (output += chunk));
+  return { code: await exitOf(child), output };
+}
+
+/** Once its output has been read too. */
+function exitOf(child: ChildProcess): Promise<number> {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { cwd: root, stdio: 'inherit', shell: process.platform === 'win32' });
     child.on('error', reject);
-    child.on('exit', (code) => resolve(code ?? 1));
+    child.on('close', (code) => resolve(code ?? 1));
   });
 }
 
