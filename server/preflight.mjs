@@ -2,6 +2,7 @@
 // Plain JavaScript on purpose: an old Node must be able to read it and say what to do.
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import module from 'node:module';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 
@@ -10,8 +11,12 @@ const [entry, ...args] = process.argv.slice(2);
 const target = path.resolve(root, entry);
 // The stand-ins keep their state in node:sqlite, which still announces itself as experimental.
 const flags = ['--disable-warning=ExperimentalWarning'];
+// Types are taken off and code is compiled once, not at every start. In the project, where nobody else of the machine can write; a
+// folder that cannot be written is no cache, and no error.
+const compiled = path.join(root, 'node_modules', '.cache', 'node');
 
 if (Number(process.versions.node.split('.')[0]) >= 24) {
+  module.enableCompileCache(compiled);
   process.removeAllListeners('warning');
   process.on('warning', (warning) => {
     if (warning.name !== 'ExperimentalWarning') process.stderr.write(`${warning.name}: ${warning.message}\n`);
@@ -26,7 +31,10 @@ if (Number(process.versions.node.split('.')[0]) >= 24) {
     );
     process.exit(1);
   }
-  const child = spawn(local, [...flags, target, ...args], { stdio: 'inherit', cwd: process.cwd() });
+  const child = spawn(local, [...flags, target, ...args], {
+    stdio: 'inherit',
+    env: { NODE_COMPILE_CACHE: compiled, ...process.env },
+  });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
   child.on('exit', (code, signal) => process.exit(signal ? 1 : (code ?? 1)));
 }

@@ -36,6 +36,7 @@ function flowella(args: string[], o: { keyring?: MasterKey[]; env?: Record<strin
       stdio: ['pipe', 'pipe', 'pipe'],
       env: {
         PATH: process.env.PATH,
+        NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
         DATABASE_URL: b.t.url,
         FLOWELLA_MASTER_KEYS: pairs.join(','),
         META_GRAPH_URL: b.meta.url,

@@ -125,6 +125,7 @@ function flowella(args: string[]): Promise<Run> {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: {
         PATH: process.env.PATH,
+        NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
         DATABASE_URL: product.t.url,
         FLOWELLA_MASTER_KEYS: product.t.keyring.map(({ id, key }) => `${id}:${key.toString('base64')}`).join(','),
         META_GRAPH_URL: metaConfig.graphUrl,
