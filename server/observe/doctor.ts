@@ -70,6 +70,7 @@ async function examineDatabase(config: Config): Promise<Finding[]> {
   try {
     return [
       await version(client),
+      await encryption(client, config),
       await role(client),
       await migrations(client),
       await masterKeys(client, config),
@@ -87,6 +88,25 @@ async function version(client: pg.Client): Promise<Finding> {
   return parseInt(found, 10) >= MIN_POSTGRES
     ? { state: 'ok', what: `PostgreSQL ${found}` }
     : { state: 'wrong', what: `PostgreSQL ${found} is too old`, remedy: `Use PostgreSQL ${MIN_POSTGRES} or newer` };
+}
+
+async function encryption(client: pg.Client, config: Config): Promise<Finding> {
+  const { rows } = await client.query<{ ssl: boolean }>('select ssl from pg_stat_ssl where pid = pg_backend_pid()');
+  return judgeEncryption(config.databaseUrl, rows[0]?.ssl ?? false);
+}
+
+/** Answers are sealed before they get there; the role's password, and who was sent what when, are not. */
+export function judgeEncryption(databaseUrl: string, isEncrypted: boolean): Finding {
+  const host = new URL(databaseUrl).hostname;
+  if (isEncrypted) return { state: 'ok', what: 'The connection to the database is encrypted' };
+  if (['', 'localhost', '127.0.0.1', '[::1]'].includes(host))
+    return { state: 'ok', what: 'The database is on this machine' };
+  return {
+    state: 'warning',
+    what: `The connection to the database at ${host} is not encrypted`,
+    remedy:
+      'Add sslmode=verify-full to DATABASE_URL, with sslrootcert=FILE where its certificate is not from a public authority, unless only these two machines share the network',
+  };
 }
 
 /** Leases are counted by each process's own clock: two that are far apart could both deliver one submission. */

@@ -259,6 +259,7 @@ describe('flowella keys rewrap', () => {
     });
     const well = await flowella(['doctor'], { keyring: [next, ...b.t.keyring], env });
     expect(well.out).toContain('opens the data keys of all 1 portals');
+    expect(well.out).toContain('The database is on this machine');
   });
 
   test('a keyring that names two keys alike is refused, without printing a key', async () => {
