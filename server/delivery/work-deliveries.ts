@@ -1,32 +1,26 @@
 import { toAppError } from '../app-error.ts';
 import type { Clock } from '../clock.ts';
-import { withPortal, type Db, type PortalTx } from '../db/db.ts';
-import { outlive } from '../db/passing-fault.ts';
-import type { Destination, DeliveryItem, DeliveryOutcome, DestinationContext } from '../destinations/destination.ts';
+import { withPortal, type Db } from '../db/db.ts';
+import { isPassingFault, outlive } from '../db/passing-fault.ts';
+import type {
+  DeliveryItem,
+  DeliveryOutcome,
+  Destination,
+  DestinationContext,
+  DestinationKind,
+} from '../destinations/destination.ts';
 import type { HubSpotClient } from '../hubspot/client.ts';
 import type { PortalKeys } from '../keys/portal-keys.ts';
 import type { Log } from '../observe/log.ts';
 import type { Metrics } from '../observe/metrics.ts';
-import { backOffMs, GIVE_UP_AFTER_MS } from './back-off.ts';
-import {
-  cancelDependants,
-  claimDeliveries,
-  explainBlocked,
-  explainWaiting,
-  LEASE_MS,
-  settleDelivery,
-  waitingFor,
-  type ClaimedDelivery,
-  type DeliveryRow,
-  type Settlement,
-} from './deliveries.ts';
+import { claimDeliveries, LEASE_MS, type ClaimedDelivery } from './deliveries.ts';
 import { holdIfPaused, noteOutcomes } from './destination-health.ts';
 import { clientFor, holdLease, systemTimers, type HeldLease, type Timers } from './hold-lease.ts';
 import { LANE } from './lanes.ts';
 import { loadItems } from './load-items.ts';
-import { unblockFreed } from './unblock.ts';
+import { settleDeliveries, type Settled } from './settle-deliveries.ts';
+import { ANSWERS_GONE, settlementOf } from './settlement-of.ts';
 import type { WakeUps } from './wake-ups.ts';
-import { DESTINATION_KINDS, followersOf, type DestinationKind } from '../destinations/destination.ts';
 
 export type DeliveryServices = {
   db: Db;
@@ -118,27 +112,63 @@ async function deliverBatch(services: DeliveryServices, batch: Batch): Promise<n
     signal,
   };
   const results = await resultsOf(services, context, destination, claimed);
-  const pause = whileSure(lease, services.timers ?? systemTimers);
-  await outlive(() => settleBatch(services, batch, results), { pausesMs: PAUSES_MS, pause });
+  await writeDown(services, batch, results);
   for (const { outcome } of results.values()) {
     services.metrics?.attempts.inc({ destination: destination.kind, outcome: outcome.kind });
   }
   return claimed.length;
 }
 
-async function settleBatch(
+/**
+ * Writes the outcomes of a batch. Where the database refuses them (a word of a vendor's that it cannot keep), each is written by itself,
+ * and the one that cannot be counts as lost: it must not take what became of the others along.
+ */
+async function writeDown(
   services: DeliveryServices,
-  { portalId, destination, claimed }: Batch,
+  batch: Batch,
   results: ReadonlyMap<string, Result>,
 ): Promise<void> {
-  await withPortal(services.db, portalId, async (tx) => {
-    for (const entry of claimed) {
-      await settle(services, tx, entry, results.get(entry.delivery.delivery_id) ?? known(LOST));
+  const write = (entries: readonly ClaimedDelivery[], of: ReadonlyMap<string, Result>): Promise<void> =>
+    outlive(() => settleBatch(services, batch, entries, of), {
+      pausesMs: PAUSES_MS,
+      pause: whileSure(batch.lease, services.timers ?? systemTimers),
+    });
+  try {
+    await write(batch.claimed, results);
+  } catch (err) {
+    if (isPassingFault(err)) throw err;
+    services.log.error({ err, destination: batch.destination.kind }, 'outcomes could not be written together');
+    for (const entry of batch.claimed) {
+      await write([entry], results).catch((again: unknown) => {
+        if (isPassingFault(again)) throw again;
+        return write([entry], new Map());
+      });
     }
-    const outcomes = [...results.values()].map(({ outcome }) => outcome);
-    const where = { portalId, destination: destination.kind, now: services.clock.now() };
-    const isResumed = await noteOutcomes(tx, services.log, where, outcomes);
-    if (isResumed) await services.wakeUps.add(tx, portalId, [destination.kind]);
+  }
+}
+
+async function settleBatch(
+  services: DeliveryServices,
+  { portalId, destination: { kind } }: Batch,
+  entries: readonly ClaimedDelivery[],
+  results: ReadonlyMap<string, Result>,
+): Promise<void> {
+  const now = services.clock.now();
+  const settled = entries.map(({ delivery }): Settled => {
+    const { outcome, isStillUnknown } = results.get(delivery.delivery_id) ?? known(LOST);
+    const contactId = outcome.kind === 'delivered' || outcome.kind === 'held' ? outcome.contactId : undefined;
+    return {
+      row: delivery,
+      attempted: isStillUnknown ? 'unknown' : outcome.kind,
+      settlement: settlementOf(delivery, outcome, now, services.random()),
+      ...(contactId ? { contactId } : {}),
+    };
+  });
+  const outcomes = entries.flatMap(({ delivery }) => results.get(delivery.delivery_id)?.outcome ?? []);
+  await withPortal(services.db, portalId, async (tx) => {
+    const woken = await settleDeliveries(tx, { portalId, destination: kind, settled, now });
+    const isResumed = await noteOutcomes(tx, services.log, { portalId, destination: kind, now }, outcomes);
+    await services.wakeUps.add(tx, portalId, isResumed ? [...woken, kind] : woken);
   });
 }
 
@@ -154,12 +184,6 @@ function whileSure(lease: HeldLease, timers: Timers): (ms: number) => Promise<bo
     return true;
   };
 }
-
-const ANSWERS_GONE: DeliveryOutcome = {
-  kind: 'dead',
-  code: 'answers_gone',
-  reason: 'The answers were deleted before they could be delivered.',
-};
 
 const LOST: DeliveryOutcome = {
   kind: 'unknown',
@@ -236,123 +260,4 @@ async function guardedBatch(
       reason: error.userMessage ?? 'Something went wrong on our side; we look whether it arrived and try again.',
     }));
   }
-}
-
-async function settle(
-  services: DeliveryServices,
-  tx: PortalTx,
-  entry: ClaimedDelivery,
-  { outcome, isStillUnknown }: Result,
-): Promise<void> {
-  const now = services.clock.now();
-  const { delivery } = entry;
-  const settlement = settlementOf(delivery, outcome, now, services.random());
-  const attempted = isStillUnknown ? 'unknown' : outcome.kind;
-  if (!(await settleDelivery(tx, { row: delivery, attempted, settlement, now }))) return;
-  const contactId = outcome.kind === 'delivered' || outcome.kind === 'held' ? outcome.contactId : undefined;
-  if (contactId) await linkContact(tx, delivery, contactId);
-  if (settlement.state === 'delivered' || contactId) {
-    await wakeWaiting(services, tx, delivery, now);
-  } else if (settlement.state === 'cancelled') {
-    await cancelDependants(tx, delivery, settlement, now);
-  } else if (settlement.state === 'dead' || settlement.state === 'held') {
-    await explainBlocked(tx, delivery, settlement.reason ?? '', now);
-    if (settlement.state === 'held') await explainAwaited(tx, delivery, settlement.reason ?? '', now);
-    else await wakeWaiting(services, tx, delivery, now);
-  }
-}
-
-/** What waited for this delivery may run now, and is in line again. */
-async function wakeWaiting(services: DeliveryServices, tx: PortalTx, delivery: DeliveryRow, now: Date): Promise<void> {
-  const waiting = await waitingFor(tx, delivery);
-  if (waiting.some(({ isBlocked }) => isBlocked)) await unblockFreed(tx, Number(delivery.portal_id), now);
-  const kinds = waiting.map(({ destination }) => destination).filter(isKind);
-  await services.wakeUps.add(tx, Number(delivery.portal_id), kinds);
-}
-
-async function explainAwaited(tx: PortalTx, delivery: DeliveryRow, reason: string, now: Date): Promise<void> {
-  const kinds = followersOf(delivery.destination);
-  if (kinds.length > 0) await explainWaiting(tx, delivery, kinds, { reason, now });
-}
-
-function isKind(kind: string): kind is DestinationKind {
-  return (DESTINATION_KINDS as readonly string[]).includes(kind);
-}
-
-/** What an outcome means for the row. After three days of trying it becomes a dead letter: a person must look. */
-export function settlementOf(
-  row: Pick<DeliveryRow, 'attempt' | 'attempts_before' | 'tried_since'>,
-  outcome: DeliveryOutcome,
-  now: Date,
-  random: number,
-): Settlement {
-  const detail = outcome.detail ?? {};
-  const base = { dueAt: now, code: null, reason: null, remoteId: null, detail };
-  switch (outcome.kind) {
-    case 'delivered':
-      return { ...base, state: 'delivered', remoteId: outcome.remoteId, reason: outcome.note ?? null, detail };
-    case 'dead':
-      // Erased or past its retention: nobody can do anything about it, so it is no dead letter.
-      return {
-        ...base,
-        state: outcome === ANSWERS_GONE ? 'cancelled' : 'dead',
-        code: outcome.code,
-        reason: outcome.reason,
-      };
-    case 'held':
-      return {
-        ...base,
-        state: 'held',
-        code: outcome.code,
-        reason: outcome.reason,
-        remoteId: outcome.contactId ?? null,
-      };
-    case 'retry':
-    case 'unknown': {
-      const wait = backOffMs(
-        row.attempt - row.attempts_before,
-        random,
-        outcome.kind === 'retry' ? outcome.retryAfterMs : 0,
-      );
-      const dueAt = new Date(now.getTime() + wait);
-      if (dueAt.getTime() - (row.tried_since ?? now).getTime() > GIVE_UP_AFTER_MS) {
-        return {
-          ...base,
-          state: 'dead',
-          code: outcome.code,
-          reason: `We tried for three days. The last answer was: ${outcome.reason}`,
-        };
-      }
-      return { ...base, state: 'waiting', dueAt, code: outcome.code, reason: outcome.reason };
-    }
-  }
-}
-
-/** The contact that the first delivery found or made is the submission's and the person's from then on. */
-async function linkContact(
-  tx: PortalTx,
-  delivery: { portal_id: string; submission_id: string },
-  contactId: string,
-): Promise<void> {
-  const submission = await tx
-    .updateTable('submissions')
-    .set({ contact_id: contactId })
-    .where('portal_id', '=', delivery.portal_id)
-    .where('submission_id', '=', delivery.submission_id)
-    .returning('person_id')
-    .executeTakeFirst();
-  if (!submission) return;
-  await tx
-    .updateTable('deliveries')
-    .set({ contact_id: contactId })
-    .where('portal_id', '=', delivery.portal_id)
-    .where('submission_id', '=', delivery.submission_id)
-    .execute();
-  await tx
-    .updateTable('persons')
-    .set({ contact_id: contactId })
-    .where('portal_id', '=', delivery.portal_id)
-    .where('person_id', '=', submission.person_id)
-    .where('contact_id', 'is', null)
-    .execute();
 }

@@ -375,6 +375,112 @@ test('what an erased portal or person left open is cancelled with its reason, de
   ]);
 });
 
+describe('deliveries that are settled together', () => {
+  const attempts = () =>
+    withPortal(engine.t.db, portalId, (tx) =>
+      tx.selectFrom('attempts').select(['delivery_id', 'number', 'outcome']).orderBy('number').execute(),
+    );
+  const byPerson = async (kind: 'contact' | 'timeline') =>
+    new Map((await engine.rows(portalId, kind)).map((row) => [row.person_id, row]));
+
+  test('each keep their own outcome and what it means for those that wait, and wake these once', async () => {
+    const woken: string[][] = [];
+    const wakeUps = {
+      add: async (_tx: PortalTx, _portal: number, kinds: Iterable<string>) => void woken.push([...kinds]),
+    };
+    for (let n = 1; n <= 5; n += 1) await engine.accept(portalId, { personId: `psn_${n}` });
+    const outcomes: Record<string, DeliveryOutcome> = {
+      psn_1: { kind: 'delivered', remoteId: '71', contactId: '501', detail: { properties: 3 } },
+      psn_2: { kind: 'dead', code: 'value_refused', reason: 'Refused.' },
+      psn_3: { kind: 'held', code: 'property_changed', reason: 'Decide.', contactId: '503' },
+      psn_4: { kind: 'held', code: 'portal_disconnected', reason: 'Gone.' },
+    };
+    engine.deliver.contact = (_context, { person }) => outcomes[person.personId] ?? RETRY;
+    await workBatch({ ...engine.services, wakeUps }, portalId, 'contact');
+    expect((await engine.rows(portalId, 'contact')).map((row) => [row.state, row.reason_code, row.remote_id])).toEqual([
+      ['delivered', null, '71'],
+      ['dead', 'value_refused', null],
+      ['held', 'property_changed', '503'],
+      ['held', 'portal_disconnected', null],
+      ['waiting', 'hubspot_unavailable', null],
+    ]);
+    expect((await engine.rows(portalId, 'contact'))[0]).toMatchObject({ detail: { properties: 3 }, lease_until: null });
+    expect((await engine.rows(portalId, 'timeline')).map((row) => [row.reason, row.contact_id])).toEqual([
+      [null, '501'],
+      ['Refused.', null],
+      [null, '503'],
+      ['Gone.', null],
+      [null, null],
+    ]);
+    expect((await attempts()).map(({ outcome }) => outcome).toSorted()).toEqual([
+      'dead',
+      'delivered',
+      'held',
+      'held',
+      'retry',
+    ]);
+    expect(woken).toEqual([['form-submission', 'timeline']]);
+    const persons = await withPortal(engine.t.db, portalId, (tx) =>
+      tx.selectFrom('persons').select('contact_id').orderBy('person_id').execute(),
+    );
+    expect(persons.map((row) => row.contact_id)).toEqual(['501', null, '503', null, null]);
+  });
+
+  test('are written all but those that were erased, or that a successor has taken up meanwhile', async () => {
+    for (let n = 1; n <= 4; n += 1) await engine.accept(portalId, { personId: `psn_${n}` });
+    engine.deliver.contact = async (_context, { person, deliveryId }) => {
+      const taken = person.personId === 'psn_1' ? { state: 'cancelled' as const, lease_until: null } : { attempt: 2 };
+      if (person.personId < 'psn_3')
+        await withPortal(engine.t.db, portalId, (tx) =>
+          tx.updateTable('deliveries').set(taken).where('delivery_id', '=', deliveryId).execute(),
+        );
+      return person.personId === 'psn_4'
+        ? { kind: 'dead', code: 'value_refused', reason: 'Refused.' }
+        : { kind: 'delivered', remoteId: '7', contactId: `50${person.personId.slice(-1)}` };
+    };
+    await workBatch(engine.services, portalId, 'contact');
+    const contact = await byPerson('contact');
+    expect(contact.get('psn_1')).toMatchObject({ state: 'cancelled', remote_id: null, contact_id: null });
+    expect(contact.get('psn_2')).toMatchObject({ state: 'delivering', attempt: 2, remote_id: null, contact_id: null });
+    expect(contact.get('psn_2')?.lease_until).not.toBeNull();
+    expect(contact.get('psn_3')).toMatchObject({ state: 'delivered', contact_id: '503' });
+    expect(contact.get('psn_4')).toMatchObject({ state: 'dead' });
+    const timeline = await byPerson('timeline');
+    expect(['psn_1', 'psn_2', 'psn_3', 'psn_4'].map((id) => timeline.get(id)?.reason_code)).toEqual([
+      null,
+      null,
+      null,
+      'blocked',
+    ]);
+    // What became of the attempts themselves is on record all the same.
+    expect((await attempts()).map(({ outcome }) => outcome).toSorted()).toEqual([
+      'dead',
+      'delivered',
+      'delivered',
+      'delivered',
+    ]);
+  });
+
+  test('of which one cannot be written down: the others are, and that one is looked up before it is tried again', async () => {
+    for (let n = 1; n <= 3; n += 1) await engine.accept(portalId, { personId: `psn_${n}` });
+    engine.deliver.contact = (_context, { person }) => ({
+      kind: 'delivered',
+      remoteId: person.personId === 'psn_2' ? 'no text in PostgreSQL: \0' : '7',
+    });
+    await workBatch(engine.services, portalId, 'contact');
+    expect((await engine.rows(portalId, 'contact')).map((row) => [row.state, row.reason_code])).toEqual([
+      ['delivered', null],
+      ['waiting', 'no_outcome'],
+      ['delivered', null],
+    ]);
+    engine.pass(60_000);
+    engine.readBack.contact = { kind: 'delivered', remoteId: '8' };
+    await workBatch(engine.services, portalId, 'contact');
+    expect((await byPerson('contact')).get('psn_2')).toMatchObject({ state: 'delivered', remote_id: '8' });
+    expect(engine.calls.filter(({ kind }) => kind === 'contact')).toHaveLength(3);
+  });
+});
+
 describe('a database that is away when a vendor has answered', () => {
   /** Fails that often, from the moment a vendor was called. */
   function away(times: number): { services: typeof engine.services; faults: () => number } {

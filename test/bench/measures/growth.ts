@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { withPortal } from '../../../server/db/db.ts';
-import { claimDeliveries, settleDelivery } from '../../../server/delivery/deliveries.ts';
+import { claimDeliveries } from '../../../server/delivery/deliveries.ts';
+import { settleDeliveries } from '../../../server/delivery/settle-deliveries.ts';
+import type { Settlement } from '../../../server/delivery/settlement-of.ts';
 import type { DestinationKind } from '../../../server/destinations/destination.ts';
 import { benchForm } from '../support/bench-form.ts';
 import { ms, percentile, type Measure, type Row } from '../support/measure.ts';
@@ -60,10 +62,12 @@ async function work({ db }: BenchDatabase, destination: DestinationKind, when: s
     claims.push(performance.now() - at);
     if (claimed.length !== BATCH) throw new Error(`${claimed.length} of ${BATCH} were claimed`);
     const settledAt = performance.now();
-    await withPortal(db, PORTAL, async (tx) => {
-      for (const { delivery } of claimed)
-        await settleDelivery(tx, { row: delivery, attempted: 'delivered', settlement: done(now), now });
-    });
+    const settled = claimed.map(({ delivery: row }) => ({
+      row,
+      attempted: 'delivered' as const,
+      settlement: done(now),
+    }));
+    await withPortal(db, PORTAL, (tx) => settleDeliveries(tx, { portalId: PORTAL, destination, settled, now }));
     settles.push(performance.now() - settledAt);
   }
   const row = (what: string, taken: number[]): Row => ({
@@ -76,7 +80,7 @@ async function work({ db }: BenchDatabase, destination: DestinationKind, when: s
   return [row(`${BATCH} deliveries claimed`, claims), row(`${BATCH} settled`, settles)];
 }
 
-function done(now: Date): Parameters<typeof settleDelivery>[1]['settlement'] {
+function done(now: Date): Settlement {
   return { state: 'delivered', dueAt: now, code: null, reason: null, remoteId: '4711', detail: { fields: 15 } };
 }
 
