@@ -1,151 +1,212 @@
 import { designSchema } from '@flowella/shared/contract/api.ts';
-import { mappingSchema } from '@flowella/shared/contract/mapping.ts';
+import { mappingSchema, type Mapping } from '@flowella/shared/contract/mapping.ts';
 import { withAppointment } from '@flowella/shared/form/appointment.ts';
 import { programSchema } from '@flowella/shared/compile/program.ts';
 import type { Answers } from '@flowella/shared/form/answers.ts';
 import { computedAnswers, computedQuestions } from '@flowella/shared/form/computed-values.ts';
 import type { Form } from '@flowella/shared/form/form.ts';
 import { screenTimesSchema } from '@flowella/shared/form/screen-times.ts';
+import { sql } from 'kysely';
 import { z } from 'zod';
 import { AppError } from '../app-error.ts';
-import { withPortal, type Db } from '../db/db.ts';
+import { withPortal, type Db, type PortalTx } from '../db/db.ts';
+import { isPassingFault } from '../db/passing-fault.ts';
 import type { DeliveryItem } from '../destinations/destination.ts';
 import { storedFilesOf, withStoredFiles } from '../destinations/files/stored-files.ts';
-import { identityPurpose, identitySchema } from '../keys/identity.ts';
+import { identityPurpose, identitySchema, type Identity } from '../keys/identity.ts';
 import type { PortalKeys } from '../keys/portal-keys.ts';
 import { openAnswers } from '../keys/answer-keys.ts';
+import type { Log } from '../observe/log.ts';
 import type { ClaimedDelivery } from './deliveries.ts';
 
 const decisionSchema = z.object({ leaveOutRemoved: z.boolean().catch(false) });
 
+/** What the deliveries of one version share: read and parsed once, however many there are. */
+type Content = {
+  flowName: string;
+  number: number;
+  form: Form;
+  mapping: Mapping;
+  program: unknown;
+  allowDocumentNumber: string[];
+};
+type ItemRow = Awaited<ReturnType<typeof readRows>>[number];
+
 /**
- * Everything a destination needs about claimed deliveries, in one query and decrypted in memory only; by delivery id.
- * A delivery whose answers are gone (erased, retention) is absent, but for destinations that need none.
+ * Everything a destination needs about claimed deliveries, in two queries and decrypted in memory only; by delivery id.
+ * A delivery whose answers are gone (erased, retention) is absent, but for destinations that need none; one that cannot be read, whatever
+ * is wrong with it, is named beside the others and takes none of them along.
  */
 export async function loadItems(
-  services: { db: Db; keys: PortalKeys },
+  services: { db: Db; keys: PortalKeys; log: Log },
   portalId: number,
-  claimed: ClaimedDelivery[],
+  claimed: readonly ClaimedDelivery[],
   options: { needsNoAnswers?: boolean } = {},
-): Promise<Map<string, DeliveryItem>> {
+): Promise<{ items: Map<string, DeliveryItem>; unreadable: Set<string> }> {
   const ids = claimed.map(({ delivery }) => delivery.delivery_id);
-  const rows = await withPortal(services.db, portalId, (tx) =>
-    tx
-      .selectFrom('deliveries as d')
-      .innerJoin('submissions as s', (join) =>
-        join.onRef('s.portal_id', '=', 'd.portal_id').onRef('s.submission_id', '=', 'd.submission_id'),
-      )
-      .innerJoin('flows as f', (join) =>
-        join.onRef('f.portal_id', '=', 's.portal_id').onRef('f.flow_id', '=', 's.flow_id'),
-      )
-      .innerJoin('flow_versions as v', (join) =>
-        join.onRef('v.portal_id', '=', 's.portal_id').onRef('v.version_id', '=', 's.version_id'),
-      )
-      .innerJoin('forms as m', (join) =>
-        join
-          .onRef('m.portal_id', '=', 's.portal_id')
-          .onRef('m.form_id', '=', 's.form_id')
-          .onRef('m.revision', '=', 's.form_revision'),
-      )
-      .leftJoin('sends as n', (join) =>
-        join.onRef('n.portal_id', '=', 's.portal_id').onRef('n.send_id', '=', 's.send_id'),
-      )
-      .leftJoin('persons as p', (join) =>
-        join.onRef('p.portal_id', '=', 's.portal_id').onRef('p.person_id', '=', 's.person_id'),
-      )
-      .leftJoin('deliveries as first', (join) =>
-        join.onRef('first.portal_id', '=', 'd.portal_id').onRef('first.delivery_id', '=', 'd.depends_on'),
-      )
-      .leftJoin('deliveries as files', (join) =>
-        join
-          .onRef('files.portal_id', '=', 'd.portal_id')
-          .onRef('files.submission_id', '=', 'd.submission_id')
-          .on('files.destination', '=', 'files'),
-      )
-      .select([
-        'd.delivery_id',
-        'd.attempt',
-        'd.remote_id',
-        'd.detail',
-        'files.detail as files_detail',
-        'first.remote_id as first_remote_id',
-        's.submission_id',
-        's.flow_id',
-        's.version_id',
-        's.contact_id',
-        's.answers_sealed',
-        's.answers_key_wrapped',
-        's.accepted_at',
-        's.finished_at',
-        's.opened_at',
-        's.screen_times',
-        's.locale',
-        'n.channel',
-        'n.created_at as sent_at',
-        'v.number as version_number',
-        'f.name as flow_name',
-        'f.design',
-        'v.design as version_design',
-        'v.mapping',
-        'v.program',
-        'm.model',
-        'p.person_id',
-        'p.identity_sealed',
-      ])
-      .where('d.portal_id', '=', String(portalId))
-      .where('d.delivery_id', 'in', ids)
-      .execute(),
-  );
+  const { rows, contents } = await withPortal(services.db, portalId, async (tx) => {
+    const found = await readRows(tx, portalId, ids);
+    return { rows: found, contents: await readContents(tx, portalId, found) };
+  });
   const dataKey = await keyOf(services.keys, portalId);
-  if (dataKey === null) return new Map();
   const items = new Map<string, DeliveryItem>();
+  const unreadable = new Set<string>();
+  if (dataKey === null) return { items, unreadable };
   for (const row of rows) {
     const isReadable = row.answers_sealed !== null && row.answers_key_wrapped !== null;
     if (!isReadable && options.needsNoAnswers !== true) continue;
-    const identity =
-      row.identity_sealed && row.person_id
-        ? identitySchema.parse(
-            await services.keys.openJson(portalId, identityPurpose(row.person_id), row.identity_sealed),
-          )
-        : {};
-    // Written by our own reader only, at the revision the version was compiled from.
-    const form = withAppointment(row.model as Form, designSchema.parse(row.version_design ?? {}));
-    const answers =
-      row.answers_sealed && row.answers_key_wrapped
-        ? openAnswers(dataKey, row.submission_id, row.answers_sealed, row.answers_key_wrapped)
-        : {};
-    items.set(row.delivery_id, {
-      deliveryId: row.delivery_id,
-      submissionId: row.submission_id,
-      attempt: row.attempt,
-      flowId: row.flow_id,
-      flowName: row.flow_name,
-      versionId: row.version_id,
-      form,
-      answers: {
-        ...withStoredFiles(answers, storedFilesOf(row.files_detail)),
-        ...workedOut(form, row.program, answers, row.finished_at),
-      },
-      mapping: mappingSchema.parse(row.mapping),
-      allowDocumentNumber: allowedIn(row.version_design, row.design),
-      leaveOutRemoved: decisionSchema.parse(row.detail).leaveOutRemoved,
-      contactId: row.contact_id,
-      person: { personId: row.person_id ?? '', phone: identity.phone ?? null, bsuid: identity.bsuid ?? null },
-      acceptedAt: row.accepted_at,
-      finishedAt: row.finished_at,
-      origin: {
-        channel: row.channel ?? 'unknown',
-        sentAt: row.sent_at,
-        locale: row.locale,
-        openedAt: row.opened_at,
-        screens: screenTimesSchema.parse(row.screen_times),
-        versionNumber: row.version_number,
-      },
-      remoteId: row.remote_id ?? row.first_remote_id,
-      detail: row.detail,
-    });
+    try {
+      const content = contents(row);
+      const identity =
+        row.identity_sealed && row.person_id
+          ? identitySchema.parse(
+              await services.keys.openJson(portalId, identityPurpose(row.person_id), row.identity_sealed),
+            )
+          : {};
+      items.set(row.delivery_id, toItem(row, content, { dataKey, identity }));
+    } catch (err) {
+      if (isPassingFault(err)) throw err;
+      services.log.error({ err, portalId, deliveryId: row.delivery_id }, 'a delivery cannot be read');
+      unreadable.add(row.delivery_id);
+    }
   }
-  return items;
+  return { items, unreadable };
+}
+
+/** What each delivery has of its own. Of few tables: planning a join of ten took longer than everything else together. */
+async function readRows(tx: PortalTx, portalId: number, ids: readonly string[]) {
+  return tx
+    .selectFrom('deliveries as d')
+    .innerJoin('submissions as s', (join) =>
+      join.onRef('s.portal_id', '=', 'd.portal_id').onRef('s.submission_id', '=', 'd.submission_id'),
+    )
+    .leftJoin('sends as n', (join) =>
+      join.onRef('n.portal_id', '=', 's.portal_id').onRef('n.send_id', '=', 's.send_id'),
+    )
+    .leftJoin('persons as p', (join) =>
+      join.onRef('p.portal_id', '=', 's.portal_id').onRef('p.person_id', '=', 's.person_id'),
+    )
+    .leftJoin('deliveries as first', (join) =>
+      join.onRef('first.portal_id', '=', 'd.portal_id').onRef('first.delivery_id', '=', 'd.depends_on'),
+    )
+    .leftJoin('deliveries as files', (join) =>
+      join
+        .onRef('files.portal_id', '=', 'd.portal_id')
+        .onRef('files.submission_id', '=', 'd.submission_id')
+        .on('files.destination', '=', 'files'),
+    )
+    .select([
+      'd.delivery_id',
+      'd.attempt',
+      'd.remote_id',
+      'd.detail',
+      'files.detail as files_detail',
+      'first.remote_id as first_remote_id',
+      's.submission_id',
+      's.flow_id',
+      's.version_id',
+      's.form_id',
+      's.form_revision',
+      's.contact_id',
+      's.answers_sealed',
+      's.answers_key_wrapped',
+      's.accepted_at',
+      's.finished_at',
+      's.opened_at',
+      's.screen_times',
+      's.locale',
+      'n.channel',
+      'n.created_at as sent_at',
+      'p.person_id',
+      'p.identity_sealed',
+    ])
+    .where('d.portal_id', '=', String(portalId))
+    .where('d.delivery_id', 'in', ids)
+    .execute();
+}
+
+type ContentKey = Pick<ItemRow, 'version_id' | 'form_id' | 'form_revision'>;
+const keyOfContent = (row: ContentKey): string => `${row.version_id} ${row.form_id} ${row.form_revision}`;
+
+/** What the versions of these rows say, and their forms at the revision each submission was accepted for; parsed when it is asked for. */
+async function readContents(
+  tx: PortalTx,
+  portalId: number,
+  rows: readonly ContentKey[],
+): Promise<(row: ContentKey) => Content> {
+  const keys = [...new Map(rows.map((row) => [keyOfContent(row), row])).values()];
+  const { rows: found } = await sql<
+    ContentKey &
+      Record<'design' | 'version_design' | 'mapping' | 'program' | 'model', unknown> & { name: string; number: number }
+  >`
+    select k.version_id, k.form_id, k.form_revision, f.name, f.design, v.number, v.design as version_design, v.mapping, v.program, m.model
+    from unnest(${keys.map((key) => key.version_id)}::text[], ${keys.map((key) => key.form_id)}::text[],
+                ${keys.map((key) => key.form_revision)}::text[]) as k (version_id, form_id, form_revision)
+    join flow_versions v on v.portal_id = ${portalId} and v.version_id = k.version_id
+    join flows f on f.portal_id = v.portal_id and f.flow_id = v.flow_id
+    join forms m on m.portal_id = v.portal_id and m.form_id = k.form_id and m.revision = k.form_revision`.execute(tx);
+  const byKey = new Map(found.map((row) => [keyOfContent(row), row]));
+  const parsed = new Map<string, Content>();
+  return (row) => {
+    const key = keyOfContent(row);
+    const known = parsed.get(key);
+    if (known) return known;
+    const source = byKey.get(key);
+    if (!source) throw new AppError('internal', { message: 'a submission has no version or form' });
+    const content = {
+      flowName: source.name,
+      number: source.number,
+      // Written by our own reader only, at the revision the version was compiled from.
+      form: withAppointment(source.model as Form, designSchema.parse(source.version_design ?? {})),
+      mapping: mappingSchema.parse(source.mapping),
+      program: source.program,
+      allowDocumentNumber: allowedIn(source.version_design, source.design),
+    };
+    parsed.set(key, content);
+    return content;
+  };
+}
+
+function toItem(row: ItemRow, content: Content, opened: { dataKey: Buffer; identity: Identity }): DeliveryItem {
+  const { form } = content;
+  const answers =
+    row.answers_sealed && row.answers_key_wrapped
+      ? openAnswers(opened.dataKey, row.submission_id, row.answers_sealed, row.answers_key_wrapped)
+      : {};
+  return {
+    deliveryId: row.delivery_id,
+    submissionId: row.submission_id,
+    attempt: row.attempt,
+    flowId: row.flow_id,
+    flowName: content.flowName,
+    versionId: row.version_id,
+    form,
+    answers: {
+      ...withStoredFiles(answers, storedFilesOf(row.files_detail)),
+      ...workedOut(form, content.program, answers, row.finished_at),
+    },
+    mapping: content.mapping,
+    allowDocumentNumber: content.allowDocumentNumber,
+    leaveOutRemoved: decisionSchema.parse(row.detail).leaveOutRemoved,
+    contactId: row.contact_id,
+    person: {
+      personId: row.person_id ?? '',
+      phone: opened.identity.phone ?? null,
+      bsuid: opened.identity.bsuid ?? null,
+    },
+    acceptedAt: row.accepted_at,
+    finishedAt: row.finished_at,
+    origin: {
+      channel: row.channel ?? 'unknown',
+      sentAt: row.sent_at,
+      locale: row.locale,
+      openedAt: row.opened_at,
+      screens: screenTimesSchema.parse(row.screen_times),
+      versionNumber: content.number,
+    },
+    remoteId: row.remote_id ?? row.first_remote_id,
+    detail: row.detail,
+  };
 }
 
 /** Variables and ending as the version's own program works them out; the day is that of the answers, whenever they arrive. */

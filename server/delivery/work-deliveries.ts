@@ -10,6 +10,7 @@ import type {
   DestinationKind,
 } from '../destinations/destination.ts';
 import type { HubSpotClient } from '../hubspot/client.ts';
+import { portalLanguage, type Language, type Texts } from '../hubspot/language.ts';
 import type { PortalKeys } from '../keys/portal-keys.ts';
 import type { Log } from '../observe/log.ts';
 import type { Metrics } from '../observe/metrics.ts';
@@ -191,6 +192,17 @@ const LOST: DeliveryOutcome = {
   reason: 'The outcome was lost. We look whether it arrived before trying again.',
 };
 
+const UNREADABLE: Texts = {
+  en: 'We cannot read this submission at the moment. We try again; if it stays so, please write to us.',
+  de: 'Wir können diese Einsendung gerade nicht lesen. Wir versuchen es erneut; bleibt es dabei, schreiben Sie uns bitte.',
+};
+
+const unreadableIn = (language: Language): DeliveryOutcome => ({
+  kind: 'retry',
+  code: 'internal',
+  reason: UNREADABLE[language],
+});
+
 function known(outcome: DeliveryOutcome): Result {
   return { outcome, isStillUnknown: false };
 }
@@ -202,12 +214,14 @@ async function resultsOf(
   claimed: ClaimedDelivery[],
 ): Promise<Map<string, Result>> {
   const results = new Map<string, Result>();
-  const items = await loadItems(services, context.portalId, claimed, destination);
+  const { items, unreadable } = await loadItems(services, context.portalId, claimed, destination);
+  const language = unreadable.size > 0 ? await portalLanguage(services.db, context.portalId) : 'en';
   const ready: DeliveryItem[] = [];
   for (const { delivery, outcomeUnknown } of claimed) {
     const item = items.get(delivery.delivery_id);
     if (!item) {
-      results.set(delivery.delivery_id, known(ANSWERS_GONE));
+      const outcome = unreadable.has(delivery.delivery_id) ? unreadableIn(language) : ANSWERS_GONE;
+      results.set(delivery.delivery_id, { outcome, isStillUnknown: outcome !== ANSWERS_GONE && outcomeUnknown });
       continue;
     }
     const found =

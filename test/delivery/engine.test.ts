@@ -481,6 +481,30 @@ describe('deliveries that are settled together', () => {
   });
 });
 
+test('a submission that cannot be read is tried for three days, and takes nothing along that was claimed with it', async () => {
+  const broken = await engine.accept(portalId, { personId: 'psn_1' });
+  await engine.accept(portalId, { personId: 'psn_2' });
+  await withPortal(engine.t.db, portalId, (tx) =>
+    tx
+      .updateTable('submissions')
+      .set({ answers_sealed: Buffer.alloc(60) })
+      .where('submission_id', '=', broken)
+      .execute(),
+  );
+  const contacts = async () => (await engine.rows(portalId, 'contact')).map((row) => [row.state, row.reason_code]);
+  await workBatch(engine.services, portalId, 'contact');
+  expect(await contacts()).toEqual([
+    ['waiting', 'internal'],
+    ['delivered', null],
+  ]);
+  expect((await engine.rows(portalId, 'contact'))[0]?.reason).toContain('cannot read');
+  for (let n = 0; n < 40; n += 1) {
+    engine.pass(5 * 3_600_000);
+    await workBatch(engine.services, portalId, 'contact');
+  }
+  expect((await contacts())[0]).toEqual(['dead', 'internal']);
+});
+
 describe('a database that is away when a vendor has answered', () => {
   /** Fails that often, from the moment a vendor was called. */
   function away(times: number): { services: typeof engine.services; faults: () => number } {
