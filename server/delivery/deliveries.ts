@@ -20,60 +20,53 @@ export async function claimDeliveries(
   tx: PortalTx,
   options: { portalId: number; destination: DestinationKind; now: Date; limit: number },
 ): Promise<ClaimedDelivery[]> {
-  const { now } = options;
-  const lapsed = sql<boolean>`d.state = 'delivering' and d.lease_until < ${now}`;
-  const waiting = sql<boolean>`d.state = 'waiting' and d.due_at <= ${now}`;
   // One after the other, each along its own index: in one question a backlog would be read and sorted as a whole every time.
-  const orphans = await lockDue(tx, options, lapsed);
-  const all = orphans.length > 0 ? orphans : await lockDue(tx, options, waiting);
+  const orphans = (await hasOrphans(tx, options))
+    ? await lockDue(tx, options, sql`d.state = 'delivering' and d.lease_until < ${options.now}`)
+    : [];
+  const all =
+    orphans.length > 0 ? orphans : await lockDue(tx, options, sql`d.state = 'waiting' and d.due_at <= ${options.now}`);
   // One lane at a time: what a person waits for does not share its calls with what nobody waits for.
   const due = all.filter((row) => row.lane === all[0]?.lane);
   if (due.length === 0) return [];
-
   const ids = due.map((row) => row.delivery_id);
-  const last = await tx
-    .selectFrom('attempts')
-    .select(['delivery_id', 'number', 'outcome'])
-    .distinctOn('delivery_id')
-    .where('portal_id', '=', String(options.portalId))
-    .where('delivery_id', 'in', ids)
-    .orderBy('delivery_id')
-    .orderBy('number', 'desc')
-    .execute();
-  const unknown = new Set(
-    last.filter((row) => row.outcome === null || row.outcome === 'unknown').map((row) => row.delivery_id),
-  );
-
-  const claimed = await tx
-    .updateTable('deliveries')
-    .set((eb) => ({
-      state: 'delivering',
-      lease_until: new Date(now.getTime() + LEASE_MS),
-      attempt: eb('attempt', '+', 1),
-      asked_again: false,
-      tried_since: eb.fn.coalesce('tried_since', sql<Date>`${now}::timestamptz`),
-      updated_at: now,
-    }))
-    .where('portal_id', '=', String(options.portalId))
-    .where('delivery_id', 'in', ids)
-    .returningAll()
-    .execute();
-  await tx
-    .insertInto('attempts')
-    .values(
-      claimed.map((row) => ({
-        portal_id: String(options.portalId),
-        attempt_id: newId('attempt'),
-        delivery_id: row.delivery_id,
-        number: row.attempt,
-        started_at: now,
-      })),
-    )
-    .execute();
+  const claimed = await beginAttempts(tx, { ...options, ids });
   const order = new Map(ids.map((id, index) => [id, index]));
-  return claimed
-    .toSorted((a, b) => (order.get(a.delivery_id) ?? 0) - (order.get(b.delivery_id) ?? 0))
-    .map((delivery) => ({ delivery, outcomeUnknown: unknown.has(delivery.delivery_id) }));
+  return claimed.toSorted(
+    (a, b) => (order.get(a.delivery.delivery_id) ?? 0) - (order.get(b.delivery.delivery_id) ?? 0),
+  );
+}
+
+type Line = { portalId: number; destination: DestinationKind; now: Date };
+
+/** Whether a worker died over any of these: seldom so, and the whole question costs more to plan than to answer. */
+async function hasOrphans(tx: PortalTx, { portalId, destination, now }: Line): Promise<boolean> {
+  const { rows } = await sql`
+    select from deliveries
+    where portal_id = ${portalId} and destination = ${destination} and state = 'delivering' and lease_until < ${now}
+    limit 1`.execute(tx);
+  return rows.length > 0;
+}
+
+/** Puts locked deliveries under this worker's lease, each with an attempt that is open; the last one before tells whether it may have arrived. */
+async function beginAttempts(tx: PortalTx, o: Line & { ids: readonly string[] }): Promise<ClaimedDelivery[]> {
+  const { portalId, now, ids } = o;
+  const { rows } = await sql<DeliveryRow & { is_unknown: boolean }>`
+    with taken as (
+      update deliveries d set
+        state = 'delivering', lease_until = ${new Date(now.getTime() + LEASE_MS)}, attempt = attempt + 1, asked_again = false,
+        tried_since = coalesce(tried_since, ${now}), updated_at = ${now}
+      where portal_id = ${portalId} and delivery_id = any (${ids})
+      returning d.*, coalesce((
+        select a.outcome is null or a.outcome = 'unknown' from attempts a
+        where a.portal_id = d.portal_id and a.delivery_id = d.delivery_id order by a.number desc limit 1), false) as is_unknown
+    ), begun as (
+      insert into attempts (portal_id, attempt_id, delivery_id, number, started_at)
+      select t.portal_id, n.attempt_id, t.delivery_id, t.attempt, ${now}
+      from taken t join unnest(${ids}::text[], ${ids.map(() => newId('attempt'))}::text[]) as n (delivery_id, attempt_id) using (delivery_id)
+    )
+    select * from taken`.execute(tx);
+  return rows.map(({ is_unknown: outcomeUnknown, ...delivery }) => ({ delivery, outcomeUnknown }));
 }
 
 async function lockDue(
