@@ -67,7 +67,7 @@ export async function viewDrift(
 ): Promise<Drift> {
   const { flow, stored, language } = o;
   const { check, newest, state } = await standingOf(tx, portalId, o.version);
-  const [held] = await countHeldForForm(tx, portalId, flow.flowId);
+  const [held] = await countHeldForForm(tx, portalId, { flowId: flow.flowId });
   const base = {
     state,
     message: state === 'archived' || state === 'gone' ? FORM_STATE_TEXTS[state][language] : null,

@@ -1,5 +1,6 @@
-import { withPortal, type PortalId } from '../db/db.ts';
-import { countHeldForForm } from '../destinations/form-submission/count-held-for-form.ts';
+import { sql } from 'kysely';
+import { withPortal, type PortalId, type PortalTx } from '../db/db.ts';
+import { HELD_FOR_FORM } from '../destinations/form-submission/form-submission-destination.ts';
 import type { Language } from '../hubspot/language.ts';
 import { readFlow } from './flow-rows.ts';
 import { refreshForm } from './form-checks.ts';
@@ -18,10 +19,22 @@ export async function refreshHeldForms(
   language: Language,
 ): Promise<void> {
   const flows = await withPortal(services.db, portalId, async (tx) => {
-    const held = (await countHeldForForm(tx, portalId)).filter(({ formState }) => formState !== 'gone');
     const found = [];
-    for (const { flowId } of held.slice(0, MAX_FORMS)) found.push(await readFlow(tx, portalId, flowId, { language }));
+    for (const flowId of await flowsToLookAt(tx, portalId))
+      found.push(await readFlow(tx, portalId, flowId, { language }));
     return found;
   });
   await Promise.all(flows.map((flow) => refreshForm(services, portalId, flow)));
+}
+
+/** The flows with something held whose form is not gone: which, and not how much of each, which is counted for those that are gone alone. */
+async function flowsToLookAt(tx: PortalTx, portalId: PortalId): Promise<string[]> {
+  const { rows } = await sql<{ flow_id: string }>`
+    select f.flow_id from flows f left join form_checks c on c.portal_id = f.portal_id and c.form_id = f.form_id
+    where f.portal_id = ${portalId} and c.state is distinct from 'gone' and f.flow_id in (
+      select s.flow_id from deliveries d join submissions s on s.portal_id = d.portal_id and s.submission_id = d.submission_id
+      where d.portal_id = ${portalId} and d.destination = 'form-submission' and d.state = 'held'
+        and d.reason_code in (${sql.join(HELD_FOR_FORM)}))
+    order by f.flow_id limit ${MAX_FORMS}`.execute(tx);
+  return rows.map((row) => row.flow_id);
 }

@@ -34,9 +34,9 @@ async function withFormGone(tx: PortalTx, portalId: PortalId, groups: StoppedGro
   const held = groups.filter(({ destination, state }) => destination === 'form-submission' && state === 'held');
   const target = held.find(({ code }) => code === FORM_GONE) ?? held.find(({ code }) => HELD_FOR_FORM.includes(code));
   if (!target) return groups;
-  const formGone = (await countHeldForForm(tx, portalId))
-    .filter(({ formState }) => formState === 'gone')
-    .map(({ flowId, flowName, count, nowhereElse }) => ({ flowId, flowName, count, nowhereElse }));
+  const formGone = (await countHeldForForm(tx, portalId, { onlyGone: true })).map(
+    ({ flowId, flowName, count, nowhereElse }) => ({ flowId, flowName, count, nowhereElse }),
+  );
   return groups.map((group) => (group === target ? { ...group, formGone } : group));
 }
 

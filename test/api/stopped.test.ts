@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import type { KyselyPlugin } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { withPortal } from '../../server/db/db.ts';
 import { fillAnything } from '../security/support/fill-anything.ts';
@@ -52,6 +53,36 @@ test('what stopped is seen by its own account alone, with its contact, and arriv
     return shown.json.submissions[0].deliveries.every((one: { state: string }) => one.state === 'delivered');
   }, 30_000);
   expect(await groups()).toEqual([]);
+});
+
+test('what waits for its form is counted once for a look at what stopped, however many wait', async () => {
+  const { services } = product.server;
+  const { db } = services;
+  const hold = (state: 'held' | 'delivered') =>
+    withPortal(db, PORTAL_A, (tx) =>
+      tx
+        .updateTable('deliveries')
+        .set({ state, reason_code: state === 'held' ? 'form_gone' : null, reason: null })
+        .where('destination', '=', 'form-submission')
+        .execute(),
+    );
+  let counted = 0;
+  const counting: KyselyPlugin = {
+    transformQuery: ({ node }) => {
+      if (node.kind === 'RawNode' && node.sqlFragments.join('').includes('nowhere_else')) counted += 1;
+      return node;
+    },
+    transformResult: ({ result }) => Promise.resolve(result),
+  };
+  await hold('held');
+  services.db = db.withPlugin(counting);
+  try {
+    expect(await groups()).toMatchObject([{ code: 'form_gone', count: 1, formGone: [] }]);
+  } finally {
+    services.db = db;
+    await hold('delivered');
+  }
+  expect(counted).toBe(1);
 });
 
 test.each([

@@ -14,10 +14,14 @@ export type HeldForForm = {
 };
 
 /**
- * What waits for a decision because its form was changed, archived or deleted, by flow; of one flow where it is named. The contact's
- * delivery has answers only where properties are mapped, and the timeline none: they count as places by what they hold.
+ * What waits for a decision because its form was changed, archived or deleted, by flow; of one flow where it is named, or of those
+ * whose form is gone. The contact's delivery has answers only where properties are mapped, and the timeline none: they count as places by what they hold.
  */
-export async function countHeldForForm(tx: PortalTx, portalId: PortalId, flowId?: string): Promise<HeldForForm[]> {
+export async function countHeldForForm(
+  tx: PortalTx,
+  portalId: PortalId,
+  { flowId, onlyGone }: { flowId?: string; onlyGone?: boolean },
+): Promise<HeldForForm[]> {
   const { rows } = await sql<{
     flow_id: string;
     name: string;
@@ -40,6 +44,7 @@ export async function countHeldForForm(tx: PortalTx, portalId: PortalId, flowId?
     where d.portal_id = ${portalId} and d.destination = 'form-submission' and d.state = 'held'
       and d.reason_code in (${sql.join(HELD_FOR_FORM)})
       and (${flowId ?? null}::text is null or f.flow_id = ${flowId ?? null})
+      and (c.state = 'gone' or not ${onlyGone === true}::boolean)
     group by 1, 2, 3 order by 4 desc, 2, 1`.execute(tx);
   return rows.map((row) => ({
     flowId: row.flow_id,
