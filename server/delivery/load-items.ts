@@ -1,12 +1,8 @@
-import { designSchema } from '@flowella/shared/contract/api.ts';
-import { mappingSchema, type Mapping } from '@flowella/shared/contract/mapping.ts';
-import { withAppointment } from '@flowella/shared/form/appointment.ts';
 import { programSchema } from '@flowella/shared/compile/program.ts';
 import type { Answers } from '@flowella/shared/form/answers.ts';
 import { computedAnswers, computedQuestions } from '@flowella/shared/form/computed-values.ts';
 import type { Form } from '@flowella/shared/form/form.ts';
 import { screenTimesSchema } from '@flowella/shared/form/screen-times.ts';
-import { sql } from 'kysely';
 import { z } from 'zod';
 import { AppError } from '../app-error.ts';
 import { withPortal, type Db, type PortalTx } from '../db/db.ts';
@@ -18,18 +14,10 @@ import type { PortalKeys } from '../keys/portal-keys.ts';
 import { openAnswers } from '../keys/answer-keys.ts';
 import type { Log } from '../observe/log.ts';
 import type { ClaimedDelivery } from './deliveries.ts';
+import { readContents, type Content } from './read-contents.ts';
 
 const decisionSchema = z.object({ leaveOutRemoved: z.boolean().catch(false) });
 
-/** What the deliveries of one version share: read and parsed once, however many there are. */
-type Content = {
-  flowName: string;
-  number: number;
-  form: Form;
-  mapping: Mapping;
-  program: unknown;
-  allowDocumentNumber: string[];
-};
 type ItemRow = Awaited<ReturnType<typeof readRows>>[number];
 
 /**
@@ -46,7 +34,7 @@ export async function loadItems(
   const ids = claimed.map(({ delivery }) => delivery.delivery_id);
   const { rows, contents } = await withPortal(services.db, portalId, async (tx) => {
     const found = await readRows(tx, portalId, ids);
-    return { rows: found, contents: await readContents(tx, portalId, found) };
+    return { rows: found, contents: await readContents(tx, portalId, found, { withProgram: true }) };
   });
   const dataKey = await keyOf(services.keys, portalId);
   const items = new Map<string, DeliveryItem>();
@@ -125,48 +113,6 @@ async function readRows(tx: PortalTx, portalId: number, ids: readonly string[]) 
     .execute();
 }
 
-type ContentKey = Pick<ItemRow, 'version_id' | 'form_id' | 'form_revision'>;
-const keyOfContent = (row: ContentKey): string => `${row.version_id} ${row.form_id} ${row.form_revision}`;
-
-/** What the versions of these rows say, and their forms at the revision each submission was accepted for; parsed when it is asked for. */
-async function readContents(
-  tx: PortalTx,
-  portalId: number,
-  rows: readonly ContentKey[],
-): Promise<(row: ContentKey) => Content> {
-  const keys = [...new Map(rows.map((row) => [keyOfContent(row), row])).values()];
-  const { rows: found } = await sql<
-    ContentKey &
-      Record<'design' | 'version_design' | 'mapping' | 'program' | 'model', unknown> & { name: string; number: number }
-  >`
-    select k.version_id, k.form_id, k.form_revision, f.name, f.design, v.number, v.design as version_design, v.mapping, v.program, m.model
-    from unnest(${keys.map((key) => key.version_id)}::text[], ${keys.map((key) => key.form_id)}::text[],
-                ${keys.map((key) => key.form_revision)}::text[]) as k (version_id, form_id, form_revision)
-    join flow_versions v on v.portal_id = ${portalId} and v.version_id = k.version_id
-    join flows f on f.portal_id = v.portal_id and f.flow_id = v.flow_id
-    join forms m on m.portal_id = v.portal_id and m.form_id = k.form_id and m.revision = k.form_revision`.execute(tx);
-  const byKey = new Map(found.map((row) => [keyOfContent(row), row]));
-  const parsed = new Map<string, Content>();
-  return (row) => {
-    const key = keyOfContent(row);
-    const known = parsed.get(key);
-    if (known) return known;
-    const source = byKey.get(key);
-    if (!source) throw new AppError('internal', { message: 'a submission has no version or form' });
-    const content = {
-      flowName: source.name,
-      number: source.number,
-      // Written by our own reader only, at the revision the version was compiled from.
-      form: withAppointment(source.model as Form, designSchema.parse(source.version_design ?? {})),
-      mapping: mappingSchema.parse(source.mapping),
-      program: source.program,
-      allowDocumentNumber: allowedIn(source.version_design, source.design),
-    };
-    parsed.set(key, content);
-    return content;
-  };
-}
-
 function toItem(row: ItemRow, content: Content, opened: { dataKey: Buffer; identity: Identity }): DeliveryItem {
   const { form } = content;
   const answers =
@@ -202,7 +148,7 @@ function toItem(row: ItemRow, content: Content, opened: { dataKey: Buffer; ident
       locale: row.locale,
       openedAt: row.opened_at,
       screens: screenTimesSchema.parse(row.screen_times),
-      versionNumber: content.number,
+      versionNumber: content.versionNumber,
     },
     remoteId: row.remote_id ?? row.first_remote_id,
     detail: row.detail,
@@ -223,10 +169,4 @@ async function keyOf(keys: PortalKeys, portalId: number): Promise<Buffer | null>
     if (err instanceof AppError && err.code === 'portal_erased') return null;
     throw err;
   }
-}
-
-/** What was allowed when the version was made, or is by now: a question that is gone is in no design of today. */
-function allowedIn(...designs: unknown[]): string[] {
-  const known = designs.map((design) => designSchema.parse(design ?? {}).allowDocumentNumber ?? []);
-  return [...new Set(known.flat())];
 }

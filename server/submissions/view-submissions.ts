@@ -1,16 +1,14 @@
-import { designSchema } from '@flowella/shared/contract/api.ts';
 import type { DeliveryView, Mapping, SubmissionView, SubmissionsResponse } from '@flowella/shared/contract/api.ts';
-import { mappingSchema } from '@flowella/shared/contract/mapping.ts';
 import { answerText } from '@flowella/shared/form/answer-text.ts';
 import type { Answers } from '@flowella/shared/form/answers.ts';
 import { canonical } from '@flowella/shared/form/canonical.ts';
-import { withAppointment } from '@flowella/shared/form/appointment.ts';
 import type { Form, Question } from '@flowella/shared/form/form.ts';
 import { screenTimesSchema } from '@flowella/shared/form/screen-times.ts';
 import type { Selectable } from 'kysely';
 import { AppError } from '../app-error.ts';
 import { withPortal, type Db, type PortalTx } from '../db/db.ts';
 import type { Database } from '../db/schema.ts';
+import { readContents, type Content } from '../delivery/read-contents.ts';
 import { DESTINATION_KINDS } from '../destinations/destination.ts';
 import { answeredQuestions } from '../destinations/answered-questions.ts';
 import { checksOf, type CheckRow } from '../destinations/identity-check/checks.ts';
@@ -80,12 +78,9 @@ export async function viewSubmissions(
     }
     const rows = await query.limit(PAGE_SIZE + 1).execute();
     const page = rows.slice(0, PAGE_SIZE);
-    const { count } = await tx
-      .selectFrom('submissions')
-      .select((eb) => eb.fn.countAll<string>().as('count'))
-      .where('portal_id', '=', String(o.portalId))
-      .where('contact_id', '=', o.contactId)
-      .executeTakeFirstOrThrow();
+    const isAll = !cursor && rows.length <= PAGE_SIZE;
+    const total = isAll ? rows.length : await countOf(tx, o);
+    const contents = await readContents(tx, o.portalId, page);
     const ids = page.map((row) => row.submission_id);
     const deliveries = await deliveriesOf(tx, o.portalId, ids);
     const checks = await checksOf(tx, o.portalId, ids);
@@ -95,12 +90,22 @@ export async function viewSubmissions(
       submissions: page.map((row) => {
         const id = row.submission_id;
         const beside = { deliveries: deliveries.get(id) ?? [], check: checks.get(id), repeats: repeats.get(id) ?? [] };
-        return toView(row, beside, dataKey, o);
+        return toView({ ...row, content: contents(row) }, beside, dataKey, o);
       }),
       before: rows.length > PAGE_SIZE && last ? `${last.accepted_at.toISOString()}|${last.submission_id}` : null,
-      total: Number(count),
+      total,
     };
   });
+}
+
+async function countOf(tx: PortalTx, o: { portalId: number; contactId: string }): Promise<number> {
+  const { count } = await tx
+    .selectFrom('submissions')
+    .select((eb) => eb.fn.countAll<string>().as('count'))
+    .where('portal_id', '=', String(o.portalId))
+    .where('contact_id', '=', o.contactId)
+    .executeTakeFirstOrThrow();
+  return Number(count);
 }
 
 function readCursor(text: string): { at: Date; id: string } {
@@ -114,18 +119,6 @@ function readCursor(text: string): { at: Date; id: string } {
 function submissionQuery(tx: PortalTx, portalId: number) {
   return tx
     .selectFrom('submissions as s')
-    .innerJoin('flows as f', (join) =>
-      join.onRef('f.portal_id', '=', 's.portal_id').onRef('f.flow_id', '=', 's.flow_id'),
-    )
-    .innerJoin('flow_versions as v', (join) =>
-      join.onRef('v.portal_id', '=', 's.portal_id').onRef('v.version_id', '=', 's.version_id'),
-    )
-    .innerJoin('forms as m', (join) =>
-      join
-        .onRef('m.portal_id', '=', 's.portal_id')
-        .onRef('m.form_id', '=', 's.form_id')
-        .onRef('m.revision', '=', 's.form_revision'),
-    )
     .innerJoin('sends as n', (join) =>
       join.onRef('n.portal_id', '=', 's.portal_id').onRef('n.send_id', '=', 's.send_id'),
     )
@@ -133,6 +126,9 @@ function submissionQuery(tx: PortalTx, portalId: number) {
     .select([
       's.submission_id',
       's.flow_id',
+      's.version_id',
+      's.form_id',
+      's.form_revision',
       's.contact_id',
       's.opened_at',
       's.screen_times',
@@ -141,12 +137,6 @@ function submissionQuery(tx: PortalTx, portalId: number) {
       's.answers_sealed',
       's.answers_key_wrapped',
       's.answers_deleted_at',
-      'f.name as flow_name',
-      'f.source_form_id',
-      'f.retention',
-      'v.mapping',
-      'v.design as version_design',
-      'm.model',
       'n.channel',
       'n.created_at as sent_at',
       'n.send_id',
@@ -160,7 +150,7 @@ function submissionQuery(tx: PortalTx, portalId: number) {
     .orderBy('s.submission_id', 'desc');
 }
 
-type Row = Awaited<ReturnType<ReturnType<typeof submissionQuery>['execute']>>[number];
+type Row = Awaited<ReturnType<ReturnType<typeof submissionQuery>['execute']>>[number] & { content: Content };
 type DeliveryRow = {
   delivery_id: string;
   submission_id: string;
@@ -218,13 +208,11 @@ function toView(
   dataKey: Buffer,
   o: { language: Language; appUrl: string },
 ): SubmissionView {
-  // The model is written by our own reader only.
-  const form = withAppointment(row.model as Form, designSchema.parse(row.version_design ?? {}));
+  const { form, mapping } = row.content;
   const answers =
     row.answers_sealed && row.answers_key_wrapped
       ? openAnswers(dataKey, row.submission_id, row.answers_sealed, row.answers_key_wrapped)
       : null;
-  const mapping = mappingSchema.parse(row.mapping);
   const questions = questionsOf(form);
   const links = linksOf(row, o.appUrl);
   const viewRepeat = (repeat: RepeatRow, first: Answers): SubmissionView['sentAgain'] => {
@@ -236,7 +224,7 @@ function toView(
   return {
     submissionId: row.submission_id,
     flowId: row.flow_id,
-    flowName: row.flow_name,
+    flowName: row.content.flowName,
     openedAt: row.opened_at?.toISOString() ?? null,
     screens: screenTimesSchema.parse(row.screen_times),
     finishedAt: row.finished_at.toISOString(),
@@ -263,7 +251,7 @@ function toView(
 /** That answers are gone, or until when they are here. */
 function answersNote(row: Row, areHere: boolean, language: Language): string | null {
   if (!areHere) return row.answers_deleted_at ? TEXTS[language].gone : TEXTS[language].erased;
-  const until = answersKeptUntil(row.retention, row.accepted_at);
+  const until = answersKeptUntil(row.content.retention, row.accepted_at);
   const day =
     until && new Intl.DateTimeFormat(language, { dateStyle: 'long', timeZone: row.time_zone ?? 'UTC' }).format(until);
   return day ? TEXTS[language].until(day) : null;
@@ -354,7 +342,7 @@ function linksOf(row: Row, appUrl: string): Record<(typeof DESTINATION_KINDS)[nu
     contact,
     // The file manager of the account; the sandbox has no such page.
     files: appUrl === DEFAULT_APP_URL ? `${base}/files/${row.portal_id}` : null,
-    'form-submission': `${base}/submissions/${row.portal_id}/form/${encodeURIComponent(row.source_form_id)}/submissions`,
+    'form-submission': `${base}/submissions/${row.portal_id}/form/${encodeURIComponent(row.content.sourceFormId)}/submissions`,
     'kyc-record': contact,
     timeline: contact,
     task: contact,
