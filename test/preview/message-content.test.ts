@@ -31,3 +31,26 @@ test('a message with a link shows its text and a button that opens the address',
 test.each(['javascript:alert(1)', 'data:text/html,x', '', ' https://x'])('%j is behind no button', (url) => {
   expect(messageContent(message(url))).toMatchObject({ link: null });
 });
+
+test('a list shows its button and its rows by section, and a tapped row what it said', () => {
+  const list = {
+    type: 'list',
+    body: { text: 'Please choose another one:' },
+    action: {
+      button: 'Choose a time',
+      sections: [{ title: 'Monday', rows: [{ id: 'a.0', title: '09:00', description: 'Mon 1 March' }] }],
+    },
+  };
+  expect(messageContent({ ...message(''), interactive: list })).toMatchObject({
+    kind: 'message',
+    body: 'Please choose another one:',
+    buttons: [],
+    link: null,
+    list: { button: 'Choose a time', sections: list.action.sections },
+  });
+  const tapped = { type: 'list_reply', list_reply: { id: 'a.0', title: '09:00', description: 'Mon 1 March' } };
+  expect(messageContent({ ...message(''), direction: 'in', interactive: tapped })).toEqual({
+    kind: 'text',
+    text: '09:00\nMon 1 March',
+  });
+});

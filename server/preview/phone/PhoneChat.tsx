@@ -14,6 +14,7 @@ import {
   ChatText,
   FlowButton,
   LinkButton,
+  ListButton,
   MessageTexts,
   ResponseButton,
   ResponseCard,
@@ -106,6 +107,11 @@ function ChatScreen(props: PhoneChatProps & { businessName: string }): ReactElem
               onReply={(text) =>
                 void client.send(message.from, { type: 'button', text, contextId: message.id }).then(chat.refresh)
               }
+              onChoose={(rowId) =>
+                client
+                  .send(message.from, { type: 'list_reply', rowId, contextId: message.id })
+                  .then(chat.refresh, () => setFailure(texts.notSent))
+              }
             />
           ))}
         </ChatGround>
@@ -160,6 +166,7 @@ function ChatEntry(props: {
   memories: Record<string, Memory>;
   onOpen(flow: MessageFlow): void;
   onReply(text: string): void;
+  onChoose(rowId: string): void;
 }): ReactElement {
   const { texts, locale } = usePhoneContext();
   const { message, previous } = props;
@@ -204,6 +211,7 @@ function EntryButtons(props: {
   memories: Record<string, Memory>;
   onOpen(flow: MessageFlow): void;
   onReply(text: string): void;
+  onChoose(rowId: string): void;
 }): ReactElement | null {
   const { texts } = usePhoneContext();
   const content = messageContent(props.message);
@@ -228,6 +236,7 @@ function EntryButtons(props: {
         <FlowButton key={text} text={text} isOff={false} note={null} onPress={() => props.onReply(text)} />
       ))}
       {content.link === null ? null : <LinkButton {...content.link} />}
+      {content.list === null ? null : <ListButton list={content.list} onSend={props.onChoose} />}
     </>
   );
 }

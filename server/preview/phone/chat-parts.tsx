@@ -1,7 +1,8 @@
-import { useEffect, useRef, useState, type FormEvent, type ReactElement, type ReactNode } from 'react';
+import { useEffect, useId, useRef, useState, type FormEvent, type ReactElement, type ReactNode } from 'react';
 import type { SummaryLine } from '@flowella/shared/phone/screen-view.ts';
 import { Dialog } from './dialog.tsx';
 import { Icon } from './icons.tsx';
+import type { ListContent } from './message-content.ts';
 import { usePhoneContext } from './phone-context.ts';
 
 export type MessageStatus = 'pending' | 'sent' | 'delivered' | 'read' | 'failed';
@@ -284,5 +285,66 @@ export function LinkButton(props: { text: string; url: string }): ReactElement {
         <span dir="auto">{props.text}</span>
       </button>
     </div>
+  );
+}
+
+/** The button of a list message: opens its rows, of which the person sends one. */
+export function ListButton(props: { list: ListContent; onSend(rowId: string): void }): ReactElement {
+  const { texts } = usePhoneContext();
+  const { list } = props;
+  const group = useId();
+  const [isOpen, setOpen] = useState(false);
+  const [chosen, setChosen] = useState<string | null>(null);
+  const close = (): void => {
+    setOpen(false);
+    setChosen(null);
+  };
+  const send = (): void => {
+    if (chosen !== null) props.onSend(chosen);
+    close();
+  };
+  return (
+    <>
+      <FlowButton text={list.button} isOff={false} note={null} onPress={() => setOpen(true)} />
+      {isOpen ? (
+        <Dialog
+          title={list.button}
+          onClose={close}
+          footer={
+            <button type="button" className="ph-text-button" disabled={chosen === null} onClick={send}>
+              {texts.send}
+            </button>
+          }
+        >
+          {list.sections.map((section, index) => (
+            <fieldset key={index} className="ph-list-section">
+              {section.title === null ? null : <legend dir="auto">{section.title}</legend>}
+              {section.rows.map((row) => (
+                <label key={row.id} className="ph-row">
+                  <span className="ph-row-texts">
+                    <span className="ph-row-title" dir="auto">
+                      {row.title}
+                    </span>
+                    {row.description === null ? null : (
+                      <span className="ph-row-description" dir="auto">
+                        {row.description}
+                      </span>
+                    )}
+                  </span>
+                  <input
+                    className="ph-native"
+                    type="radio"
+                    name={group}
+                    checked={chosen === row.id}
+                    onChange={() => setChosen(row.id)}
+                  />
+                  <span className="ph-mark" aria-hidden="true" />
+                </label>
+              ))}
+            </fieldset>
+          ))}
+        </Dialog>
+      ) : null}
+    </>
   );
 }

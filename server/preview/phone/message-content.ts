@@ -13,10 +13,17 @@ export type MessageContent =
       buttons: string[];
       /** A button that opens an address outside of the chat. */
       link: { text: string; url: string } | null;
+      list: ListContent | null;
     }
   | { kind: 'document'; name: string; caption: string | null }
   | { kind: 'response'; flowMessageId: string | null }
   | { kind: 'unsupported' };
+
+/** A button that opens rows to choose one of. */
+export type ListContent = {
+  button: string;
+  sections: { title: string | null; rows: { id: string; title: string; description: string | null }[] }[];
+};
 
 const textPart = z.looseObject({ text: z.string().nullish() }).nullish();
 const interactive = z.looseObject({
@@ -29,10 +36,21 @@ const interactive = z.looseObject({
       parameters: z
         .looseObject({ flow_cta: z.string().nullish(), display_text: z.string().nullish(), url: z.string().nullish() })
         .nullish(),
+      button: z.string().nullish(),
+      sections: z
+        .array(
+          z.looseObject({
+            title: z.string().nullish(),
+            rows: z.array(z.looseObject({ id: z.string(), title: z.string(), description: z.string().nullish() })),
+          }),
+        )
+        .nullish(),
       buttons: z.array(z.looseObject({ reply: z.looseObject({ title: z.string() }).nullish() })).nullish(),
     })
     .nullish(),
+  list_reply: z.looseObject({ title: z.string(), description: z.string().nullish() }).nullish(),
 });
+type Interactive = z.infer<typeof interactive>;
 
 /** Reads what the person sees out of a message of the stand-in. */
 export function messageContent(message: ChatMessage): MessageContent {
@@ -57,6 +75,8 @@ export function messageContent(message: ChatMessage): MessageContent {
 function interactiveContent(message: ChatMessage): MessageContent {
   const raw = interactive.safeParse(message.interactive ?? {}).data;
   if (raw?.type === 'nfm_reply') return { kind: 'response', flowMessageId: contextOf(message) };
+  if (raw?.list_reply)
+    return { kind: 'text', text: [raw.list_reply.title, raw.list_reply.description].filter(Boolean).join('\n') };
   const flow = message.flow ?? null;
   return {
     kind: 'message',
@@ -66,7 +86,16 @@ function interactiveContent(message: ChatMessage): MessageContent {
     flow: flow === null ? null : { ...flow, cta: flow.cta ?? raw?.action?.parameters?.flow_cta ?? null },
     buttons: (raw?.action?.buttons ?? []).flatMap((button) => button.reply?.title ?? []),
     link: raw?.type === 'cta_url' ? linkOf(raw.action?.parameters) : null,
+    list: raw?.type === 'list' ? listOf(raw) : null,
   };
+}
+
+function listOf({ action }: Interactive): ListContent {
+  const sections = (action?.sections ?? []).map(({ title, rows }) => ({
+    title: title ?? null,
+    rows: rows.map((row) => ({ id: row.id, title: row.title, description: row.description ?? null })),
+  }));
+  return { button: action?.button ?? '', sections };
 }
 
 /** Only an address that a browser opens: nothing else may stand behind a button. */
@@ -88,6 +117,7 @@ function templateContent(message: ChatMessage): MessageContent {
     flow: message.flow ?? null,
     buttons: quickReplies.map((button) => button.text),
     link: null,
+    list: null,
   };
 }
 

@@ -64,6 +64,7 @@ export type MessageFlow = z.infer<typeof flowOfMessage>;
 export type Inbound =
   | { type: 'text'; text: string }
   | { type: 'button'; text: string; contextId: string }
+  | { type: 'list_reply'; rowId: string; contextId: string }
   | { type: 'nfm_reply'; contextId: string; responseJson: Record<string, unknown> }
   | { type: 'status'; messageId: string; status: 'read' };
 

@@ -290,3 +290,79 @@ describe('incoming', () => {
     expect(scenario.receiver.state.hooks.every((hook) => hook.signatureIsRight)).toBe(true);
   });
 });
+
+describe('a list of rows', () => {
+  const row = (n: number, change: object = {}) => ({
+    id: `row.${n}`,
+    title: `09:${n}0`,
+    description: 'Monday',
+    ...change,
+  });
+  const rowsOf = (count: number) => Array.from({ length: count }, (_, n) => row(n));
+  const list = (sections: object[], change: object = {}) => ({
+    messaging_product: 'whatsapp',
+    to: ANNA.waId,
+    type: 'interactive',
+    interactive: {
+      type: 'list',
+      body: { text: 'Please choose.' },
+      action: { button: 'Choose a time', sections },
+      ...change,
+    },
+  });
+
+  test('is taken with ten rows over its sections, and its tapped row comes back with title and description', async () => {
+    await say(scenario, ANNA.waId, 'Hello');
+    const sections = [
+      { title: 'Monday', rows: rowsOf(4) },
+      { title: 'Tuesday', rows: rowsOf(10).slice(4) },
+    ];
+    const sent = await send(list(sections));
+    expect(sent.status, sent.text).toBe(200);
+    const tap = (rowId: string, contextId = sent.messageId) =>
+      scenario.call('POST', '/_standin/inbound', { json: { type: 'list_reply', from: ANNA.waId, rowId, contextId } });
+    expect((await tap('row.7')).status).toBe(200);
+    const outbox = await scenario.call('GET', `/_standin/outbox?to=${ANNA.waId}&chat=1`);
+    expect(outbox.list('messages').at(-1)).toMatchObject({
+      direction: 'in',
+      type: 'interactive',
+      interactive: { type: 'list_reply', list_reply: row(7) },
+      context: { id: sent.messageId },
+    });
+    expect((await tap('row.10')).status).toBe(400);
+    const text = await say(scenario, ANNA.waId, 'No list');
+    expect((await tap('row.1', String(text.body.messageId))).status).toBe(400);
+  });
+
+  test.each([
+    ['eleven rows', list([{ rows: rowsOf(11) }])],
+    [
+      'eleven rows over two sections',
+      list([
+        { title: 'a', rows: rowsOf(6) },
+        { title: 'b', rows: rowsOf(11).slice(6) },
+      ]),
+    ],
+    ['no row', list([{ rows: [] }])],
+    ['no section', list([])],
+    ['two sections without a title', list([{ rows: [row(1)] }, { title: 'b', rows: [row(2)] }])],
+    ['one id twice', list([{ rows: [row(1), row(1)] }])],
+    ['a long title', list([{ rows: [row(1, { title: 'x'.repeat(25) })] }])],
+    ['a long description', list([{ rows: [row(1, { description: 'x'.repeat(73) })] }])],
+    ['a long id', list([{ rows: [row(1, { id: 'x'.repeat(201) })] }])],
+    ['a long section title', list([{ title: 'x'.repeat(25), rows: [row(1)] }])],
+    [
+      'a long button',
+      list([{ rows: [row(1)] }], { action: { button: 'x'.repeat(21), sections: [{ rows: [row(1)] }] } }),
+    ],
+    ['a long body', list([{ rows: [row(1)] }], { body: { text: 'x'.repeat(1_025) } })],
+    [
+      'a picture above it',
+      list([{ rows: [row(1)] }], { header: { type: 'image', image: { link: 'https://x.test/a' } } }),
+    ],
+  ])('is refused with %s', async (_what, json) => {
+    const answer = await send(json);
+    expect(answer.status).toBe(400);
+    expect([100, 131_009]).toContain(answer.code);
+  });
+});

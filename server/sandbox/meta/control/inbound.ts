@@ -20,6 +20,8 @@ export const inboundSchema = z.discriminatedUnion('type', [
     responseJson: z.record(z.string(), z.unknown()),
     text: z.string().optional(),
   }),
+  /** A row of the list in message `contextId`. */
+  z.strictObject({ ...common, type: z.literal('list_reply'), rowId: z.string().min(1) }),
   z.strictObject({
     ...common,
     type: z.literal('status'),
@@ -65,7 +67,8 @@ function take(world: World, inbound: Inbound): Taken {
     case 'text':
     case 'button':
     case 'nfm_reply':
-      return takeMessage(world, number, person, inbound);
+    case 'list_reply':
+      return takeMessage(world, number, person, inbound, context);
   }
 }
 
@@ -80,11 +83,14 @@ function numberOf(world: World, id: string | undefined, context: StoredMessage |
   return number;
 }
 
+type Written = Extract<Inbound, { type: 'text' | 'button' | 'nfm_reply' | 'list_reply' }>;
+
 function takeMessage(
   world: World,
   number: PhoneNumber,
   person: Person,
-  inbound: Extract<Inbound, { type: 'text' | 'button' | 'nfm_reply' }>,
+  inbound: Written,
+  context: StoredMessage | undefined,
 ): Taken {
   const businessId = businessIdOf(world.store, number);
   const stored = insertMessage(world, {
@@ -94,8 +100,8 @@ function takeMessage(
     addressed: isPhoneVisible(world.store, businessId, person) ? 'phone' : 'bsuid',
     direction: 'in',
     outcome: 'delivered',
-    type: inbound.type === 'nfm_reply' ? 'interactive' : inbound.type,
-    content: contentOf(inbound),
+    type: inbound.type === 'nfm_reply' || inbound.type === 'list_reply' ? 'interactive' : inbound.type,
+    content: contentOf(inbound, context),
     context_id: inbound.contextId ?? null,
     callback_data: null,
     pricing: null,
@@ -113,7 +119,7 @@ function takeMessage(
   return { messageId: stored.id, calls };
 }
 
-function contentOf(inbound: Extract<Inbound, { type: 'text' | 'button' | 'nfm_reply' }>): Record<string, unknown> {
+function contentOf(inbound: Written, context: StoredMessage | undefined): Record<string, unknown> {
   switch (inbound.type) {
     case 'text':
       return { text: { body: inbound.text } };
@@ -134,7 +140,24 @@ function contentOf(inbound: Extract<Inbound, { type: 'text' | 'button' | 'nfm_re
           },
         },
       };
+    case 'list_reply':
+      return { interactive: { type: 'list_reply', list_reply: rowOf(context, inbound.rowId) } };
   }
+}
+
+const listContent = z.looseObject({
+  interactive: z.looseObject({
+    type: z.literal('list'),
+    action: z.looseObject({ sections: z.array(z.looseObject({ rows: z.array(z.looseObject({ id: z.string() })) })) }),
+  }),
+});
+
+/** A phone can tap what is in the list only; the answer says id, title and description as they were sent. */
+function rowOf(context: StoredMessage | undefined, rowId: string): Record<string, unknown> {
+  const list = listContent.safeParse(context?.content).data;
+  const row = list?.interactive.action.sections.flatMap(({ rows }) => rows).find(({ id }) => id === rowId);
+  if (!row) throw invalidParameter('There is no such row in the list of this message');
+  return row;
 }
 
 function takeStatus(

@@ -72,11 +72,55 @@ const linkInteractiveSchema = z.strictObject({
     }),
   }),
 });
+/**
+ * Cloud API, *Interactive list messages*, and business-messaging-api v23.0, `ActionObject`, `SectionObject`, `BodyObject` (1,024; the page
+ * says 4,096): ten rows over all sections, each id once, and every section named where there are several.
+ */
+const listInteractiveSchema = z.strictObject({
+  type: z.literal('list'),
+  header: z.strictObject({ type: z.literal('text'), text: z.string().min(1).max(60) }).optional(),
+  body: bodySchema,
+  footer: footerSchema.optional(),
+  action: z.strictObject({
+    button: z.string().min(1).max(20),
+    sections: z
+      .array(
+        z.strictObject({
+          title: z.string().min(1).max(24).optional(),
+          rows: z
+            .array(
+              z.strictObject({
+                id: z.string().min(1).max(200),
+                title: z.string().min(1).max(24),
+                description: z.string().min(1).max(72).optional(),
+              }),
+            )
+            .min(1)
+            .max(10),
+        }),
+      )
+      .min(1)
+      .max(10)
+      .refine(
+        (sections) => sections.flatMap(({ rows }) => rows).length <= 10,
+        'Total row count exceed max allowed count: 10',
+      )
+      .refine(
+        (sections) => sections.length === 1 || sections.every(({ title }) => title !== undefined),
+        'title is required',
+      )
+      .refine((sections) => {
+        const ids = sections.flatMap(({ rows }) => rows.map(({ id }) => id));
+        return new Set(ids).size === ids.length;
+      }, 'Duplicated row id'),
+  }),
+});
 const interactiveSchema = z.discriminatedUnion('type', [
   flowInteractiveSchema,
   contactInteractiveSchema,
   buttonInteractiveSchema,
   linkInteractiveSchema,
+  listInteractiveSchema,
 ]);
 
 const parameterSchema = z.discriminatedUnion('type', [
@@ -161,6 +205,7 @@ export const readReceiptSchema = z.strictObject({
 });
 
 export type OutgoingMessage = z.infer<typeof messageSchema>;
+export type ListInteractive = z.infer<typeof listInteractiveSchema>;
 export type FlowInteractive = z.infer<typeof flowInteractiveSchema>;
 export type TemplateSend = z.infer<typeof templateSchema>;
 export type TemplateSendComponent = z.infer<typeof templateComponentSchema>;
