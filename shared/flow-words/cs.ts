@@ -116,4 +116,8 @@ export const cs: FlowWords = {
     body: 'Dobrý den! Máme pro vás několik otázek: {form}. Můžete na ně odpovědět přímo zde ve WhatsAppu; zabere to jen pár minut.',
     button: 'Otevřít formulář',
   },
+  times: {
+    taken: 'Termín, který jste si vybrali, byl právě obsazen. Vyberte si prosím jiný:',
+    button: 'Vybrat termín',
+  },
 };

@@ -117,4 +117,8 @@ export const da: FlowWords = {
     body: 'Hej! Vi har nogle spørgsmål til dig: {form}. Du kan besvare dem her i WhatsApp; det tager kun nogle få minutter.',
     button: 'Åbn formularen',
   },
+  times: {
+    taken: 'Det tidspunkt, du valgte, er netop blevet optaget. Vælg venligst et andet:',
+    button: 'Vælg et tidspunkt',
+  },
 };

@@ -122,4 +122,8 @@ export const de: FlowWords = {
     body: 'Hallo! Wir haben ein paar Fragen für Sie: {form}. Sie können sie hier in WhatsApp beantworten; es dauert nur wenige Minuten.',
     button: 'Formular öffnen',
   },
+  times: {
+    taken: 'Die von Ihnen gewählte Zeit wurde gerade vergeben. Bitte wählen Sie eine andere:',
+    button: 'Zeit wählen',
+  },
 };

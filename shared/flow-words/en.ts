@@ -117,4 +117,8 @@ export const en: FlowWords = {
     body: 'Hello! We have a few questions for you: {form}. You can answer them here in WhatsApp; it only takes a few minutes.',
     button: 'Open the form',
   },
+  times: {
+    taken: 'The time you chose has just been taken. Please choose another one:',
+    button: 'Choose a time',
+  },
 };

@@ -120,4 +120,8 @@ export const es: FlowWords = {
     body: '¡Hola! Tenemos algunas preguntas para usted: {form}. Puede responderlas aquí, en WhatsApp; solo le llevará unos minutos.',
     button: 'Abrir el formulario',
   },
+  times: {
+    taken: 'La hora que eligió acaba de ocuparse. Elija otra, por favor:',
+    button: 'Elegir una hora',
+  },
 };

@@ -118,4 +118,8 @@ export const fi: FlowWords = {
     body: 'Hei! Meillä on teille muutama kysymys: {form}. Voitte vastata niihin täällä WhatsAppissa; se vie vain muutaman minuutin.',
     button: 'Avaa lomake',
   },
+  times: {
+    taken: 'Valitsemanne aika varattiin juuri. Valitkaa toinen aika:',
+    button: 'Valitkaa aika',
+  },
 };

@@ -129,6 +129,8 @@ export type FlowWords = {
   files: Plural;
   /** The chat message that a new flow begins with (1,024, with the form's name) and its button (20, no emoji). */
   message: { body: string; button: string };
+  /** The chat message with other times, when the chosen one was taken meanwhile (1,024), and the button that opens them (20). */
+  times: { taken: string; button: string };
 };
 
 export type FlowTextKey = keyof FlowWords['screen'];

@@ -122,4 +122,8 @@ export const fr: FlowWords = {
     body: 'Bonjour ! Nous avons quelques questions à vous poser : {form}. Vous pouvez y répondre ici, dans WhatsApp ; cela ne prend que quelques minutes.',
     button: 'Ouvrir le formulaire',
   },
+  times: {
+    taken: 'L’horaire que vous avez choisi vient d’être pris. Veuillez en choisir un autre :',
+    button: 'Choisir un horaire',
+  },
 };

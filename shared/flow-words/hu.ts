@@ -117,4 +117,8 @@ export const hu: FlowWords = {
     body: 'Üdvözöljük! Lenne néhány kérdésünk Önhöz: {form}. Itt, a WhatsAppban válaszolhat rájuk; csak néhány percet vesz igénybe.',
     button: 'Űrlap megnyitása',
   },
+  times: {
+    taken: 'Az Ön által választott időpontot éppen lefoglalták. Kérjük, válasszon másikat:',
+    button: 'Időpont választása',
+  },
 };

@@ -115,4 +115,8 @@ export const id: FlowWords = {
     body: 'Halo! Kami memiliki beberapa pertanyaan untuk Anda: {form}. Anda dapat menjawabnya di sini, di WhatsApp; hanya perlu beberapa menit.',
     button: 'Buka formulir',
   },
+  times: {
+    taken: 'Waktu yang Anda pilih baru saja terisi. Silakan pilih waktu lain:',
+    button: 'Pilih waktu',
+  },
 };

@@ -117,4 +117,8 @@ export const it: FlowWords = {
     body: 'Buongiorno! Abbiamo alcune domande per Lei: {form}. Può rispondere qui su WhatsApp; bastano pochi minuti.',
     button: 'Apri il modulo',
   },
+  times: {
+    taken: 'L’orario che ha scelto è appena stato occupato. Ne scelga un altro, per favore:',
+    button: 'Scegli un orario',
+  },
 };

@@ -112,4 +112,8 @@ export const ko: FlowWords = {
     body: '안녕하세요! 몇 가지 여쭤보고 싶은 것이 있습니다: {form}. 여기 WhatsApp에서 답변하실 수 있으며 몇 분이면 됩니다.',
     button: '양식 열기',
   },
+  times: {
+    taken: '선택하신 시간이 방금 예약되었습니다. 다른 시간을 선택해 주세요:',
+    button: '시간 선택',
+  },
 };

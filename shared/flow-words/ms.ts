@@ -114,4 +114,8 @@ export const ms: FlowWords = {
     body: 'Helo! Kami ada beberapa soalan untuk anda: {form}. Anda boleh menjawabnya di sini, dalam WhatsApp; hanya beberapa minit diperlukan.',
     button: 'Buka borang',
   },
+  times: {
+    taken: 'Masa yang anda pilih baru sahaja diambil. Sila pilih masa lain:',
+    button: 'Pilih masa',
+  },
 };

@@ -116,4 +116,8 @@ export const nb: FlowWords = {
     body: 'Hei! Vi har noen spørsmål til deg: {form}. Du kan svare på dem her i WhatsApp; det tar bare noen få minutter.',
     button: 'Åpne skjemaet',
   },
+  times: {
+    taken: 'Tidspunktet du valgte, er nettopp blitt opptatt. Velg et annet:',
+    button: 'Velg et tidspunkt',
+  },
 };

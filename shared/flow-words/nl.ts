@@ -118,4 +118,8 @@ export const nl: FlowWords = {
     body: 'Hallo! We hebben een paar vragen voor u: {form}. U kunt ze hier in WhatsApp beantwoorden; het duurt maar een paar minuten.',
     button: 'Formulier openen',
   },
+  times: {
+    taken: 'Het tijdstip dat u koos, is zojuist bezet. Kies een ander:',
+    button: 'Tijdstip kiezen',
+  },
 };

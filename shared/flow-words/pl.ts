@@ -134,4 +134,8 @@ export const pl: FlowWords = {
     body: 'Dzień dobry! Mamy kilka pytań: {form}. Można na nie odpowiedzieć tutaj, w WhatsApp; zajmie to tylko kilka minut.',
     button: 'Otwórz formularz',
   },
+  times: {
+    taken: 'Wybrany przez Państwa termin został właśnie zajęty. Prosimy wybrać inny:',
+    button: 'Wybierz termin',
+  },
 };

@@ -118,4 +118,8 @@ export const pt: FlowWords = {
     body: 'Olá! Temos algumas perguntas para você: {form}. Você pode responder aqui no WhatsApp; leva só alguns minutos.',
     button: 'Abrir o formulário',
   },
+  times: {
+    taken: 'O horário que escolheu acabou de ser ocupado. Escolha outro, por favor:',
+    button: 'Escolher horário',
+  },
 };

@@ -126,4 +126,8 @@ export const ro: FlowWords = {
     body: 'Bună ziua! Avem câteva întrebări pentru dvs.: {form}. Puteți răspunde aici, în WhatsApp; durează doar câteva minute.',
     button: 'Deschideți formular',
   },
+  times: {
+    taken: 'Ora pe care ați ales-o tocmai a fost ocupată. Vă rugăm să alegeți alta:',
+    button: 'Alegeți o oră',
+  },
 };

@@ -116,4 +116,8 @@ export const sv: FlowWords = {
     body: 'Hej! Vi har några frågor till dig: {form}. Du kan svara på dem här i WhatsApp; det tar bara några minuter.',
     button: 'Öppna formuläret',
   },
+  times: {
+    taken: 'Tiden du valde har just blivit upptagen. Välj en annan:',
+    button: 'Välj en tid',
+  },
 };

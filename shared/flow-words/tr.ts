@@ -117,4 +117,8 @@ export const tr: FlowWords = {
     body: 'Merhaba! Size birkaç sorumuz var: {form}. Bu soruları burada, WhatsApp’ta yanıtlayabilirsiniz; yalnızca birkaç dakika sürer.',
     button: 'Formu aç',
   },
+  times: {
+    taken: 'Seçtiğiniz saat az önce doldu. Lütfen başka bir saat seçin:',
+    button: 'Saat seçin',
+  },
 };

@@ -113,4 +113,8 @@ export const vi: FlowWords = {
     body: 'Xin chào! Chúng tôi có một vài câu hỏi dành cho bạn: {form}. Bạn có thể trả lời ngay tại đây, trong WhatsApp; chỉ mất vài phút.',
     button: 'Mở biểu mẫu',
   },
+  times: {
+    taken: 'Thời gian quý vị chọn vừa có người đặt. Vui lòng chọn thời gian khác:',
+    button: 'Chọn thời gian',
+  },
 };

@@ -109,4 +109,8 @@ export const zhHans: FlowWords = {
     body: '您好！我们有几个问题想请教您：{form}。您可以直接在 WhatsApp 中回答，只需几分钟。',
     button: '打开表单',
   },
+  times: {
+    taken: '您选择的时间刚刚被预订。请另选一个时间：',
+    button: '选择时间',
+  },
 };

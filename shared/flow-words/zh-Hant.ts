@@ -109,4 +109,8 @@ export const zhHant: FlowWords = {
     body: '您好！我們有幾個問題想請教您：{form}。您可以直接在 WhatsApp 中回答，只需幾分鐘。',
     button: '開啟表單',
   },
+  times: {
+    taken: '您選擇的時間剛剛被預訂。請另選一個時間：',
+    button: '選擇時間',
+  },
 };

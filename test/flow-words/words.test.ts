@@ -57,6 +57,8 @@ function entriesOf(words: FlowWords): Entry[] {
     entry('files', words.files, LIMITS.helper),
     entry('message.body', words.message.body, MESSAGE_BODY),
     entry('message.button', words.message.button, MESSAGE_BUTTON),
+    entry('times.taken', words.times.taken, MESSAGE_BODY),
+    entry('times.button', words.times.button, MESSAGE_BUTTON),
   ];
 }
 
@@ -164,8 +166,8 @@ describe.each(FLOW_LANGUAGES)('%s', (language) => {
       expect.soft(text, place).toBe(text.trim().replace(/ {2,}/g, ' ').normalize('NFC'));
       expect.soft(text, place).toMatch(/\p{L}/u);
     }
-    const { screen, message } = flowWords(language);
-    for (const button of [screen.continue, screen.send, screen.close, message.button])
+    const { screen, message, times } = flowWords(language);
+    for (const button of [screen.continue, screen.send, screen.close, message.button, times.button])
       expect(button).not.toMatch(/[.。।!:]$|\p{Extended_Pictographic}/u);
   });
 
