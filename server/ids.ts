@@ -23,6 +23,7 @@ export const ID_PREFIXES = {
   notice: 'ntc',
   identityService: 'ids',
   identityCheck: 'idc',
+  timeOffer: 'tof',
 } as const;
 
 export type IdKind = keyof typeof ID_PREFIXES;

@@ -14,6 +14,7 @@ import { createSafeFetch } from './safe-fetch/safe-fetch.ts';
 import { createSendDocument } from './whatsapp/send-document.ts';
 import { countryOfName } from './whatsapp/country-of-name.ts';
 import { createFetchFile } from './whatsapp/fetch-file.ts';
+import { createSendTimes } from './whatsapp/send-times.ts';
 import { createSendLink } from './whatsapp/send-identity-link.ts';
 import { acceptReply } from './endpoint/accept-reply.ts';
 import { EndpointAccounts } from './endpoint/accounts.ts';
@@ -156,6 +157,7 @@ export function createServices(o: Pick<Services, 'config' | 'log' | 'db' | 'pool
       keys,
       urlRules,
       sendDocument: createSendDocument({ db, keys, clock, graph }),
+      sendTimes: createSendTimes({ db, keys, clock, graph }),
       fetchFile: createFetchFile({ db, keys, clock, graph, safeFetch }),
       identity: {
         standInUrl: config.identityStandInUrl ?? null,

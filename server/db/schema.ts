@@ -499,6 +499,22 @@ export type Database = {
     updated_at: Time;
     erased_at: Time | null;
   };
+  appointment_offers: {
+    portal_id: BigId;
+    offer_id: string;
+    submission_id: string;
+    number: number;
+    starts: ColumnType<unknown, string, never>;
+    state: Defaulted<'sending' | 'sent' | 'unknown' | 'failed'>;
+    error_code: string | null;
+    expires_at: Time;
+    answers_sealed: Buffer | null;
+    answers_key_wrapped: Buffer | null;
+    chosen_at: Time | null;
+    over_at: Time | null;
+    created_at: Time;
+    updated_at: Time;
+  };
   identity_events: { portal_id: BigId; service_id: string; event_key: Buffer; kind: string; received_at: Time };
   used_signatures: { portal_id: BigId; signature_hash: Buffer; seen_at: Time };
   page_tokens: { portal_id: BigId; token_hash: Buffer; subject: string; expires_at: Time; used_at: Time | null };

@@ -1,6 +1,7 @@
 import { sql, type RawBuilder, type Selectable } from 'kysely';
 import type { PortalTx } from '../db/db.ts';
 import type { Database } from '../db/schema.ts';
+import { ASKED } from '../destinations/calendar/ask-again.ts';
 import { AWAITS, type DestinationKind } from '../destinations/destination.ts';
 import { newId } from '../ids.ts';
 
@@ -122,7 +123,7 @@ function hasNothingToAwait(destination: DestinationKind): RawBuilder<boolean> {
 
 /**
  * Nothing earlier of the same person, or of the same contact, is still on its way to this destination: an older answer never
- * overwrites a newer one. What is blocked behind a dead delivery holds nobody up. Asked row by row (`limit`), since an anti-join planned
+ * overwrites a newer one. What is blocked behind a dead delivery, or waits for its person's choice, holds nobody up. Asked row by row (`limit`), since an anti-join planned
  * without statistics, which a sudden backlog has none of, compared every row with every other.
  */
 const isFirstInLine = sql<boolean>`${sql.join(
@@ -130,7 +131,7 @@ const isFirstInLine = sql<boolean>`${sql.join(
     (key) => sql`(
       select 1 from deliveries as earlier
       where earlier.portal_id = d.portal_id and earlier.destination = d.destination and ${sql.ref(`earlier.${key}`)} = ${sql.ref(`d.${key}`)}
-        and earlier.seq < d.seq and earlier.state in ('waiting', 'delivering') and earlier.reason_code is distinct from 'blocked'
+        and earlier.seq < d.seq and earlier.state in ('waiting', 'delivering') and coalesce(earlier.reason_code, '') not in ('blocked', ${ASKED})
       order by earlier.seq limit 1) is null`,
   ),
   sql` and `,

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { appendAudit } from '../audit/audit.ts';
 import type { PortalTx } from '../db/db.ts';
+import { ASKED } from '../destinations/calendar/ask-again.ts';
 import { followersOf, type DeliveryOutcome } from '../destinations/destination.ts';
 import { languageWithin, type Texts } from '../hubspot/language.ts';
 import type { Log } from '../observe/log.ts';
@@ -20,6 +21,9 @@ const OUR_OWN = new Set([
   'no_outcome',
   'internal',
   'invitation_window',
+  'slot_window_opens',
+  'slot_later',
+  ASKED,
 ]);
 export const PAUSED = 'destination_paused';
 /** So long without a single success and the vendor was away, not one submission unlucky. */

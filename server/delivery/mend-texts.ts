@@ -36,6 +36,10 @@ const WAYS = {
     en: 'What was lost cannot be fetched again. Ask the persons to send it once more: open the contact and press “Send again”.',
     de: 'Was verloren ist, lässt sich nicht noch einmal holen. Bitten Sie die Personen, es noch einmal zu senden: Öffnen Sie den Kontakt und drücken Sie „Erneut senden“.',
   },
+  appointment: {
+    en: 'Nothing is booked for these persons. Do what the sentence says with each of them: agree on a time, or open the contact and press “Send again”, so that they can choose a new one.',
+    de: 'Für diese Personen ist nichts gebucht. Tun Sie bei jeder, was der Satz sagt: Vereinbaren Sie eine Zeit, oder öffnen Sie den Kontakt und drücken Sie „Erneut senden“, damit sie eine neue wählen kann.',
+  },
   webhook: {
     en: 'Look at the webhook under “Webhooks”, put the address or your own system right, and send a test there. When the test arrives, try all of these again.',
     de: 'Sehen Sie sich den Webhook unter „Webhooks“ an, bringen Sie die Adresse oder Ihr eigenes System in Ordnung und senden Sie dort einen Test. Kommt der Test an, stellen Sie alle erneut zu.',
@@ -59,7 +63,8 @@ const WAY_OF = new Map<string, Way>(
       custom_objects_full`,
     form: 'form_refused form_changed form_has_captcha nothing_to_submit',
     formGone: FORM_GONE,
-    account: 'files_account',
+    account: 'files_account slot_account',
+    appointment: `slot_not_chosen slot_none_free slot_window_closed slot_opted_out slot_refused slot_not_arrived slot_taken_often`,
     person: 'files_lost',
   } satisfies Partial<Record<Way, string>>).flatMap(([way, codes]) =>
     codes.split(/\s+/).map((code) => [code, way as Way] as const),

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { PortalId, PortalTx } from '../db/db.ts';
+import { ASKED } from '../destinations/calendar/ask-again.ts';
 import {
   DESTINATION_KINDS,
   followersOf,
@@ -60,7 +61,7 @@ async function writeOutcomes(
 ): Promise<Map<string, DeliveryRow['state']>> {
   const column = <T>(of: (one: Settled) => T): T[] => settled.map(of);
   const ids = column(({ row }) => row.delivery_id);
-  // By their ids as well: without statistics a join alone may read the whole account.
+  // A choice that came while it was still being asked for is not waited for. By their ids as well: without statistics a join alone may read the whole account.
   const { rows } = await sql<{ delivery_id: string; state: DeliveryRow['state'] }>`
     with outcome as materialized (
       select * from unnest(
@@ -77,8 +78,9 @@ async function writeOutcomes(
         and a.outcome is null
     )
     update deliveries d set
-      state = case when d.asked_again and o.state in ('delivered', 'dead', 'held') then 'waiting' else o.state end, due_at = o.due_at, lease_until = null, reason_code = o.code,
-      reason = o.reason, remote_id = o.remote_id, detail = o.detail::jsonb, updated_at = ${now},
+      state = case when d.asked_again and o.state in ('delivered', 'dead', 'held') then 'waiting' else o.state end,
+      due_at = case when d.asked_again and o.code = ${ASKED} then ${now}::timestamptz else o.due_at end, lease_until = null,
+      reason_code = o.code, reason = o.reason, remote_id = o.remote_id, detail = o.detail::jsonb, updated_at = ${now},
       delivered_at = case when o.state = 'delivered' and not d.asked_again then ${now}::timestamptz end
     from outcome o
     where d.portal_id = ${portalId} and d.delivery_id = any (${ids}) and d.delivery_id = o.delivery_id and d.attempt = o.attempt

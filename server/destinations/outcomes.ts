@@ -17,7 +17,7 @@ export function held(
   return { kind: 'held', code, reason: textOf(code, language, values) };
 }
 
-export function retry(code: TextCode, language: Language): DeliveryOutcome {
+export function retry(code: TextCode, language: Language): Extract<DeliveryOutcome, { kind: 'retry' }> {
   return { kind: 'retry', code, reason: textOf(code, language) };
 }
 

@@ -1,6 +1,7 @@
 import { createCalendarDestination } from './calendar/calendar-destination.ts';
 import { createInvitationDestination } from './calendar/invitation-destination.ts';
 import type { SendDocument } from './calendar/send-document.ts';
+import type { SendTimes } from './calendar/send-times.ts';
 import { createContactDestination } from './contact/contact-destination.ts';
 import type { PortalKeys } from '../keys/portal-keys.ts';
 import type { Destination } from './destination.ts';
@@ -22,6 +23,7 @@ export function createDestinations(tools: {
   urlRules: UrlRules;
   fetchFile: FetchFile;
   sendDocument: SendDocument;
+  sendTimes: SendTimes;
   identity: Pick<IdentityTools, 'standInUrl' | 'sendLink' | 'countryOf'>;
 }): readonly Destination[] {
   const safeFetch = createSafeFetch(tools.urlRules);
@@ -33,8 +35,8 @@ export function createDestinations(tools: {
     createKycRecordDestination(),
     createTimelineDestination(),
     createTaskDestination(),
-    createCalendarDestination(),
-    createInvitationDestination(tools.sendDocument),
+    createCalendarDestination(tools),
+    createInvitationDestination(tools),
     createWebhookDestination({ ...tools, safeFetch }),
     createIdentityCheckDestination(identity),
     createIdentityResultDestination(identity),

@@ -162,9 +162,53 @@ const TEXTS = {
     en: 'Flowella may not read the owners of this HubSpot account yet. A super admin installs the app again and accepts the permission for owners.',
     de: 'Flowella darf die Inhaber in diesem HubSpot-Konto noch nicht lesen. Ein Super-Admin installiert die App erneut und bestätigt die Berechtigung für Inhaber.',
   }),
-  slot_taken: () => ({
-    en: 'The time was taken by somebody else before it was booked. Nothing is booked: send the flow again, so that the person can choose another time.',
-    de: 'Die Zeit wurde von jemand anderem belegt, bevor sie gebucht war. Es ist nichts gebucht: Senden Sie den Flow erneut, damit die Person eine andere Zeit wählen kann.',
+  slot_asked: () => ({
+    en: 'The time was taken by somebody else before it was booked. We asked the person for another time on WhatsApp, and book it as soon as they choose one. If they do not choose within a day, it says so here.',
+    de: 'Die Zeit wurde von jemand anderem belegt, bevor sie gebucht war. Wir haben die Person auf WhatsApp nach einer anderen Zeit gefragt und buchen sie, sobald sie eine wählt. Wählt sie binnen eines Tages keine, steht es hier.',
+  }),
+  slot_asked_perhaps: () => ({
+    en: 'The time was taken by somebody else before it was booked. We asked the person for another time on WhatsApp; whether the message arrived is not known yet, and it is not sent a second time by itself. If they do not choose within a day, it says so here.',
+    de: 'Die Zeit wurde von jemand anderem belegt, bevor sie gebucht war. Wir haben die Person auf WhatsApp nach einer anderen Zeit gefragt; ob die Nachricht ankam, ist noch nicht bekannt, und sie wird nicht von selbst noch einmal gesendet. Wählt die Person binnen eines Tages keine Zeit, steht es hier.',
+  }),
+  slot_window_opens: () => ({
+    en: "The time was taken by somebody else before it was booked. The person's reply is on its way; it opens the chat, and we ask them for another time.",
+    de: 'Die Zeit wurde von jemand anderem belegt, bevor sie gebucht war. Die Antwort der Person ist unterwegs; sie öffnet den Chat, und wir fragen nach einer anderen Zeit.',
+  }),
+  slot_later: () => ({
+    en: 'The time was taken by somebody else before it was booked. WhatsApp could not take our question for another time yet. It is tried again by itself.',
+    de: 'Die Zeit wurde von jemand anderem belegt, bevor sie gebucht war. WhatsApp konnte unsere Frage nach einer anderen Zeit noch nicht annehmen. Es wird von selbst erneut versucht.',
+  }),
+  slot_not_chosen: () => ({
+    en: 'The time was taken by somebody else, and the person was asked for another one on WhatsApp but did not choose in time. Nothing is booked. Agree on a time with them, or deliver again to ask them once more.',
+    de: 'Die Zeit wurde von jemand anderem belegt; die Person wurde auf WhatsApp nach einer anderen gefragt, hat aber nicht rechtzeitig gewählt. Es ist nichts gebucht. Vereinbaren Sie mit ihr eine Zeit, oder stellen Sie erneut zu, um noch einmal zu fragen.',
+  }),
+  slot_none_free: () => ({
+    en: 'The time was taken by somebody else before it was booked, and the meeting link has no other free time. Nothing is booked. Open up times in HubSpot and deliver again, or agree on one with the person.',
+    de: 'Die Zeit wurde von jemand anderem belegt, bevor sie gebucht war, und der Terminlink hat keine andere freie Zeit. Es ist nichts gebucht. Geben Sie in HubSpot Zeiten frei und stellen Sie erneut zu, oder vereinbaren Sie mit der Person eine.',
+  }),
+  slot_window_closed: () => ({
+    en: 'The time was taken by somebody else before it was booked. The person has not written within 24 hours, so WhatsApp takes no question for another time. Nothing is booked: send the flow again, or agree on a time with them.',
+    de: 'Die Zeit wurde von jemand anderem belegt, bevor sie gebucht war. Die Person hat in den letzten 24 Stunden nicht geschrieben, daher nimmt WhatsApp keine Frage nach einer anderen Zeit an. Es ist nichts gebucht: Senden Sie den Flow erneut, oder vereinbaren Sie mit ihr eine Zeit.',
+  }),
+  slot_opted_out: () => ({
+    en: 'The time was taken by somebody else before it was booked. The person does not want messages from your business, so they were not asked for another one. Nothing is booked: agree on a time with them in another way.',
+    de: 'Die Zeit wurde von jemand anderem belegt, bevor sie gebucht war. Die Person möchte keine Nachrichten von Ihrem Unternehmen und wurde daher nicht nach einer anderen gefragt. Es ist nichts gebucht: Vereinbaren Sie auf anderem Weg eine Zeit mit ihr.',
+  }),
+  slot_account: () => ({
+    en: 'The time was taken by somebody else before it was booked, and the person could not be asked for another one with this WhatsApp account. Nothing is booked. An admin connects the account again in Settings; then deliver again, and they are asked.',
+    de: 'Die Zeit wurde von jemand anderem belegt, bevor sie gebucht war, und mit diesem WhatsApp-Konto konnte die Person nicht nach einer anderen gefragt werden. Es ist nichts gebucht. Ein Admin verbindet das Konto in den Einstellungen erneut; stellen Sie dann erneut zu, und sie wird gefragt.',
+  }),
+  slot_refused: ({ code = '' }) => ({
+    en: `The time was taken by somebody else before it was booked, and WhatsApp refused our question for another one (${code}). Nothing is booked: agree on a time with the person.`,
+    de: `Die Zeit wurde von jemand anderem belegt, bevor sie gebucht war, und WhatsApp hat unsere Frage nach einer anderen abgelehnt (${code}). Es ist nichts gebucht: Vereinbaren Sie mit der Person eine Zeit.`,
+  }),
+  slot_not_arrived: ({ code = '' }) => ({
+    en: `The time was taken by somebody else before it was booked, and WhatsApp did not deliver our question for another one (${code}). Nothing is booked: agree on a time with the person.`,
+    de: `Die Zeit wurde von jemand anderem belegt, bevor sie gebucht war, und WhatsApp hat unsere Frage nach einer anderen nicht zugestellt (${code}). Es ist nichts gebucht: Vereinbaren Sie mit der Person eine Zeit.`,
+  }),
+  slot_taken_often: () => ({
+    en: 'The time was taken by somebody else, and we have asked the person three times for another one without a booking. Nothing is booked: agree on a time with them.',
+    de: 'Die Zeit wurde von jemand anderem belegt, und wir haben die Person dreimal nach einer anderen gefragt, ohne dass eine gebucht wurde. Es ist nichts gebucht: Vereinbaren Sie mit ihr eine Zeit.',
   }),
   appointment_past: () => ({
     en: 'The time of the appointment has passed. Agree on another one with the person.',

@@ -8,6 +8,7 @@ import { AppError } from '../app-error.ts';
 import { appendAudit } from '../audit/audit.ts';
 import type { Clock } from '../clock.ts';
 import { withPortal, type Db, type PortalId, type PortalTx } from '../db/db.ts';
+import { chosenOf } from '../destinations/calendar/offers.ts';
 import { linkPurpose } from '../destinations/identity-check/checks.ts';
 import { storedFilesOf } from '../destinations/files/stored-files.ts';
 import { emailPurpose } from '../endpoint/confirmation/confirmations.ts';
@@ -287,6 +288,7 @@ async function readSubmissions(r: Reading, forms: Forms) {
       answersDeletedAt: iso(row.answers_deleted_at),
       answers: answers && (await forms.lines(row.form_id, row.form_revision, answers)),
       laterAnswers: await readRepeats(r, forms, row),
+      otherTimes: await readOffers(r, row.submission_id),
       files: deliveries.flatMap(({ files }) => files),
       deliveries,
     });
@@ -325,6 +327,24 @@ async function readRepeats(
     });
   }
   return lines;
+}
+
+/** Times that were offered when the chosen one was taken, and the one that was tapped. */
+async function readOffers(r: Reading, submissionId: string) {
+  const rows = await r.tx
+    .selectFrom('appointment_offers')
+    .selectAll()
+    .where('portal_id', '=', String(r.portalId))
+    .where('submission_id', '=', submissionId)
+    .orderBy('number')
+    .execute();
+  return rows.map((row) => ({
+    offeredAt: iso(row.created_at),
+    times: row.starts,
+    message: row.state,
+    chosen: chosenOf(r.dataKey, row)?.value ?? null,
+    chosenAt: iso(row.chosen_at),
+  }));
 }
 
 async function readDeliveries(r: Reading, submissionId: string) {

@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import { appendAudit } from '../audit/audit.ts';
 import type { Clock } from '../clock.ts';
 import { withPortal, type Db, type PortalId, type PortalTx } from '../db/db.ts';
+import { forgetOffers } from '../destinations/calendar/offers.ts';
 import { portalLanguage, type Texts } from '../hubspot/language.ts';
 
 const DAY_MS = 86_400_000;
@@ -56,6 +57,7 @@ async function deleteRound(tx: PortalTx, round: Round): Promise<number> {
     .where('portal_id', '=', portal)
     .where('submission_id', 'in', ids)
     .execute();
+  await forgetOffers(tx, round.portalId, ids);
   await tx.deleteFrom('submission_repeats').where('portal_id', '=', portal).where('submission_id', 'in', ids).execute();
   await tx
     .updateTable('deliveries')

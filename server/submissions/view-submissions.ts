@@ -2,6 +2,7 @@ import type { DeliveryView, Mapping, SubmissionView, SubmissionsResponse } from 
 import { answerText } from '@flowella/shared/form/answer-text.ts';
 import type { Answers } from '@flowella/shared/form/answers.ts';
 import { canonical } from '@flowella/shared/form/canonical.ts';
+import { APPOINTMENT } from '@flowella/shared/form/appointment.ts';
 import type { Form, Question } from '@flowella/shared/form/form.ts';
 import { screenTimesSchema } from '@flowella/shared/form/screen-times.ts';
 import type { Selectable } from 'kysely';
@@ -9,6 +10,9 @@ import { AppError } from '../app-error.ts';
 import { withPortal, type Db, type PortalTx } from '../db/db.ts';
 import type { Database } from '../db/schema.ts';
 import { readContents, type Content } from '../delivery/read-contents.ts';
+import type { Appointment } from '../destinations/calendar/appointment-of.ts';
+import { ASKED } from '../destinations/calendar/ask-again.ts';
+import { chosenInstead } from '../destinations/calendar/offers.ts';
 import { DESTINATION_KINDS } from '../destinations/destination.ts';
 import { answeredQuestions } from '../destinations/answered-questions.ts';
 import { checksOf, type CheckRow } from '../destinations/identity-check/checks.ts';
@@ -28,6 +32,9 @@ const TEXTS = {
     gone: 'The answers were deleted as the privacy settings of this flow say.',
     erased: "The contact's data was erased, and the answers with it.",
     until: (day: string) => `Kept here until ${day} at the latest; what was delivered stays where it is.`,
+    booked: 'Booked instead',
+    chosen: 'Chosen instead; being booked',
+    notBooked: 'Chosen instead; not booked',
     kycWaiting: 'On its way',
     kycDone: 'Recorded',
     kycDead: 'Not recorded',
@@ -46,6 +53,9 @@ const TEXTS = {
     gone: 'Die Antworten wurden gelöscht, wie die Datenschutzeinstellungen dieses Flows es vorsehen.',
     erased: 'Die Daten des Kontakts wurden gelöscht und mit ihnen die Antworten.',
     until: (day: string) => `Bleiben hier längstens bis ${day}; was zugestellt ist, bleibt, wo es ist.`,
+    booked: 'Stattdessen gebucht',
+    chosen: 'Stattdessen gewählt; wird gebucht',
+    notBooked: 'Stattdessen gewählt; nicht gebucht',
     kycWaiting: 'Unterwegs',
     kycDone: 'Gespeichert',
     kycDead: 'Nicht gespeichert',
@@ -85,11 +95,17 @@ export async function viewSubmissions(
     const deliveries = await deliveriesOf(tx, o.portalId, ids);
     const checks = await checksOf(tx, o.portalId, ids);
     const repeats = await repeatsOf(tx, o.portalId, ids);
+    const instead = await chosenInstead(tx, o.portalId, { submissionIds: ids, dataKey });
     const last = page.at(-1);
     return {
       submissions: page.map((row) => {
         const id = row.submission_id;
-        const beside = { deliveries: deliveries.get(id) ?? [], check: checks.get(id), repeats: repeats.get(id) ?? [] };
+        const beside = {
+          deliveries: deliveries.get(id) ?? [],
+          check: checks.get(id),
+          repeats: repeats.get(id) ?? [],
+          instead: instead.get(id),
+        };
         return toView({ ...row, content: contents(row) }, beside, dataKey, o);
       }),
       before: rows.length > PAGE_SIZE && last ? `${last.accepted_at.toISOString()}|${last.submission_id}` : null,
@@ -156,11 +172,24 @@ type DeliveryRow = {
   submission_id: string;
   destination: string;
   state: DeliveryView['state'];
+  reason_code: string | null;
   reason: string | null;
   attempt: number;
   due_at: Date;
   delivered_at: Date | null;
 };
+
+const DELIVERY_COLUMNS = [
+  'delivery_id',
+  'submission_id',
+  'destination',
+  'state',
+  'reason_code',
+  'reason',
+  'attempt',
+  'due_at',
+  'delivered_at',
+] as const;
 
 async function deliveriesOf(
   tx: PortalTx,
@@ -170,7 +199,7 @@ async function deliveriesOf(
   if (submissionIds.length === 0) return new Map();
   const rows = await tx
     .selectFrom('deliveries')
-    .select(['delivery_id', 'submission_id', 'destination', 'state', 'reason', 'attempt', 'due_at', 'delivered_at'])
+    .select(DELIVERY_COLUMNS)
     .where('portal_id', '=', String(portalId))
     .where('submission_id', 'in', submissionIds)
     .execute();
@@ -200,11 +229,17 @@ function bySubmission<T extends { submission_id: string }>(rows: readonly T[]): 
   return found;
 }
 
-type Beside = { deliveries: DeliveryRow[]; check: CheckRow | undefined; repeats: RepeatRow[] };
+type Beside = {
+  deliveries: DeliveryRow[];
+  check: CheckRow | undefined;
+  repeats: RepeatRow[];
+  /** The time that was chosen when the submitted one was taken. */
+  instead: Appointment | undefined;
+};
 
 function toView(
   row: Row,
-  { deliveries, check, repeats }: Beside,
+  { deliveries, check, repeats, instead }: Beside,
   dataKey: Buffer,
   o: { language: Language; appUrl: string },
 ): SubmissionView {
@@ -235,7 +270,11 @@ function toView(
       : null,
     sentAt: row.sent_at.toISOString(),
     answers:
-      answers && [...questions.values()].flatMap((question) => answerLine(question, answers, mapping, o.language)),
+      answers &&
+      [...questions.values()].flatMap((question) => [
+        ...answerLine(question, answers, mapping, o.language),
+        ...(question.id === APPOINTMENT.time && instead ? insteadLine(instead, deliveries, o.language) : []),
+      ]),
     sentAgain: answers ? repeats.flatMap((repeat) => viewRepeat(repeat, answers)) : [],
     answersNote: answersNote(row, answers !== null, o.language),
     kyc: answers && mapping.kycRecord.enabled ? kycView(mapping, questions, answers, deliveries, o.language) : null,
@@ -281,6 +320,23 @@ function answerLine(
       value: mapping.kycRecord.fields.documentNumber?.includes(question.id) ? lastFour(text) : text,
     },
   ];
+}
+
+/** Beside what was submitted, which stays: the time that was chosen when that one was taken, and whether it is booked. */
+function insteadLine(
+  instead: Appointment,
+  deliveries: readonly DeliveryRow[],
+  language: Language,
+): { question: string; label: string; value: string }[] {
+  const state = deliveries.find(({ destination }) => destination === 'calendar')?.state;
+  const texts = TEXTS[language];
+  const label =
+    state === 'delivered'
+      ? texts.booked
+      : state === 'waiting' || state === 'delivering'
+        ? texts.chosen
+        : texts.notBooked;
+  return [{ question: `${APPOINTMENT.time}/instead`, label, value: answerText(undefined, instead, language) }];
 }
 
 function differences(
@@ -361,7 +417,8 @@ function toDeliveryView(row: DeliveryRow, link: string | null): DeliveryView {
     state: row.state,
     reason: row.reason,
     attempts: row.attempt,
-    dueAt: row.state === 'waiting' ? row.due_at.toISOString() : null,
+    // What waits for a person is not tried at a time of ours.
+    dueAt: row.state === 'waiting' && row.reason_code !== ASKED ? row.due_at.toISOString() : null,
     deliveredAt: row.delivered_at?.toISOString() ?? null,
     link: row.state === 'delivered' ? link : null,
   };
@@ -372,7 +429,7 @@ export async function viewDelivery(services: { db: Db }, portalId: number, deliv
   const row = await withPortal(services.db, portalId, (tx) =>
     tx
       .selectFrom('deliveries')
-      .select(['delivery_id', 'submission_id', 'destination', 'state', 'reason', 'attempt', 'due_at', 'delivered_at'])
+      .select(DELIVERY_COLUMNS)
       .where('portal_id', '=', String(portalId))
       .where('delivery_id', '=', deliveryId)
       .executeTakeFirst(),

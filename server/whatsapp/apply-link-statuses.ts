@@ -6,11 +6,6 @@ import type { WebhookStatus } from './webhook-body.ts';
 const STATES = ['sending', 'accepted', 'unknown', 'by_rep', 'sent', 'failed', 'delivered', 'read'] as const;
 type State = (typeof STATES)[number];
 
-/** True for a status of a message that carried the link of an identity check. */
-export function isLinkStatus(status: Pick<WebhookStatus, 'biz_opaque_callback_data'>): boolean {
-  return isId('identityCheck', status.biz_opaque_callback_data);
-}
-
 /** Writes what became of links, only ever forward: also of a message whose answer was lost, which is known by this alone. */
 export async function applyLinkStatuses(
   tx: PortalTx,

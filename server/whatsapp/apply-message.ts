@@ -1,6 +1,9 @@
 import { z } from 'zod';
 import type { PortalId, PortalTx } from '../db/db.ts';
 import { withPortal } from '../db/db.ts';
+import { takeChoice } from '../delivery/take-choice.ts';
+import { ownerOfOffer } from '../destinations/calendar/offers.ts';
+import { readTimeRow } from '../destinations/calendar/times-message.ts';
 import { readFlowToken } from '../endpoint/flow-token.ts';
 import { carryConsent, readConsent, recordConsent } from './consents.ts';
 import { changeIdentity, meetPerson, noteInbound, readPerson, type Person } from './persons.ts';
@@ -34,6 +37,7 @@ export async function applyMessage(
   // Without number and id nobody can be told apart: kept for a person to look at, never dropped (rule 2).
   if (!person) return { kind: 'review', problem: 'sender_unknown' };
   if (message.interactive?.nfm_reply) return applyFlowReply(services, context, { message, person });
+  if (message.interactive?.list_reply) return applyListReply(services, context, { message, person });
   const text = message.text?.body ?? message.button?.text;
   if (text !== undefined) await applyConsentWord(services, context, { person, text, at: message.timestamp });
   return DONE;
@@ -177,6 +181,29 @@ async function findSend(
     if (row) return { sendId: row.send_id, personId: row.person_id };
   }
   return null;
+}
+
+/** A row that was tapped: one of a list of times of ours, or of another tool's that writes from the same number. */
+async function applyListReply(
+  services: InboxServices,
+  context: InboundContext,
+  o: { message: WebhookMessage; person: Person },
+): Promise<Applied> {
+  const row = readTimeRow(o.message.interactive?.list_reply?.id ?? '');
+  if (!row) return DONE;
+  return withPortal(services.db, context.portalId, async (tx): Promise<Applied> => {
+    const dataKey = await services.keys.dataKey(context.portalId, tx);
+    const owner = await ownerOfOffer(tx, context.portalId, row.offerId);
+    if (!owner) return DONE;
+    const isOwner =
+      owner.personId === o.person.personId ||
+      (await readPerson(tx, services, context.portalId, owner.personId))?.personId === o.person.personId;
+    if (!isOwner) return { kind: 'review', problem: 'reply_from_other_person' };
+    const { submissionId } = owner;
+    const choice = { portalId: context.portalId, submissionId, ...row, tappedAt: o.message.timestamp, dataKey };
+    await takeChoice(tx, { wakeUps: services.wakeUps, now: services.clock.now() }, choice);
+    return DONE;
+  });
 }
 
 /** Also when the row of the send was superseded since, or the person is on a row by id and the send went to the number. */

@@ -1,6 +1,7 @@
 import { appendAudit } from '../audit/audit.ts';
 import { withPortal, type Db, type PortalId, type PortalTx } from '../db/db.ts';
 import type { Clock } from '../clock.ts';
+import { forgetOffers } from '../destinations/calendar/offers.ts';
 import { forgetChecks, lockChecks } from '../destinations/identity-check/checks.ts';
 import type { HubSpotClient } from '../hubspot/client.ts';
 import { portalLanguage, type Texts } from '../hubspot/language.ts';
@@ -56,6 +57,7 @@ export async function eraseContact(
       ...closed,
       submissions: await destroyAnswers(tx, portalId, submissionIds),
       checks: await forgetChecks(tx, portalId, { submissionIds, now }),
+      offers: await forgetOffers(tx, portalId, submissionIds),
       deliveries: await cancelDeliveries(tx, portalId, { ids: submissionIds, reason, now }),
       webhooks: await forgetWebhooks(tx, services, portalId, { identities: found.identities, now }),
     };

@@ -90,6 +90,24 @@ export function linkMessage(o: Envelope & { body: string; button: string; link: 
   };
 }
 
+/**
+ * A text with a button that opens a list of rows, of which one can be tapped, inside the 24-hour window (Cloud API, *Interactive list
+ * messages*).
+ */
+export function listMessage(
+  o: Envelope & {
+    body: string;
+    button: string;
+    sections: readonly { title: string; rows: readonly { id: string; title: string; description: string }[] }[];
+  },
+): Record<string, unknown> {
+  return {
+    ...envelope(o),
+    type: 'interactive',
+    interactive: { type: 'list', body: { text: o.body }, action: { button: o.button, sections: o.sections } },
+  };
+}
+
 /** The customer's own template, whose body's one variable is the address, outside the window. */
 export function linkTemplateMessage(
   o: Envelope & { template: { name: string; language: string }; link: string },

@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import { toAppError } from '../app-error.ts';
 import { withPortal, type PortalId } from '../db/db.ts';
 import { goLiveAfterApproval } from '../flows/go-live.ts';
+import { isId } from '../ids.ts';
 import { getAccountSecrets } from './accounts.ts';
 import { applyFlowEvent } from './apply-flow-event.ts';
 import {
@@ -11,7 +12,8 @@ import {
   type Applied,
   type InboundContext,
 } from './apply-message.ts';
-import { applyLinkStatuses, isLinkStatus } from './apply-link-statuses.ts';
+import { applyLinkStatuses } from './apply-link-statuses.ts';
+import { applyOfferStatuses } from './apply-offer-statuses.ts';
 import { applyStatuses, learnFromStatus } from './apply-statuses.ts';
 import { numberOfWaId } from './recipient.ts';
 import { retryOnConflict } from './retry-on-conflict.ts';
@@ -25,6 +27,7 @@ import {
   templateStatusSchema,
   userIdUpdateSchema,
   type MessagesValue,
+  type WebhookStatus,
 } from './webhook-body.ts';
 import { inboxPurpose } from './webhook-routes.ts';
 
@@ -125,9 +128,10 @@ async function applyAllStatuses(
         const all = statuses.map(({ status }) => status);
         const { unmatched } = await applyStatuses(tx, portalId, all);
         await applyLinkStatuses(tx, portalId, all);
+        await applyOfferStatuses(tx, { wakeUps: services.wakeUps, now: services.clock.now() }, portalId, all);
         for (const { status } of statuses) await learnFromStatus(tx, services, portalId, status);
         const waiting = unmatched.flatMap((index) => statuses[index] ?? []);
-        return new Set(waiting.filter(({ status }) => !isLinkStatus(status)).map(({ item }) => item));
+        return new Set(waiting.filter(({ status }) => !isOfNoSend(status)).map(({ item }) => item));
       }),
     );
     for (const { item, value } of carriers) {
@@ -138,6 +142,11 @@ async function applyAllStatuses(
   } catch (err) {
     for (const { item } of carriers) outcomes.set(item, failed(services, portalId, item, err));
   }
+}
+
+/** Links of identity checks and lists of times are messages of ours and no sends. */
+function isOfNoSend({ biz_opaque_callback_data: id }: WebhookStatus): boolean {
+  return isId('identityCheck', id) || isId('timeOffer', id);
 }
 
 /** Numbers are shared with other tools, whose messages we never sent: waiting makes sense only while a send has no id yet. */

@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.ts';
 import type { Db, PortalId } from '../db/db.ts';
+import type { WakeUps } from '../delivery/wake-ups.ts';
 import type { Language } from '../hubspot/language.ts';
 import type { PortalKeys } from '../keys/portal-keys.ts';
 import type { MasterKey } from '../keys/vault.ts';
@@ -40,6 +41,6 @@ export type OnFlowReply = (
   reply: { sendId: string; responseJson: unknown; receivedAt: Date },
 ) => Promise<void>;
 
-export type InboxServices = WhatsappServices & { onFlowReply: OnFlowReply };
+export type InboxServices = WhatsappServices & { onFlowReply: OnFlowReply; wakeUps: WakeUps };
 
 export type { Language };

@@ -37,6 +37,8 @@ const messageSchema = z.looseObject({
     .looseObject({
       type: z.string(),
       nfm_reply: z.object({ response_json: z.string() }).optional().catch(undefined),
+      // business-messaging-api v23.0, `InteractiveListReplyContent`: the id is the tapped row's.
+      list_reply: z.object({ id: z.string() }).optional().catch(undefined),
     })
     .optional()
     .catch(undefined),

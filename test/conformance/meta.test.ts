@@ -236,6 +236,16 @@ async function tourMessages(flowId: string): Promise<void> {
   const parameters = { display_text: 'Confirm identity', url: 'https://withpersona.com/verify?code=1' };
   const link = { type: 'cta_url', body: { text: 'One more step.' }, action: { name: 'cta_url', parameters } };
   expect(await send({ ...base, type: 'interactive', interactive: link })).toMatchObject({ status: 200 });
+  const rows = [{ id: 'tof_1.0', title: '10:00', description: 'Mon 1 March' }];
+  const list = {
+    type: 'list',
+    body: { text: 'Please choose another one:' },
+    action: { button: 'Choose a time', sections: [{ title: 'Mon 1 March', rows }] },
+  };
+  const sentList = await send({ ...base, type: 'interactive', interactive: list });
+  expect(sentList).toMatchObject({ status: 200 });
+  const tapped = { from: ANNA.waId, type: 'list_reply', contextId: sentList.messageId, rowId: 'tof_1.0' };
+  expect(await call('POST', '/_standin/inbound', { json: tapped })).toMatchObject({ status: 200 });
   const action = { flow_token: 't', flow_action_data: { hello: 'Hi' } };
   const components = [
     { type: 'body', parameters: [{ type: 'text', text: 'Anna' }] },

@@ -121,6 +121,7 @@ async function startServer(): Promise<void> {
       properties: { phone: PHONE, firstname: 'Ada', colour: 'blue' },
     }),
     onFlowReply: async (_portal, reply) => void replies.push(reply),
+    wakeUps: { add: async () => {} },
   };
   flowRoute(app, {
     meter: new EndpointMeter(),

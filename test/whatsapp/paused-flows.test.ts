@@ -83,7 +83,9 @@ async function event(value: Record<string, unknown>): Promise<void> {
     body,
   });
   expect(answer.statusCode).toBe(200);
-  await processInbox({ ...services, onFlowReply: async () => {} }, portalId, { limit: 50 });
+  await processInbox({ ...services, onFlowReply: async () => {}, wakeUps: { add: async () => {} } }, portalId, {
+    limit: 50,
+  });
 }
 const status = (new_status: string) =>
   event({ event: 'FLOW_STATUS_CHANGE', message: `now ${new_status} ${Math.random()}`, flow_id: '8000000', new_status });

@@ -34,7 +34,11 @@ beforeEach(async () => {
   b = await flowBench();
   portalId = await b.t.addPortal();
   replies = [];
-  services = { ...b.services, onFlowReply: async (_portal, reply) => void replies.push(reply) };
+  services = {
+    ...b.services,
+    onFlowReply: async (_portal, reply) => void replies.push(reply),
+    wakeUps: { add: async () => {} },
+  };
   app = Fastify();
   await app.register(async (scope) => webhookRoutes(scope, b.services));
   b.meta.state.templateStatus = 'PENDING';

@@ -1,11 +1,13 @@
 import { answerText } from '@flowella/shared/form/answer-text.ts';
-import { FLOW_LANGUAGES, type FlowLanguage } from '@flowella/shared/flow-words/languages.ts';
-import { AppError } from '../../app-error.ts';
 import { portalLanguage, type Language } from '../../hubspot/language.ts';
+import type { PortalKeys } from '../../keys/portal-keys.ts';
 import type { DeliveryItem, DeliveryOutcome, Destination, DestinationContext } from '../destination.ts';
 import { dead, held, outcomeOf, retry } from '../outcomes.ts';
-import { appointmentOf, type Appointment } from './calendar-destination.ts';
+import { appointmentOf, type Appointment } from './appointment-of.ts';
 import { attendeeOf, findMeeting, isBooked, type FoundMeeting } from './find-meeting.ts';
+import { flowLanguage } from './flow-language.ts';
+import { meaningOfRefusal } from './meaning-of-refusal.ts';
+import { chosenOf, newestOffer } from './offers.ts';
 import type { SendDocument } from './send-document.ts';
 import { toIcs } from './to-ics.ts';
 
@@ -21,25 +23,8 @@ const WINDOW_PAUSES_MS = [3_000, 30_000, 900_000] as const;
  */
 const FILE = { fileName: 'appointment.ics', mimeType: 'text/plain' } as const;
 
-/** May have reached Meta: nothing is sent a second time by itself, since Meta can neither be asked nor told to forget (flow-rules.md section 7). */
-const MAY_HAVE_ARRIVED = ['meta_outcome_unknown', 'meta_answer_unreadable'];
-const NEXT_TIME = [
-  'meta_unavailable',
-  'meta_rate_limited',
-  'meta_pair_rate_limited',
-  'meta_spam_limited',
-  'meta_messaging_limit',
-];
-const ACCOUNT = [
-  'meta_token_invalid',
-  'meta_permission_missing',
-  'meta_number_not_registered',
-  'meta_account_restricted',
-  'meta_payment_problem',
-];
-
 /** The booked appointment as a calendar file in the person's chat, sent at most once. */
-export function createInvitationDestination(sendDocument: SendDocument): Destination {
+export function createInvitationDestination(tools: { keys: PortalKeys; sendDocument: SendDocument }): Destination {
   return {
     kind: 'invitation',
     dependsOn: 'calendar',
@@ -50,7 +35,7 @@ export function createInvitationDestination(sendDocument: SendDocument): Destina
     async deliver(context, items) {
       const language = await portalLanguage(context.db, context.portalId);
       const outcomes: DeliveryOutcome[] = [];
-      for (const item of items) outcomes.push(await invite(context, item, { sendDocument, language }));
+      for (const item of items) outcomes.push(await invite(context, item, { ...tools, language }));
       return outcomes;
     },
 
@@ -63,11 +48,12 @@ export function createInvitationDestination(sendDocument: SendDocument): Destina
 async function invite(
   context: DestinationContext,
   item: DeliveryItem,
-  tools: { sendDocument: SendDocument; language: Language },
+  tools: { keys: PortalKeys; sendDocument: SendDocument; language: Language },
 ): Promise<DeliveryOutcome> {
   const { language } = tools;
   if (context.signal.aborted) return retry('no_time_left', language);
-  const appointment = appointmentOf(item);
+  const instead = chosenOf(await tools.keys.dataKey(context.portalId), await newestOffer(context, item.submissionId));
+  const appointment = instead ?? appointmentOf(item);
   if (!appointment) return dead('no_contact', language);
   if (Date.parse(appointment.value) <= context.clock.now().getTime()) return dead('appointment_past', language);
   let meeting: FoundMeeting | null;
@@ -120,20 +106,26 @@ async function send(
 }
 
 function refusal(err: unknown, item: DeliveryItem, language: Language): DeliveryOutcome {
-  const code = err instanceof AppError ? err.code : '';
-  if (MAY_HAVE_ARRIVED.includes(code)) return dead('invitation_unknown', language);
-  if (code === 'meta_window_closed') return windowClosed(item, language);
-  if (code === 'meta_opted_out') return dead('invitation_opted_out', language);
-  if (NEXT_TIME.includes(code)) return retry('invitation_later', language);
-  if (ACCOUNT.includes(code)) return held('invitation_account', language);
-  if (code.startsWith('meta_')) return dead('invitation_refused', language, { code });
-  throw err;
+  const meaning = meaningOfRefusal(err);
+  switch (meaning.kind) {
+    case 'unknown':
+      return dead('invitation_unknown', language);
+    case 'window-closed':
+      return windowClosed(item, language);
+    case 'opted-out':
+      return dead('invitation_opted_out', language);
+    case 'later':
+      return retry('invitation_later', language);
+    case 'account':
+      return held('invitation_account', language);
+    case 'refused':
+      return dead('invitation_refused', language, { code: meaning.code });
+  }
 }
 
 function windowClosed({ attempt }: DeliveryItem, language: Language): DeliveryOutcome {
-  const outcome = retry('invitation_window', language);
   const retryAfterMs = WINDOW_PAUSES_MS[Math.min(attempt, WINDOW_PAUSES_MS.length) - 1] ?? WINDOW_PAUSES_MS[0];
-  return outcome.kind === 'retry' ? { ...outcome, retryAfterMs } : outcome;
+  return { ...retry('invitation_window', language), retryAfterMs };
 }
 
 /** The file of one submission: the same bytes whenever it is made, as long as the meeting is the same. Pure. */
@@ -153,8 +145,4 @@ export function toInvitation(
     ...(location ? { location } : {}),
     ...(isAddress ? { url: location } : {}),
   });
-}
-
-function flowLanguage(locale: string | null): FlowLanguage {
-  return FLOW_LANGUAGES.find((language) => language === locale) ?? 'en';
 }

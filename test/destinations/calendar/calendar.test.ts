@@ -4,7 +4,7 @@ import type { AppointmentDesign } from '@flowella/shared/form/design.ts';
 import { z } from 'zod';
 import { createCalendarDestination } from '../../../server/destinations/calendar/calendar-destination.ts';
 import { localDay } from '../../../server/destinations/calendar/free-times.ts';
-import type { DeliveryItem } from '../../../server/destinations/destination.ts';
+import type { DeliveryItem, Destination } from '../../../server/destinations/destination.ts';
 import { readAvailability } from '../../../server/hubspot/meetings.ts';
 import { updateObject } from '../../../server/hubspot/objects.ts';
 import { testDatabase, type TestDatabase } from '../../support/database.ts';
@@ -15,10 +15,13 @@ const TIME_ZONE = 'Europe/Berlin';
 let database: TestDatabase;
 let portal: Portal;
 let times: string[];
-const destination = createCalendarDestination();
+let destination: Destination;
 
 beforeAll(async () => {
   database = await testDatabase();
+  // Nobody can be asked for another time here: `ask-again.test.ts` asks.
+  const sendTimes = () => Promise.resolve({ kind: 'window-closed' as const });
+  destination = createCalendarDestination({ keys: database.keys, sendTimes });
 });
 afterAll(() => database.close());
 beforeEach(async () => {
@@ -107,12 +110,12 @@ describe('booking the chosen time', () => {
     expect(await bookings()).toBe(1);
   });
 
-  test('a time that somebody else took is not booked: a person is told to send the flow again', async () => {
+  test('a time that somebody else took is not booked, and what comes next is said', async () => {
     const outcomes = await deliver(
       item(time(0)),
       item(time(0), { contactId: '502', answers: withEmail('bob@acme.test') }),
     );
-    expect(outcomes).toMatchObject([{ kind: 'delivered' }, { kind: 'dead', code: 'slot_taken' }]);
+    expect(outcomes).toMatchObject([{ kind: 'delivered' }, { kind: 'retry', code: 'slot_window_opens' }]);
     expect(await meetings('502')).toEqual([]);
 
     function withEmail(value: string) {
@@ -129,7 +132,7 @@ describe('booking the chosen time', () => {
       },
     };
     expect(await destination.deliver({ ...portal.context, hubspot }, [one])).toMatchObject([
-      { kind: 'dead', code: 'slot_taken' },
+      { kind: 'retry', code: 'slot_window_opens' },
     ]);
   });
 

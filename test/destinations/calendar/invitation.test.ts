@@ -4,7 +4,7 @@ import { AppError } from '../../../server/app-error.ts';
 import { createCalendarDestination } from '../../../server/destinations/calendar/calendar-destination.ts';
 import { createInvitationDestination } from '../../../server/destinations/calendar/invitation-destination.ts';
 import type { SendDocument, SentDocument } from '../../../server/destinations/calendar/send-document.ts';
-import type { DeliveryItem } from '../../../server/destinations/destination.ts';
+import type { DeliveryItem, Destination } from '../../../server/destinations/destination.ts';
 import { updateObject } from '../../../server/hubspot/objects.ts';
 import { readAvailability } from '../../../server/hubspot/meetings.ts';
 import { testDatabase, type TestDatabase } from '../../support/database.ts';
@@ -15,13 +15,20 @@ let portal: Portal;
 let start: string;
 let sent: Parameters<SendDocument>[0][];
 let answer: () => SentDocument;
-const destination = createInvitationDestination((o) => {
-  sent.push(o);
-  return Promise.resolve().then(answer);
-});
+let destination: Destination;
+let calendar: Destination;
 
 beforeAll(async () => {
   database = await testDatabase();
+  const { keys } = database;
+  calendar = createCalendarDestination({ keys, sendTimes: () => Promise.reject(new Error('not used')) });
+  destination = createInvitationDestination({
+    keys,
+    sendDocument: (o) => {
+      sent.push(o);
+      return Promise.resolve().then(answer);
+    },
+  });
 });
 afterAll(() => database.close());
 beforeEach(async () => {
@@ -60,7 +67,7 @@ describe('the calendar file', () => {
     const one = item({
       origin: { channel: 'card', locale: 'de', openedAt: null, screens: [], sentAt: null, versionNumber: 1 },
     });
-    await createCalendarDestination().deliver(portal.context, [one]);
+    await calendar.deliver(portal.context, [one]);
     expect(await deliver(one)).toEqual({ kind: 'delivered', remoteId: 'wamid.1' });
     expect(sent).toHaveLength(1);
     expect(sent[0]).toMatchObject({ fileName: 'appointment.ics', mimeType: 'text/plain' });
@@ -113,7 +120,7 @@ describe('the calendar file', () => {
     answer = () => ({ kind: 'opted-out' });
     expect(await deliver()).toMatchObject({ kind: 'dead', code: 'invitation_opted_out' });
     sent = [];
-    await createCalendarDestination().deliver(portal.context, [item()]);
+    await calendar.deliver(portal.context, [item()]);
     const { timeline } = await portal.contact(CONTACT_ID);
     const meeting = timeline.find((one) => one.kind === 'meeting');
     await updateObject(where(), 'meetings', String(meeting?.id), { hs_meeting_outcome: 'CANCELED' });

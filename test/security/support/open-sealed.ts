@@ -28,6 +28,7 @@ export const OPENERS: Record<string, Opener> = {
   'inbox.body_sealed': under(inboxPurpose, 'inbox_id', 'body_sealed'),
   'submissions.answers_sealed': answers,
   'submission_repeats.answers_sealed': answers,
+  'appointment_offers.answers_sealed': answers,
 };
 /** Sealed columns that hold secrets of the customer's and nothing about a person. */
 export const OF_NO_PERSON = [

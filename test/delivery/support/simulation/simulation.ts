@@ -295,6 +295,7 @@ class Simulation {
       urlRules: URL_RULES,
       fetchFile: this.#outside.fetchFile(owner),
       sendDocument: () => Promise.reject(new Error('not used')),
+      sendTimes: () => Promise.reject(new Error('not used')),
     }).map((one) => (one.kind === 'webhook' ? webhook : one));
     const services: DeliveryServices = {
       db,

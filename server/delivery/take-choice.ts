@@ -1,0 +1,42 @@
+import type { PortalId, PortalTx } from '../db/db.ts';
+import { ASKED } from '../destinations/calendar/ask-again.ts';
+import { takeChosen } from '../destinations/calendar/offers.ts';
+import { backInLine } from './back-in-line.ts';
+import { unblockFreed } from './unblock.ts';
+import type { WakeUps } from './wake-ups.ts';
+
+/** What waited for the person's choice, or had just given it up. */
+const AWAITED_IT = [ASKED, 'slot_not_chosen', 'slot_not_arrived'];
+
+/**
+ * Takes the time that a person tapped, once, and puts the booking back in line with it, in the caller's transaction. Does nothing for a
+ * list that is over, was used, or has a newer one.
+ */
+export async function takeChoice(
+  tx: PortalTx,
+  tools: { wakeUps: WakeUps; now: Date },
+  o: { portalId: PortalId; submissionId: string; offerId: string; index: number; tappedAt: Date; dataKey: Buffer },
+): Promise<void> {
+  if (await takeChosen(tx, o.portalId, { ...o, now: tools.now })) await hurryBooking(tx, tools, o);
+}
+
+/** Has the booking of a submission looked at now: its worker, where one is at it, goes on by itself. */
+export async function hurryBooking(
+  tx: PortalTx,
+  tools: { wakeUps: WakeUps; now: Date },
+  o: { portalId: PortalId; submissionId: string },
+): Promise<void> {
+  const own = tx
+    .updateTable('deliveries')
+    .where('portal_id', '=', String(o.portalId))
+    .where('submission_id', '=', o.submissionId)
+    .where('destination', '=', 'calendar');
+  await own.set({ asked_again: true }).where('state', '=', 'delivering').execute();
+  await own
+    .set(backInLine(tools.now))
+    .where('state', 'in', ['waiting', 'dead'])
+    .where('reason_code', 'in', AWAITED_IT)
+    .execute();
+  await unblockFreed(tx, o.portalId, tools.now);
+  await tools.wakeUps.add(tx, o.portalId, ['calendar']);
+}
