@@ -10,10 +10,12 @@ import {
   sendSchema,
   submissionsResponse,
 } from '@flowella/shared/contract/api.ts';
+import { renewCheckRequest, renewCheckResponse } from '@flowella/shared/contract/identity.ts';
 import { z } from 'zod';
 import { appendAudit } from '../audit/audit.ts';
 import { withPortal } from '../db/db.ts';
 import { replayDelivery } from '../delivery/replay-delivery.ts';
+import { renewCheck } from '../identity/renew-check.ts';
 import { requestLanguage } from '../hubspot/signature-plugin.ts';
 import type { Services } from '../services.ts';
 import { viewDelivery, viewSubmissions } from '../submissions/view-submissions.ts';
@@ -27,11 +29,13 @@ import { once } from './idempotency.ts';
 const tags = ['cards'];
 const contactParams = z.object({ contactId: z.string().regex(/^\d{1,20}$/) });
 const sendParams = z.object({ sendId: z.string().regex(/^snd_[0-9a-z]{20}$/) });
+const submissionParams = z.object({ submissionId: z.string().regex(/^sub_[0-9a-z]{20}$/) });
 const deliveryParams = z.object({ deliveryId: z.string().regex(/^dlv_[0-9a-z]{20}$/) });
 const page = z.looseObject({ before: z.string().max(100).optional() });
 
 /** What the two cards on a contact's record call. */
 export function contactRoutes(api: ApiScope, services: Services): void {
+  submissionRoutes(api, services);
   api.get(
     '/contacts/:contactId/flows',
     {
@@ -194,6 +198,32 @@ export function contactRoutes(api: ApiScope, services: Services): void {
         },
       );
       return viewDelivery(services, portalId, deliveryId);
+    },
+  );
+}
+
+function submissionRoutes(api: ApiScope, services: Services): void {
+  api.post(
+    '/contacts/:contactId/submissions/:submissionId/identity-link',
+    {
+      schema: {
+        tags,
+        summary: 'Begin an expired identity check anew and send its link',
+        params: contactParams.extend(submissionParams.shape),
+        body: renewCheckRequest,
+        response: { 200: renewCheckResponse, default: errorResponse },
+      },
+    },
+    async (request) => {
+      const { portalId, userId } = request.hubspot;
+      const { contactId, submissionId } = request.params;
+      const key = request.body.idempotencyKey;
+      const call = { portalId, route: 'renew-check', key, request: { contactId, submissionId } };
+      const language = requestLanguage(request);
+      const checkId = await once(services, call, () =>
+        renewCheck(services, { portalId, contactId, submissionId, actor: `user:${userId}`, language }),
+      );
+      return { checkId };
     },
   );
 }

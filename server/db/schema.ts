@@ -476,6 +476,7 @@ export type Database = {
     portal_id: BigId;
     check_id: string;
     submission_id: string;
+    attempt: Defaulted<number>;
     service_id: string;
     vendor: IdentityVendor;
     state: Defaulted<CheckState>;
@@ -485,6 +486,7 @@ export type Database = {
     vendor_reference: string | null;
     parts: ColumnType<unknown, string | undefined, string>;
     link_sealed: Buffer | null;
+    link_at: Time | null;
     expected_sealed: Buffer | null;
     reasons: ColumnType<unknown, string | undefined, string>;
     mismatches: ColumnType<unknown, string | undefined, string>;

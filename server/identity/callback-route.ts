@@ -4,7 +4,7 @@ import type { Clock } from '../clock.ts';
 import { withPortal, type Db, type PortalId, type PortalTx } from '../db/db.ts';
 import type { WakeUps } from '../delivery/wake-ups.ts';
 import { isFinal } from '../destinations/identity-check/check-state.ts';
-import { moveCheck } from '../destinations/identity-check/checks.ts';
+import { moveCheck, readReference } from '../destinations/identity-check/checks.ts';
 import { findIdentityService, portalOfService, type IdentityService } from '../destinations/identity-check/services.ts';
 import type { VendorEvent } from '../destinations/identity-check/vendors/vendor.ts';
 import { VENDORS } from '../destinations/identity-check/vendors/vendors.ts';
@@ -98,6 +98,11 @@ async function takeEvent(
       return;
     }
     if (!(await isFirst(tx, { ...o, now }))) return;
+    // The session of an attempt that another one has taken the place of: whatever it says late, the newer one is the check.
+    if (check.is_replaced) {
+      services.log.info({ portalId, kind: event.kind }, 'an identity event of a session that was replaced');
+      return;
+    }
     if (event.hint) await moveCheck(tx, portalId, { checkId: check.check_id, to: event.hint, now });
     // A check that is over is looked at once more: what the vendor says afterwards is shown, and reopens nothing.
     if (isFinal(check.state) && event.hint) return;
@@ -112,15 +117,36 @@ async function takeEvent(
 async function checkOf(tx: PortalTx, portalId: PortalId, serviceId: string, event: VendorEvent) {
   const { reference, ourReference } = event;
   if (reference === null) return undefined;
+  const ours = readReference(ourReference);
   return tx
-    .selectFrom('identity_checks')
+    .selectFrom('identity_checks as c')
     .select(['check_id', 'submission_id', 'state'])
+    .select((eb) =>
+      eb
+        .exists(
+          eb
+            .selectFrom('identity_checks as newer')
+            .select('newer.check_id')
+            .whereRef('newer.portal_id', '=', 'c.portal_id')
+            .whereRef('newer.submission_id', '=', 'c.submission_id')
+            .whereRef('newer.attempt', '>', 'c.attempt'),
+        )
+        .as('is_replaced'),
+    )
     .where('portal_id', '=', String(portalId))
     .where('service_id', '=', serviceId)
     .where((eb) =>
       eb.or([
         eb('vendor_reference', '=', reference),
-        eb.and([eb('vendor_reference', 'is', null), eb('submission_id', '=', ourReference ?? '')]),
+        ...(ours
+          ? [
+              eb.and([
+                eb('vendor_reference', 'is', null),
+                eb('submission_id', '=', ours.submissionId),
+                eb('attempt', '=', ours.attempt),
+              ]),
+            ]
+          : []),
       ]),
     )
     .where('erased_at', 'is', null)

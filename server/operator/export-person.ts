@@ -131,6 +131,7 @@ async function readIdentityChecks(r: Reading) {
     .execute();
   return rows.map((row) => ({
     submissionId: row.submission_id,
+    attempt: row.attempt,
     vendor: row.vendor,
     reference: row.vendor_reference,
     state: row.state,

@@ -278,7 +278,9 @@ function toView(
     sentAgain: answers ? repeats.flatMap((repeat) => viewRepeat(repeat, answers)) : [],
     answersNote: answersNote(row, answers !== null, o.language),
     kyc: answers && mapping.kycRecord.enabled ? kycView(mapping, questions, answers, deliveries, o.language) : null,
-    identityCheck: check ? viewIdentityCheck(check, dataKey, o.language) : null,
+    identityCheck: check
+      ? viewIdentityCheck(check, { dataKey, hasAnswers: answers !== null, language: o.language })
+      : null,
     formLink: mapping.formSubmission.enabled ? links['form-submission'] : null,
     deliveries: DESTINATION_KINDS.flatMap((kind) => {
       const delivery = deliveries.find((entry) => entry.destination === kind);

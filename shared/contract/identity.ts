@@ -120,8 +120,15 @@ export const identityCheckSchema = z.object({
   /** To hand on by the rep; null when the person has it, or when it is over. */
   link: z.string().nullable(),
   note: z.string().nullable(),
+  /** It expired, and a new link can be sent: POST /api/contacts/:contactId/submissions/:submissionId/identity-link */
+  canRenew: z.boolean(),
 });
 
+/** POST /api/contacts/:contactId/submissions/:submissionId/identity-link. An expired check alone; the link goes out by itself. */
+export const renewCheckRequest = z.object({ idempotencyKey });
+export const renewCheckResponse = z.object({ checkId: z.string() });
+
+export type RenewedCheck = z.infer<typeof renewCheckResponse>;
 export type IdentityServiceView = z.infer<typeof identityServiceSchema>;
 export type IdentityServicesResponse = z.infer<typeof identityServicesResponse>;
 export type AddIdentityService = z.infer<typeof addIdentityServiceRequest>;

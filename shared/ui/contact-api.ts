@@ -5,6 +5,7 @@ import type {
   SendView,
   SubmissionsResponse,
 } from '@flowella/shared/contract/api.ts';
+import type { RenewedCheck } from '@flowella/shared/contract/identity.ts';
 import type { CallServer } from './call-server.ts';
 
 /** What the contact's cards ask of the server (`shared/contract/api.ts`). `key` is the intent's idempotency key. */
@@ -19,6 +20,7 @@ export type ContactApi = {
   ): Promise<ContactFlowsResponse['contact']['consent']>;
   submissions(contactId: string, before: string | null): Promise<SubmissionsResponse>;
   replay(deliveryId: string, key: string): Promise<DeliveryView>;
+  renewCheck(contactId: string, submissionId: string, key: string): Promise<RenewedCheck>;
 };
 
 export function createContactApi(call: CallServer): ContactApi {
@@ -41,6 +43,12 @@ export function createContactApi(call: CallServer): ContactApi {
       call({
         method: 'POST',
         path: `/api/deliveries/${encodeURIComponent(deliveryId)}/replay`,
+        body: { idempotencyKey: key },
+      }),
+    renewCheck: (contactId, submissionId, key) =>
+      call({
+        method: 'POST',
+        path: `${contact(contactId)}/submissions/${encodeURIComponent(submissionId)}/identity-link`,
         body: { idempotencyKey: key },
       }),
   };

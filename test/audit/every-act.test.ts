@@ -143,6 +143,7 @@ const ACTS: Record<string, Act> = {
 /** Acts that need a world of their own, with where they are held against the log. */
 const ELSEWHERE = {
   'POST /api/contacts/{contactId}/sends/{sendId}/code': 'test/endpoint/confirmation/end-to-end.test.ts',
+  'POST /api/contacts/{contactId}/submissions/{submissionId}/identity-link': 'test/identity/renew-check.test.ts',
 };
 
 function die(): Promise<unknown> {

@@ -164,6 +164,61 @@ describe.each(IDENTITY_VENDORS)('by %s', (vendor) => {
   }, 90_000);
 });
 
+test('an expired check begins anew from the card: a new link on the phone, and late calls of the old session do nothing', async () => {
+  await useVendor('persona');
+  const known = (await linkMessages()).length;
+  const submissionId = await answer();
+  await until(async () => (await latest()).identityCheck?.state === 'link_sent', PATIENCE_MS);
+  const [old] = vendors().sessions('persona');
+  const oldUrl = (await linkMessages()).at(-1).interactive.action.parameters.url;
+  const decide = (url: string, outcome: string) =>
+    fetch(url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/x-www-form-urlencoded' },
+      body: new URLSearchParams({ outcome, firstName: 'Ada', lastName: 'Lovelace' }),
+    });
+  await decide(oldUrl, 'expire');
+  await until(async () => (await properties()).flowella_kyc_check_status === 'expired', PATIENCE_MS);
+  await until(async () => (await latest()).deliveries.every((one: Json) => one.state === 'delivered'), PATIENCE_MS);
+  expect((await latest()).identityCheck).toMatchObject({ state: 'expired', canRenew: true });
+  expect((await fetch(oldUrl)).status).toBe(410);
+
+  const path = `/api/contacts/${CONTACT?.id}/submissions/${submissionId}/identity-link`;
+  const body = withKey({});
+  const [first, repeat] = [
+    await product.api(PORTAL_A, 'POST', path, body),
+    await product.api(PORTAL_A, 'POST', path, body),
+  ];
+  expect(first.status, first.text).toBe(200);
+  expect(repeat.json).toEqual(first.json);
+  expect((await product.api(PORTAL_B, 'POST', path, withKey({}))).status).toBe(404);
+  expect((await product.api(PORTAL_A, 'POST', path, withKey({}))).status).toBe(409);
+  await until(async () => (await linkMessages()).length > known + 1, PATIENCE_MS);
+  const { url } = (await linkMessages()).at(-1).interactive.action.parameters;
+  expect(url).not.toBe(oldUrl);
+  await until(async () => (await latest()).identityCheck?.state === 'link_sent', PATIENCE_MS);
+  await until(async () => (await properties()).flowella_kyc_check_status === 'link_sent', PATIENCE_MS);
+
+  // The old session's event comes late, well signed: taken, and nothing else.
+  const late = JSON.stringify(eventOf({ ...old!, status: 'approved' }, new Date()));
+  const { webhookSecret } = vendors().account('persona');
+  const headers = signEvent('persona', { body: late, secret: webhookSecret, atMs: Date.now() });
+  expect(await post(service('persona').callbackUrl, late, headers)).toBe(200);
+  expect((await latest()).identityCheck).toMatchObject({ state: 'link_sent' });
+
+  await decide(url, 'approve');
+  await until(async () => (await properties()).flowella_kyc_check_status === 'approved', PATIENCE_MS);
+  await until(async () => (await latest()).deliveries.every((one: Json) => one.state === 'delivered'), PATIENCE_MS);
+  expect((await product.api(PORTAL_A, 'POST', path, withKey({}))).status).toBe(409);
+  expect(
+    vendors()
+      .sessions('persona')
+      .filter((one) => one.reference.startsWith(submissionId)),
+  ).toHaveLength(2);
+  expect(await linkMessages()).toHaveLength(known + 2);
+  expect((await readBalance(product.server.services.db)).filter((one) => !isBalanced(one))).toEqual([]);
+}, 90_000);
+
 describe('the address that vendors call', () => {
   let submissionId: string;
   let sessionId: string;

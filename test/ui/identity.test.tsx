@@ -117,10 +117,46 @@ it('the submission’s card shows where the check stands, why, and the link that
     reasons: ['Suspected document tampering'],
     link: 'https://withpersona.com/verify?code=abc',
     note: 'The person has not written within 24 hours.',
+    canRenew: false,
   };
   const page = renderSubmissionsCard(createFakeServer({ submissions: [aSubmission({ identityCheck: check })] }));
   await seeText(page, check.status);
   expect(allText(page)).toContain(check.note);
   expect(allText(page)).toContain('Suspected document tampering');
   expect(page.find(Input, { name: 'identity-link' }).props).toMatchObject({ value: check.link, readOnly: true });
+});
+
+it('a check that expired can be begun anew from the card, once, and a refusal is shown in the server’s words', async () => {
+  const check = {
+    state: 'expired' as const,
+    vendor: 'stripe' as const,
+    reference: 'vs_1',
+    at: NOW,
+    status: 'Stripe Identity: Expired',
+    reasons: [],
+    link: null,
+    note: 'The check ended before the person had finished it. You can send them a new link.',
+    canRenew: true,
+  };
+  const at = createFakeServer({ submissions: [aSubmission({ identityCheck: check })] });
+  const page = renderSubmissionsCard(at);
+  await seeText(page, check.note);
+  press(page, 'Send a new link');
+  await eventually(() => expect(calls(at, 'POST')).toHaveLength(1));
+  expect(calls(at, 'POST')[0]?.path).toMatch(/^\/api\/contacts\/\d+\/submissions\/sub_\w+\/identity-link$/);
+  at.failNext('POST /api/contacts', {
+    kind: 'error',
+    status: 409,
+    code: 'identity_not_expired',
+    message: 'This identity check is open already.',
+  });
+  press(page, 'Send a new link');
+  await seeText(page, 'This identity check is open already.');
+
+  const open = createFakeServer({
+    submissions: [aSubmission({ identityCheck: { ...check, state: 'approved', canRenew: false } })],
+  });
+  const card = renderSubmissionsCard(open);
+  await seeText(card, check.status);
+  expect(allText(card)).not.toContain('Send a new link');
 });

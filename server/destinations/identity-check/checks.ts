@@ -4,7 +4,7 @@ import { z } from 'zod';
 import type { CheckState } from '@flowella/shared/contract/identity.ts';
 import { withPortal, type PortalId, type PortalTx } from '../../db/db.ts';
 import type { Database } from '../../db/schema.ts';
-import { newId } from '../../ids.ts';
+import { isId, newId } from '../../ids.ts';
 import type { PortalKeys } from '../../keys/portal-keys.ts';
 import { seal, unseal } from '../../keys/vault.ts';
 import type { DestinationContext } from '../destination.ts';
@@ -27,6 +27,23 @@ export const mismatchesSchema = z.array(z.enum(['name_mismatch', 'birth_date_mis
 export const linkPurpose = (checkId: string): string => `identity_checks.link:${checkId}`;
 export const expectedPurpose = (checkId: string): string => `identity_checks.expected:${checkId}`;
 
+/**
+ * By what the vendor knows a check: our submission id, with the number of the attempt from the second on, so that each has a session of
+ * its own.
+ */
+export function referenceOf({ submission_id: id, attempt }: Pick<CheckRow, 'submission_id' | 'attempt'>): string {
+  return attempt === 1 ? id : `${id}-${attempt}`;
+}
+
+/** The other way round; null for what is no reference of ours. */
+export function readReference(text: string | null): { submissionId: string; attempt: number } | null {
+  const [submissionId, attempt = '1', ...more] = (text ?? '').split('-');
+  return isId('submission', submissionId) && /^[1-9]\d{0,3}$/.test(attempt) && more.length === 0
+    ? { submissionId, attempt: Number(attempt) }
+    : null;
+}
+
+/** The submission's check, the newest attempt of it; null when there is none. */
 export async function findCheck(where: Where, submissionId: string): Promise<CheckRow | null> {
   const row = await withPortal(where.db, where.portalId, (tx) => checkOf(tx, where.portalId, submissionId));
   return row ?? null;
@@ -38,10 +55,12 @@ function checkOf(tx: PortalTx, portalId: PortalId, submissionId: string): Promis
     .selectAll()
     .where('portal_id', '=', String(portalId))
     .where('submission_id', '=', submissionId)
+    .orderBy('attempt', 'desc')
+    .limit(1)
     .executeTakeFirst();
 }
 
-/** The checks of several submissions, by submission. */
+/** The checks of several submissions, by submission: the newest attempt of each. */
 export async function checksOf(
   tx: PortalTx,
   portalId: PortalId,
@@ -53,6 +72,7 @@ export async function checksOf(
     .selectAll()
     .where('portal_id', '=', String(portalId))
     .where('submission_id', 'in', submissionIds)
+    .orderBy('attempt')
     .execute();
   return new Map(rows.map((row) => [row.submission_id, row]));
 }
@@ -89,14 +109,57 @@ export async function ensureCheck(
         service_id: o.service.serviceId,
         vendor: o.service.vendor,
         state_at: now,
-        expected_sealed: seal(dataKey, expectedPurpose(checkId), expected),
         created_at: now,
         updated_at: now,
       })
-      .onConflict((conflict) => conflict.columns(['portal_id', 'submission_id']).doNothing())
+      .onConflict((conflict) => conflict.columns(['portal_id', 'submission_id', 'attempt']).doNothing())
       .execute();
-    return (await checkOf(tx, portalId, o.submissionId)) ?? null;
+    const check = await checkOf(tx, portalId, o.submissionId);
+    if (!check || check.expected_sealed || isFinal(check.state)) return check ?? null;
+    return tx
+      .updateTable('identity_checks')
+      .set({ expected_sealed: seal(dataKey, expectedPurpose(check.check_id), expected) })
+      .where('portal_id', '=', String(portalId))
+      .where('check_id', '=', check.check_id)
+      .returningAll()
+      .executeTakeFirstOrThrow();
   });
+}
+
+/**
+ * Begins an expired check anew within the caller's transaction: the next attempt, of the same service. Answers its id; null when it is not
+ * the expired one any more, since somebody else was faster, a check is open or was decided, or its person was erased.
+ */
+export async function beginAnew(
+  tx: PortalTx,
+  portalId: PortalId,
+  o: { checkId: string; now: Date },
+): Promise<string | null> {
+  const check = await tx
+    .selectFrom('identity_checks')
+    .selectAll()
+    .where('portal_id', '=', String(portalId))
+    .where('check_id', '=', o.checkId)
+    .forUpdate()
+    .executeTakeFirst();
+  if (!check || check.erased_at || check.state !== 'expired') return null;
+  const checkId = newId('identityCheck');
+  const made = await tx
+    .insertInto('identity_checks')
+    .values({
+      portal_id: portalId,
+      check_id: checkId,
+      submission_id: check.submission_id,
+      attempt: check.attempt + 1,
+      service_id: check.service_id,
+      vendor: check.vendor,
+      state_at: o.now,
+      created_at: o.now,
+      updated_at: o.now,
+    })
+    .onConflict((conflict) => conflict.columns(['portal_id', 'submission_id', 'attempt']).doNothing())
+    .executeTakeFirst();
+  return (made.numInsertedOrUpdatedRows ?? 0n) > 0n ? checkId : null;
 }
 
 /** What was made at the vendor on the way to the check. */
@@ -126,6 +189,7 @@ export async function keepStarted(
       .set({
         vendor_reference: started.reference,
         link_sealed: sealed,
+        link_at: now,
         look_at: new Date(now.getTime() + FIRST_LOOK_MS),
         updated_at: now,
       })

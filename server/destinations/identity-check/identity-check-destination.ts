@@ -18,6 +18,7 @@ import {
   keepStarted,
   openLink,
   partsSchema,
+  referenceOf,
   type CheckRow,
 } from './checks.ts';
 import { identityText, LINK_MESSAGE, type IdentityTextCode } from './identity-texts.ts';
@@ -109,7 +110,7 @@ async function deliverOne(
       callerOf(context, tools),
       service,
       {
-        reference: item.submissionId,
+        reference: referenceOf(check),
         template: identityCheck.template,
         subject,
         parts: partsSchema.parse(check.parts),
@@ -188,7 +189,7 @@ async function lookUp(
   if (!service || !vendor?.find) return null;
   const settled = await isSettled(context, item);
   const found: VendorAnswer<Started | null> = await vendor.find(callerOf(context, tools), service, {
-    reference: item.submissionId,
+    reference: referenceOf(check),
     parts: partsSchema.parse(check.parts),
     since: check.created_at,
   });

@@ -17,12 +17,15 @@ import { identityText, type IdentityTextCode } from './identity-texts.ts';
 import { toResultNote, toResultRecord } from './result-record.ts';
 import { findIdentityService } from './services.ts';
 import { vendorCaller } from './vendors/call-vendor.ts';
+import type { VendorResult } from './vendors/vendor.ts';
 import { VENDORS } from './vendors/vendors.ts';
 
 const AT_ONCE = 4;
 const BATCH_SIZE = 8;
 /** A check that has no result by then has none any more: every vendor's links are long dead. */
 const GIVE_UP_MS = 30 * 24 * 3_600_000;
+/** Whoever opens a link at the last moment has this long to come to an end. */
+const LAST_VISIT_MS = 24 * 3_600_000;
 /** What the last delivery of this result wrote. */
 const writtenSchema = z.object({ written: z.string().nullable().catch(null) }).catch({ written: null });
 const NOTE: ActivityKind = {
@@ -96,17 +99,27 @@ async function readResult(
   }
   const call = vendorCaller(tools.safeFetch, { now: () => context.clock.now(), signal: context.signal });
   const answer = await VENDORS[service.vendor].read(call, service, check.vendor_reference ?? '');
-  if (answer.kind === 'ok') return { check: await giveUpOld(where, await applyResult(where, check, answer.value)) };
+  if (answer.kind === 'ok')
+    return { check: await giveUpOld(where, await applyResult(where, check, answer.value), answer.value) };
   // A vendor that has deleted a finished check has said what it had to say.
   if (isFinal(check.state)) return { check };
   const outcome = toOutcome(answer, service.vendor, language);
   return { outcome: outcome.kind === 'unknown' ? { ...outcome, kind: 'retry' } : outcome };
 }
 
-async function giveUpOld(where: DestinationContext & Pick<IdentityTools, 'keys'>, check: CheckRow): Promise<CheckRow> {
-  const age = where.clock.now().getTime() - check.created_at.getTime();
+async function giveUpOld(
+  where: DestinationContext & Pick<IdentityTools, 'keys'>,
+  check: CheckRow,
+  result: VendorResult,
+): Promise<CheckRow> {
   // A review takes as long as the customer's people take.
-  if (isFinal(check.state) || check.state === 'needs_review' || age < GIVE_UP_MS) return check;
+  if (isFinal(check.state) || check.state === 'needs_review') return check;
+  const age = where.clock.now().getTime() - (check.link_at ?? check.created_at).getTime();
+  const linkLivesMs = VENDORS[check.vendor].linkLivesMs ?? GIVE_UP_MS;
+  if (result.state === null && age >= linkLivesMs + LAST_VISIT_MS) {
+    return applyResult(where, check, { ...result, state: 'expired', reasons: ['the link ended before it was used'] });
+  }
+  if (age < GIVE_UP_MS) return check;
   return applyResult(where, check, {
     status: check.vendor_status ?? 'created',
     state: 'expired',

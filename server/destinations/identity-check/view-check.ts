@@ -5,13 +5,29 @@ import { mismatchesSchema, openLink, reasonsSchema, type CheckRow } from './chec
 import { linkNote, RISK_TEXTS, STATE_TEXTS } from './identity-texts.ts';
 import { VENDOR_NAMES } from './vendors/vendors.ts';
 
+const EXPIRED = {
+  again: {
+    en: 'The check ended before the person had finished it. You can send them a new link.',
+    de: 'Die Prüfung ist abgelaufen, bevor die Person sie abgeschlossen hat. Sie können ihr einen neuen Link senden.',
+  },
+  answersGone: {
+    en: 'The check ended before the person had finished it. Its answers were deleted since, so no new one can be started from them: send the flow again.',
+    de: 'Die Prüfung ist abgelaufen, bevor die Person sie abgeschlossen hat. Die Antworten wurden inzwischen gelöscht, daher kann daraus keine neue angelegt werden: Senden Sie den Flow erneut.',
+  },
+} satisfies Record<string, Texts>;
+
 /** States of the message in which the rep is asked to hand the link on. */
 const BY_REP: readonly (string | null)[] = ['by_rep', 'failed', 'unknown'];
 
 /** One check as the rep's card shows it: the link while somebody must hand it on, the reasons, and what the vendor said since. */
-export function viewIdentityCheck(check: CheckRow, dataKey: Buffer, language: Language): IdentityCheckView {
+export function viewIdentityCheck(
+  check: CheckRow,
+  o: { dataKey: Buffer; hasAnswers: boolean; language: Language },
+): IdentityCheckView {
+  const { language } = o;
   const needsRep = !isFinal(check.state) && check.vendor_reference !== null && BY_REP.includes(check.message_state);
   const code = check.message_state === 'by_rep' ? check.message_code : check.message_state;
+  const isExpired = check.state === 'expired' && check.erased_at === null;
   const mismatches = mismatchesSchema.parse(check.mismatches);
   return {
     state: check.state,
@@ -20,8 +36,15 @@ export function viewIdentityCheck(check: CheckRow, dataKey: Buffer, language: La
     at: check.state_at.toISOString(),
     status: `${VENDOR_NAMES[check.vendor]}: ${STATE_TEXTS[check.state][language]}`,
     reasons: [...mismatches.map((mismatch) => RISK_TEXTS[mismatch][language]), ...reasonsSchema.parse(check.reasons)],
-    link: needsRep ? openLink(dataKey, check) : null,
-    note: check.later_status ? laterNote(check)[language] : needsRep ? linkNote(code, language) : null,
+    link: needsRep ? openLink(o.dataKey, check) : null,
+    note: check.later_status
+      ? laterNote(check)[language]
+      : isExpired
+        ? EXPIRED[o.hasAnswers ? 'again' : 'answersGone'][language]
+        : needsRep
+          ? linkNote(code, language)
+          : null,
+    canRenew: isExpired && o.hasAnswers,
   };
 }
 

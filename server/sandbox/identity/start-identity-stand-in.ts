@@ -174,14 +174,32 @@ function addHostedRoutes(app: FastifyInstance, world: IdentityWorld, tell: (sess
     reply.type('text/html').header('cache-control', 'no-store').send(hostedPage(session));
   app.get<{ Params: { token: string } }>('/hosted/:token', (request, reply) => {
     const session = world.byToken(request.params.token);
+    if (session && isLinkOver(session, world.now())) return over(reply);
     return session ? page(reply, session) : reply.code(404).send();
   });
   app.post<{ Params: { token: string } }>('/hosted/:token', async (request, reply) => {
     const session = world.byToken(request.params.token);
     if (!session) return reply.code(404).send();
+    if (isLinkOver(session, world.now())) return over(reply);
     await decide(session, decideSchema.parse(request.body), tell);
     return page(reply, session);
   });
+}
+
+/** What expired or was cancelled opens for nobody, and Stripe's links end after 48 hours. */
+function isLinkOver(session: Session, now: Date): boolean {
+  const age = now.getTime() - Date.parse(session.createdAt);
+  return (
+    ['expired', 'abandoned', 'canceled'].includes(session.status) ||
+    (session.vendor === 'stripe' && age > 48 * 3_600_000)
+  );
+}
+
+function over(reply: FastifyReply): FastifyReply {
+  return reply
+    .code(410)
+    .type('text/html')
+    .send('<!doctype html><html lang="en"><title>Link expired</title><h1>This link has expired</h1></html>');
 }
 
 async function decide(session: Session, decision: Decision, tell: (session: Session) => Promise<void>): Promise<void> {

@@ -190,6 +190,15 @@ function personaRoutes(app: FastifyInstance, world: IdentityWorld): void {
     if (!session) return fault(reply, 404, 'Record not found');
     return reply.send({ data: personaInquiry(session), meta: { 'one-time-link': world.hostedUrl(session) } });
   });
+  app.post<{ Params: { id: string } }>(`${base}/inquiries/:id/expire`, (request, reply) => {
+    const refused = refuse(request, reply);
+    if (refused) return refused;
+    const session = world.find('persona', request.params.id);
+    if (!session) return fault(reply, 404, 'Record not found');
+    if (!['created', 'pending', 'expired'].includes(session.status)) return fault(reply, 409, 'Inquiry is over');
+    session.status = 'expired';
+    return reply.send({ data: personaInquiry(session) });
+  });
   app.get<{ Querystring: Record<string, string> }>(`${base}/inquiries`, (request, reply) => {
     const refused = refuse(request, reply);
     if (refused) return refused;
@@ -292,6 +301,14 @@ function stripeRoutes(app: FastifyInstance, world: IdentityWorld): void {
     const all = world.all('stripe').filter((one) => reference === undefined || one.reference === reference);
     const data = all.slice(0, Number(request.query.limit ?? 10)).map((session) => stripeSession(session, false));
     return reply.send({ object: 'list', url: base, has_more: false, data });
+  });
+  app.post<{ Params: { id: string } }>(`${base}/:id/cancel`, (request, reply) => {
+    if (!isKnown(request)) return fault(reply, 401, 'api_key_invalid');
+    const session = world.find('stripe', request.params.id);
+    if (!session) return fault(reply, 404, 'resource_missing');
+    if (session.status !== 'requires_input') return fault(reply, 400, 'identity_verification_session_not_cancelable');
+    session.status = 'canceled';
+    return reply.send(stripeSession(session, false));
   });
   app.get<{ Params: { id: string }; Querystring: { 'expand[]'?: string | string[] } }>(
     `${base}/:id`,

@@ -123,6 +123,9 @@ const en = {
     identityLink: 'Link for the person',
     identityReference: 'Reference',
     identityAt: 'Since',
+    identityRenew: 'Send a new link',
+    identityRenewed:
+      'A new check is being started. Its link goes to the person in WhatsApp if that is possible; otherwise it appears here.',
     formLink: 'Open the form in HubSpot',
     openLink: 'Open',
     sendAgain: 'Send again',
@@ -275,6 +278,9 @@ const de: typeof en = {
     identityLink: 'Link für die Person',
     identityReference: 'Referenz',
     identityAt: 'Seit',
+    identityRenew: 'Neuen Link senden',
+    identityRenewed:
+      'Eine neue Prüfung wird angelegt. Ihr Link geht in WhatsApp an die Person, wenn das möglich ist; sonst erscheint er hier.',
     formLink: 'Formular in HubSpot öffnen',
     openLink: 'Öffnen',
     sendAgain: 'Noch einmal senden',

@@ -2,6 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { APPOINTMENT } from '../../../shared/form/appointment.ts';
 import type { FieldValue, InputView } from '../../../shared/phone/screen-view.ts';
+import { withPortal } from '../../../server/db/db.ts';
+import { bookMeeting, readAvailability } from '../../../server/hubspot/meetings.ts';
+import { openAnswers } from '../../../server/keys/answer-keys.ts';
 import { SANDBOX_FORMS_A } from '../../../server/sandbox/hubspot/sandbox-forms.ts';
 import { SANDBOX_WABAS } from '../../../server/sandbox/meta/sandbox-seed.ts';
 import { CONTACT, PORTAL_A, startProduct, type Json, type Product } from '../../security/support/product.ts';
@@ -17,8 +20,14 @@ beforeAll(async () => {
 afterAll(() => product?.close());
 
 const withKey = (body: object) => ({ idempotencyKey: randomBytes(12).toString('hex'), ...body });
+/** A machine that others use too makes the server say that it is busy, before it has done anything: asked again as the pages do. */
 const api = async (method: string, path: string, body?: object): Promise<Json> => {
-  const answer = await product.api(PORTAL_A, method, path, body && withKey(body));
+  const sent = body && withKey(body);
+  let answer = await product.api(PORTAL_A, method, path, sent);
+  await until(async () => {
+    if (answer.status === 503) answer = await product.api(PORTAL_A, method, path, sent);
+    return answer.status !== 503;
+  }, 60_000);
   if (answer.status >= 300) throw new Error(`${method} ${path}: ${answer.status} ${answer.text}`);
   return answer.json;
 };
@@ -116,6 +125,27 @@ function fill(input: InputView): FieldValue | undefined {
   return input.value || (input.inputType === 'phone' ? '+4915123456789' : 'Amélie');
 }
 
+/** Books the chosen time for somebody else, as HubSpot's own page would. */
+async function takeFirst(submissionId: string): Promise<void> {
+  const { services } = product.server;
+  const { row, key } = await withPortal(services.db, PORTAL_A, async (tx) => ({
+    key: await services.keys.dataKey(PORTAL_A, tx),
+    row: await tx
+      .selectFrom('submissions')
+      .select(['answers_sealed', 'answers_key_wrapped'])
+      .where('submission_id', '=', submissionId)
+      .executeTakeFirstOrThrow(),
+  }));
+  const answers = openAnswers(key, submissionId, row.answers_sealed!, row.answers_key_wrapped!);
+  const chosen = answers[APPOINTMENT.time];
+  if (chosen?.kind !== 'appointment') throw new Error('no time was chosen');
+  const { link, minutes, timeZone, value: start } = chosen;
+  const where = { hubspot: services.hubspot, portalId: PORTAL_A, priority: 'card' as const };
+  const person = { email: 'somebody.else@acme.test', firstName: 'Somebody', lastName: 'Else' };
+  const { userIds } = await readAvailability(where, { link, minutes, timeZone });
+  await bookMeeting(where, { link, minutes, timeZone, start, locale: null, person, userIds });
+}
+
 const record = async () => hubspot(`/_standin/portals/${PORTAL_A}/contacts/${CONTACT?.id}`);
 const meetings = async (): Promise<Json[]> => (await record()).timeline.filter((one: Json) => one.kind === 'meeting');
 const documents = async (): Promise<Json[]> =>
@@ -171,6 +201,54 @@ describe('from the phone to the calendar', () => {
     nth = 1;
     expect(await meetings()).toHaveLength(before);
   }, 60_000);
+
+  test('a time that is taken between sending and booking is asked for again in the chat, and the tapped one is booked', async () => {
+    const before = await meetings();
+    const files = (await documents()).length;
+    const path = `/api/contacts/${CONTACT?.id}`;
+    const known = (await api('GET', `${path}/submissions`)).submissions.map((one: Json) => one.submissionId);
+    await api('POST', `${path}/sends`, { flowId, replace: true });
+    const { messages } = await meta(`/_standin/outbox?to=${WA_ID}`);
+    const message = messages.filter((one: Json) => one.flow).at(-1);
+    // HubSpot does not take the contact for a while: the booking waits, and somebody else is faster.
+    await hubspot('/_standin/faults', { route: 'PATCH /crm', kind: '500', times: 3 });
+    const walk = await product.fillIn(message, fill);
+    nth += 1;
+    if (walk.view.kind !== 'closed' || walk.view.outcome.kind !== 'submitted')
+      throw new Error(JSON.stringify(walk.view));
+    const newest = async (): Promise<Json> =>
+      (await api('GET', `${path}/submissions`)).submissions.find((one: Json) => !known.includes(one.submissionId));
+    await until(async () => (await newest()) !== undefined, 10_000);
+    await takeFirst((await newest()).submissionId);
+    await meta('/_standin/inbound', {
+      type: 'nfm_reply',
+      from: WA_ID,
+      phoneNumberId: SANDBOX_WABAS[0].phoneNumberId,
+      contextId: message.id,
+      responseJson: walk.view.outcome.responseJson,
+    });
+    const lists = async (): Promise<Json[]> =>
+      (await meta(`/_standin/outbox?to=${WA_ID}`)).messages.filter((one: Json) => one.interactive?.type === 'list');
+    await until(async () => (await lists()).length === 1, 60_000);
+    await until(async () => stateOf(await newest(), 'calendar').state === 'waiting', 10_000);
+    expect(stateOf(await newest(), 'calendar')).toMatchObject({ dueAt: null });
+    expect(stateOf(await newest(), 'calendar').reason).toContain('We asked the person for another time');
+
+    const [list] = await lists();
+    const [row] = list.interactive.action.sections[0].rows;
+    const tap = { type: 'list_reply', from: WA_ID, contextId: list.id, rowId: row.id };
+    await meta('/_standin/inbound', tap);
+    await meta('/_standin/inbound', tap);
+    await until(async () => {
+      const states: string[] = (await newest()).deliveries.map((one: Json) => one.state);
+      return states.every((state) => state === 'delivered');
+    }, 30_000);
+    expect(await meetings()).toHaveLength(before.length + 1);
+    expect(await documents()).toHaveLength(files + 1);
+    expect(await lists()).toHaveLength(1);
+    const labels = (await newest()).answers.map((one: Json) => one.label);
+    expect(labels).toEqual(expect.arrayContaining(['When may we call you?', 'Booked instead']));
+  }, 120_000);
 
   test('a calendar file whose answer is lost is not sent a second time, and the rep is told', async () => {
     const before = (await documents()).length;

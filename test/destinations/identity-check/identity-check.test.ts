@@ -246,7 +246,11 @@ test('a result that is asked for before the vendor’s answer to the start is he
 
 describe('the link', () => {
   const cardOf = async (item: DeliveryItem) =>
-    viewIdentityCheck(await vendors.check(item), await database.keys.dataKey(portal.portalId), 'en');
+    viewIdentityCheck(await vendors.check(item), {
+      dataKey: await database.keys.dataKey(portal.portalId),
+      hasAnswers: true,
+      language: 'en',
+    });
 
   test('that may have been sent is never sent again, and the rep is told', async () => {
     const item = await vendors.item('veriff', await vendors.add('veriff'));

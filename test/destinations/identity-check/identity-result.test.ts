@@ -117,7 +117,11 @@ describe.each(IDENTITY_VENDORS)('a result of %s', (vendor) => {
       flowella_kyc_check_status: 'approved',
       flowella_kyc_risk_flag: 'false',
     });
-    const card = viewIdentityCheck(check, await database.keys.dataKey(portal.portalId), 'en');
+    const card = viewIdentityCheck(check, {
+      dataKey: await database.keys.dataKey(portal.portalId),
+      hasAnswers: true,
+      language: 'en',
+    });
     expect(card).toMatchObject({ state: 'approved', link: null, note: expect.stringContaining('stays as it was') });
   });
 });

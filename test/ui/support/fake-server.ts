@@ -180,6 +180,13 @@ const ROUTES: Route[] = [
   },
   {
     method: 'POST',
+    match: /^\/api\/contacts\/\d+\/submissions\/(\w+)\/identity-link$/,
+    request: identity.renewCheckRequest,
+    answer: identity.renewCheckResponse,
+    run: () => ({ checkId: 'idc_00000000000000000002' }),
+  },
+  {
+    method: 'POST',
     match: /^\/api\/deliveries\/(\w+)\/replay$/,
     request: api.replayRequest,
     answer: api.deliverySchema,

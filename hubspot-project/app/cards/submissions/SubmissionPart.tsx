@@ -34,7 +34,15 @@ export function SubmissionPart(props: {
         <DeliveryList kit={kit} actions={props.actions} deliveries={submission.deliveries} onChange={props.onChange} />
         <Answers kit={kit} submission={submission} />
         {submission.kyc ? <KycRecord kit={kit} kyc={submission.kyc} /> : null}
-        {submission.identityCheck ? <IdentityCheck kit={kit} check={submission.identityCheck} /> : null}
+        {submission.identityCheck ? (
+          <IdentityCheck
+            kit={kit}
+            actions={props.actions}
+            submissionId={submission.submissionId}
+            check={submission.identityCheck}
+            onChange={props.onChange}
+          />
+        ) : null}
         <SubmissionActions {...props} />
       </Flex>
     </Tile>

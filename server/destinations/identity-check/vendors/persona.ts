@@ -98,6 +98,15 @@ export const persona: Vendor = {
     return own ? withLink(call, account, own.id) : { kind: 'ok', value: null };
   },
 
+  /** Persona, *Expire an Inquiry*: ends it and all of its links. */
+  async close(call, account, reference) {
+    const answer = await call({
+      ...post(account, `/inquiries/${encodeURIComponent(reference)}/expire`, {}),
+      idempotent: true,
+    });
+    return answer.kind === 'ok' ? { kind: 'ok', value: true } : answer;
+  },
+
   async read(call, account, reference) {
     const answer = await call(get(account, `/inquiries/${encodeURIComponent(reference)}`));
     if (answer.kind !== 'ok') return answer;

@@ -34,6 +34,8 @@ const eventSchema = z.object({
 /** Stripe Identity: one session with its address; form-encoded, with Stripe's idempotency key. */
 export const stripe: Vendor = {
   vendor: 'stripe',
+  // Stripe, *The VerificationSession object*, `url`: "expires after 48 hours and can only be used once"; its status stays `requires_input`.
+  linkLivesMs: 48 * 3_600_000,
 
   async start(call, account, { reference, template, subject }) {
     const form = new URLSearchParams();
@@ -72,6 +74,18 @@ export const stripe: Vendor = {
     if (!list) return unreadable(true);
     const own = list.data.find((session) => session.client_reference_id === reference && session.url);
     return { kind: 'ok', value: own?.url ? { reference: own.id, link: own.url } : null };
+  },
+
+  /** Stripe, *Cancel a VerificationSession*: possible while it is in `requires_input`; nobody can go on with it then. */
+  async close(call, account, reference) {
+    const answer = await call({
+      method: 'POST',
+      url: `${account.baseUrl}${SESSIONS}/${encodeURIComponent(reference)}/cancel`,
+      headers: { ...headersOf(account), 'content-type': 'application/x-www-form-urlencoded' },
+      body: '',
+      idempotent: true,
+    });
+    return answer.kind === 'ok' ? { kind: 'ok', value: true } : answer;
   },
 
   /** What was read on the document is shown to keys with that permission only: without it the status still counts. */

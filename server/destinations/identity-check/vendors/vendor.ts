@@ -14,7 +14,7 @@ export type VendorAnswer<T> =
   | { kind: 'retry' | 'unknown' | 'dead' | 'held'; code: IdentityTextCode; status: number; retryAfterMs?: number };
 
 export type StartRequest = {
-  /** Our submission id: the vendor keeps it, and by it a check is found again. */
+  /** Our own (`referenceOf`): the vendor keeps it, and by it a check is found again. */
   reference: string;
   template: string;
   subject: Subject;
@@ -49,6 +49,8 @@ export type SignedCall = {
 
 export interface Vendor {
   vendor: IdentityVendor;
+  /** How long a link can be opened, where the vendor ends it without saying so in a state. */
+  linkLivesMs?: number;
   /** Makes the check and its link. `keep` stores what was made on the way, so that it is not made twice. */
   start(
     call: CallVendor,
@@ -65,6 +67,11 @@ export interface Vendor {
     account: VendorAccount,
     o: { reference: string; parts: Readonly<Record<string, string>>; since: Date },
   ): Promise<VendorAnswer<Started | null>>;
+  /**
+   * Ends a check that nobody has begun, so that another one can take its place. Absent where the vendor has no such call: a check that
+   * is open there stays so.
+   */
+  close?(call: CallVendor, account: VendorAccount, reference: string): Promise<VendorAnswer<true>>;
   read(call: CallVendor, account: VendorAccount, reference: string): Promise<VendorAnswer<VendorResult>>;
   /** Whether the key works; reads, and makes nothing. */
   probe(call: CallVendor, account: VendorAccount): Promise<VendorAnswer<true>>;
