@@ -56,6 +56,22 @@ export default tseslint.config(
     },
   },
   {
+    name: 'what a person reads stands in both languages',
+    files: server,
+    ignores: ['server/sandbox/**'],
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        ...['', ' > ConditionalExpression', ' > LogicalExpression'].flatMap((within) =>
+          ['Literal', 'TemplateLiteral'].map((text) => ({
+            selector: `Property[key.name='userMessage']${within} > ${text}`,
+            message: 'A userMessage is { en, de }, or comes from where both stand.',
+          })),
+        ),
+      ],
+    },
+  },
+  {
     name: 'shared is pure',
     files: ['shared/**/*.{ts,tsx}'],
     ignores: ['shared/ui/**'],

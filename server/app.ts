@@ -13,6 +13,7 @@ import {
 import { sql } from 'kysely';
 import { apiRoutes } from './api/api-routes.ts';
 import { replyNotFound, replyToBrokenRequest, replyWithError } from './api/errors.ts';
+import { AppError } from './app-error.ts';
 import { releaseHeld } from './delivery/release-held.ts';
 import { callerOf } from './limits.ts';
 import { flowRoute } from './endpoint/flow-route.ts';
@@ -42,6 +43,11 @@ const HEADERS_TIMEOUT_MS = 10_000;
 const PERMISSIONS = 'camera=(), microphone=(), geolocation=(), payment=(), usb=(), interest-cohort=()';
 /** Unknown addresses are counted apart and tightly: nobody scans for routes for free. */
 const NOT_FOUND_PER_MINUTE = 60;
+
+const BUSY = {
+  en: 'The server is busy. Please try again in a few seconds.',
+  de: 'Der Server ist ausgelastet. Bitte versuchen Sie es in einigen Sekunden noch einmal.',
+};
 
 /**
  * Composes plugins, routes and error handling; never listens (`main.ts` does). Close it to close nothing but itself: pools
@@ -122,10 +128,8 @@ async function guardedRoutes(app: FastifyInstance, services: Services): Promise<
     maxEventLoopDelay: 1_000,
     retryAfter: 5,
     exposeStatusRoute: false,
-    pressureHandler: (_request, reply) => {
-      reply
-        .code(503)
-        .send({ error: { code: 'busy', message: 'The server is busy. Please try again in a few seconds.' } });
+    pressureHandler: (request, reply) => {
+      replyWithError(new AppError('busy', { status: 503, userMessage: BUSY }), request, reply);
     },
   });
   app.setNotFoundHandler(

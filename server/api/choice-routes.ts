@@ -51,10 +51,26 @@ export function choiceRoutes(api: ApiScope, services: Services): void {
       const { portalId } = request.hubspot;
       const where = { hubspot: services.hubspot, portalId, priority: 'card' as const };
       const timeZone = await timeZoneOf(services.db, portalId);
-      const { minutes } = await readMeetingLink(where, request.query.link, timeZone);
-      return { minutes };
+      try {
+        const { minutes } = await readMeetingLink(where, request.query.link, timeZone);
+        return { minutes };
+      } catch (err) {
+        if (err instanceof AppError && err.code === 'hubspot_not_found') throw noSuchLink(request.query.link, err);
+        throw err;
+      }
     },
   );
+}
+
+function noSuchLink(link: string, cause: unknown): AppError {
+  return new AppError('meeting_link_not_found', {
+    status: 404,
+    userMessage: {
+      en: `HubSpot has no meeting link “${link}”. Choose one of those that the account has, or check whether it was deleted.`,
+      de: `In HubSpot gibt es keinen Meeting-Link „${link}“. Wählen Sie einen von denen, die das Konto hat, oder prüfen Sie, ob er gelöscht wurde.`,
+    },
+    cause,
+  });
 }
 
 async function viewOwners({ hubspot }: Services, portalId: number): Promise<OwnersResponse> {

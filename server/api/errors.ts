@@ -56,7 +56,7 @@ export function replyToBrokenRequest(error: Error & { code?: string }, socket: S
 
 function problemOf(error: unknown, language: 'en' | 'de'): Problem {
   if (error instanceof AppError) {
-    return { status: error.status, code: error.code, message: error.userMessage ?? TEXTS.internal[language] };
+    return { status: error.status, code: error.code, message: error.messageIn(language) ?? TEXTS.internal[language] };
   }
   if (hasZodFastifySchemaValidationErrors(error)) {
     const places = error.validation

@@ -28,7 +28,10 @@ export async function once(
       throw new AppError('still_working', {
         status: 409,
         retryable: true,
-        userMessage: 'The same request is still being worked on. Look again in a moment.',
+        userMessage: {
+          en: 'The same request is still being worked on. Look again in a moment.',
+          de: 'Dieselbe Anfrage wird noch bearbeitet. Sehen Sie gleich noch einmal nach.',
+        },
       });
     }
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
@@ -62,7 +65,10 @@ async function claimKey(
     if (!row.request_hash.equals(hash)) {
       throw new AppError('key_reused', {
         status: 422,
-        userMessage: 'This request was changed after it was sent. Reload the page and try again.',
+        userMessage: {
+          en: 'This idempotencyKey was used for another request before; a changed request needs a key of its own. Reload the page and try again.',
+          de: 'Dieser idempotencyKey wurde schon für eine andere Anfrage benutzt; eine geänderte Anfrage braucht einen eigenen. Laden Sie die Seite neu und versuchen Sie es noch einmal.',
+        },
       });
     }
     if (typeof row.response === 'string') return { kind: 'done', result: row.response };

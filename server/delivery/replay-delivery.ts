@@ -7,6 +7,11 @@ import { LANE } from './lanes.ts';
 import { unblockFreed } from './unblock.ts';
 import type { WakeUps } from './wake-ups.ts';
 
+export const DELIVERY_GONE = {
+  en: 'There is no such delivery, or it was erased. Please load the page again.',
+  de: 'Diese Zustellung gibt es nicht, oder sie wurde gelöscht. Bitte laden Sie die Seite neu.',
+};
+
 /**
  * Puts a dead or held delivery back at the start of its schedule, with a new three days. One that waits is only hurried.
  * Throws `delivery_not_found`, or `delivery_not_replayable` when it is delivered, cancelled or under way.
@@ -28,12 +33,15 @@ export async function replayDelivery(
     if (!row)
       throw new AppError('delivery_not_found', {
         status: 404,
-        userMessage: 'This delivery is no longer there. Please load the page again.',
+        userMessage: DELIVERY_GONE,
       });
     if (!['dead', 'held', 'waiting'].includes(row.state)) {
       throw new AppError('delivery_not_replayable', {
         status: 409,
-        userMessage: 'This delivery is already done or under way. Please load the page again.',
+        userMessage: {
+          en: 'This delivery is already done or under way. Please load the page again.',
+          de: 'Diese Zustellung ist schon erledigt oder unterwegs. Bitte laden Sie die Seite neu.',
+        },
       });
     }
     await tx

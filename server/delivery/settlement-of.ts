@@ -1,4 +1,5 @@
 import type { DeliveryOutcome } from '../destinations/destination.ts';
+import type { Language, Texts } from '../hubspot/language.ts';
 import { backOffMs, GIVE_UP_AFTER_MS } from './back-off.ts';
 import type { DeliveryRow } from './deliveries.ts';
 
@@ -12,19 +13,28 @@ export type Settlement = {
   detail: Record<string, unknown>;
 };
 
+const TEXTS = {
+  answersGone: {
+    en: 'The answers were deleted before they could be delivered.',
+    de: 'Die Antworten wurden gelöscht, bevor sie zugestellt werden konnten.',
+  },
+  threeDays: {
+    en: 'We tried for three days. The last answer was: ',
+    de: 'Wir haben es drei Tage lang versucht. Die letzte Antwort war: ',
+  },
+} satisfies Record<string, Texts>;
+const ANSWERS_GONE = 'answers_gone';
+
 /** Erased or past its retention: nobody can do anything about it, so it is cancelled and no dead letter. */
-export const ANSWERS_GONE: DeliveryOutcome = {
-  kind: 'dead',
-  code: 'answers_gone',
-  reason: 'The answers were deleted before they could be delivered.',
-};
+export function answersGone(language: Language): DeliveryOutcome {
+  return { kind: 'dead', code: ANSWERS_GONE, reason: TEXTS.answersGone[language] };
+}
 
 /** What an outcome means for the row. After three days of trying it becomes a dead letter: a person must look. */
 export function settlementOf(
   row: Pick<DeliveryRow, 'attempt' | 'attempts_before' | 'tried_since'>,
   outcome: DeliveryOutcome,
-  now: Date,
-  random: number,
+  { now, random, language }: { now: Date; random: number; language: Language },
 ): Settlement {
   const detail = outcome.detail ?? {};
   const base = { dueAt: now, code: null, reason: null, remoteId: null, detail };
@@ -34,7 +44,7 @@ export function settlementOf(
     case 'dead':
       return {
         ...base,
-        state: outcome === ANSWERS_GONE ? 'cancelled' : 'dead',
+        state: outcome.code === ANSWERS_GONE ? 'cancelled' : 'dead',
         code: outcome.code,
         reason: outcome.reason,
       };
@@ -59,7 +69,7 @@ export function settlementOf(
           ...base,
           state: 'dead',
           code: outcome.code,
-          reason: `We tried for three days. The last answer was: ${outcome.reason}`,
+          reason: TEXTS.threeDays[language] + outcome.reason,
         };
       }
       return { ...base, state: 'waiting', dueAt, code: outcome.code, reason: outcome.reason };

@@ -1,4 +1,4 @@
-import { toAppError } from '../app-error.ts';
+import { toAppError, type AppError } from '../app-error.ts';
 import type { Clock } from '../clock.ts';
 import { withPortal, type Db } from '../db/db.ts';
 import { isPassingFault, outlive } from '../db/passing-fault.ts';
@@ -10,7 +10,8 @@ import type {
   DestinationKind,
 } from '../destinations/destination.ts';
 import type { HubSpotClient } from '../hubspot/client.ts';
-import { portalLanguage, type Language, type Texts } from '../hubspot/language.ts';
+import { languageWithin, type Language, type Texts } from '../hubspot/language.ts';
+import { problemText } from '../hubspot/problem-text.ts';
 import type { PortalKeys } from '../keys/portal-keys.ts';
 import type { Log } from '../observe/log.ts';
 import type { Metrics } from '../observe/metrics.ts';
@@ -20,7 +21,7 @@ import { clientFor, holdLease, systemTimers, type HeldLease, type Timers } from 
 import { LANE } from './lanes.ts';
 import { loadItems } from './load-items.ts';
 import { settleDeliveries, type Settled } from './settle-deliveries.ts';
-import { ANSWERS_GONE, settlementOf } from './settlement-of.ts';
+import { answersGone, settlementOf } from './settlement-of.ts';
 import type { WakeUps } from './wake-ups.ts';
 
 export type DeliveryServices = {
@@ -77,9 +78,10 @@ export async function workBatch(
   const destination = services.destinations.find((entry) => entry.kind === kind);
   if (!destination) return 0;
   const now = services.clock.now();
-  const claimed = await withPortal(services.db, portalId, async (tx) => {
+  const { claimed, language } = await withPortal(services.db, portalId, async (tx) => {
     await holdIfPaused(tx, { portalId, destination: kind, now });
-    return claimDeliveries(tx, { portalId, destination: kind, now, limit: destination.batchSize });
+    const due = await claimDeliveries(tx, { portalId, destination: kind, now, limit: destination.batchSize });
+    return { claimed: due, language: due.length === 0 ? 'en' : await languageWithin(tx, portalId) };
   });
   if (claimed.length === 0) return 0;
   const timers = services.timers ?? systemTimers;
@@ -87,7 +89,7 @@ export async function workBatch(
   try {
     const deadline = timers.deadline(DELIVER_DEADLINE_MS);
     const signal = stopping ? AbortSignal.any([deadline, stopping]) : deadline;
-    return await deliverBatch(services, { portalId, destination, claimed, signal, lease });
+    return await deliverBatch(services, { portalId, destination, claimed, language, signal, lease });
   } finally {
     lease.release();
   }
@@ -97,6 +99,8 @@ type Batch = {
   portalId: number;
   destination: Destination;
   claimed: ClaimedDelivery[];
+  /** Of the portal's people, who read the reasons: read with the claim, since what a vendor has taken must not wait for it. */
+  language: Language;
   signal: AbortSignal;
   lease: HeldLease;
 };
@@ -112,7 +116,7 @@ async function deliverBatch(services: DeliveryServices, batch: Batch): Promise<n
     publicUrl: services.publicUrl,
     signal,
   };
-  const results = await resultsOf(services, context, destination, claimed);
+  const results = await resultsOf(services, context, batch);
   await writeDown(services, batch, results);
   for (const { outcome } of results.values()) {
     services.metrics?.attempts.inc({ destination: destination.kind, outcome: outcome.kind });
@@ -150,18 +154,18 @@ async function writeDown(
 
 async function settleBatch(
   services: DeliveryServices,
-  { portalId, destination: { kind } }: Batch,
+  { portalId, destination: { kind }, language }: Batch,
   entries: readonly ClaimedDelivery[],
   results: ReadonlyMap<string, Result>,
 ): Promise<void> {
   const now = services.clock.now();
   const settled = entries.map(({ delivery }): Settled => {
-    const { outcome, isStillUnknown } = results.get(delivery.delivery_id) ?? known(LOST);
+    const { outcome, isStillUnknown } = results.get(delivery.delivery_id) ?? known(lost(language));
     const contactId = outcome.kind === 'delivered' || outcome.kind === 'held' ? outcome.contactId : undefined;
     return {
       row: delivery,
       attempted: isStillUnknown ? 'unknown' : outcome.kind,
-      settlement: settlementOf(delivery, outcome, now, services.random()),
+      settlement: settlementOf(delivery, outcome, { now, random: services.random(), language }),
       ...(contactId ? { contactId } : {}),
     };
   });
@@ -186,22 +190,32 @@ function whileSure(lease: HeldLease, timers: Timers): (ms: number) => Promise<bo
   };
 }
 
-const LOST: DeliveryOutcome = {
-  kind: 'unknown',
-  code: 'no_outcome',
-  reason: 'The outcome was lost. We look whether it arrived before trying again.',
-};
+const TEXTS = {
+  lost: {
+    en: 'The outcome was lost. We look whether it arrived before trying again.',
+    de: 'Das Ergebnis ging verloren. Wir sehen nach, ob es angekommen ist, bevor wir es noch einmal versuchen.',
+  },
+  unreadable: {
+    en: 'We cannot read this submission at the moment. We try again; if it stays so, please write to us.',
+    de: 'Wir können diese Einsendung gerade nicht lesen. Wir versuchen es erneut; bleibt es dabei, schreiben Sie uns bitte.',
+  },
+  notLooked: {
+    en: 'We could not look whether it arrived; we try again.',
+    de: 'Wir konnten nicht nachsehen, ob es angekommen ist; wir versuchen es noch einmal.',
+  },
+  ourFault: {
+    en: 'Something went wrong on our side; we look whether it arrived and try again.',
+    de: 'Bei uns ist etwas schiefgegangen; wir sehen nach, ob es angekommen ist, und versuchen es noch einmal.',
+  },
+} satisfies Record<string, Texts>;
 
-const UNREADABLE: Texts = {
-  en: 'We cannot read this submission at the moment. We try again; if it stays so, please write to us.',
-  de: 'Wir können diese Einsendung gerade nicht lesen. Wir versuchen es erneut; bleibt es dabei, schreiben Sie uns bitte.',
-};
+function lost(language: Language): DeliveryOutcome {
+  return { kind: 'unknown', code: 'no_outcome', reason: TEXTS.lost[language] };
+}
 
-const unreadableIn = (language: Language): DeliveryOutcome => ({
-  kind: 'retry',
-  code: 'internal',
-  reason: UNREADABLE[language],
-});
+function unreadableIn(language: Language): DeliveryOutcome {
+  return { kind: 'retry', code: 'internal', reason: TEXTS.unreadable[language] };
+}
 
 function known(outcome: DeliveryOutcome): Result {
   return { outcome, isStillUnknown: false };
@@ -210,37 +224,44 @@ function known(outcome: DeliveryOutcome): Result {
 async function resultsOf(
   services: DeliveryServices,
   context: DestinationContext,
-  destination: Destination,
-  claimed: ClaimedDelivery[],
+  { destination, claimed, language }: Batch,
 ): Promise<Map<string, Result>> {
   const results = new Map<string, Result>();
   const { items, unreadable } = await loadItems(services, context.portalId, claimed, destination);
-  const language = unreadable.size > 0 ? await portalLanguage(services.db, context.portalId) : 'en';
   const ready: DeliveryItem[] = [];
   for (const { delivery, outcomeUnknown } of claimed) {
     const item = items.get(delivery.delivery_id);
     if (!item) {
-      const outcome = unreadable.has(delivery.delivery_id) ? unreadableIn(language) : ANSWERS_GONE;
-      results.set(delivery.delivery_id, { outcome, isStillUnknown: outcome !== ANSWERS_GONE && outcomeUnknown });
+      results.set(
+        delivery.delivery_id,
+        unreadable.has(delivery.delivery_id)
+          ? { outcome: unreadableIn(language), isStillUnknown: outcomeUnknown }
+          : known(answersGone(language)),
+      );
       continue;
     }
     const found =
       outcomeUnknown && destination.readBack
-        ? await guarded(services, () => destination.readBack?.(context, item) ?? null)
+        ? await guarded(services, language, () => destination.readBack?.(context, item) ?? null)
         : null;
     // Whatever keeps us from looking (a lock, a missing scope, an account that is gone): it must be looked up when that is over.
     if (found) results.set(delivery.delivery_id, { outcome: found, isStillUnknown: found.kind !== 'delivered' });
     else ready.push(item);
   }
   if (ready.length === 0) return results;
-  const delivered = await guardedBatch(services, destination, context, ready);
-  ready.forEach((item, index) => results.set(item.deliveryId, known(delivered[index] ?? LOST)));
+  const delivered = await guardedBatch(services, { destination, language }, context, ready);
+  ready.forEach((item, index) => results.set(item.deliveryId, known(delivered[index] ?? lost(language))));
   return results;
+}
+
+function sentenceOf(error: AppError, language: Language): string | undefined {
+  return problemText(error.code)?.[language] ?? error.messageIn(language);
 }
 
 /** A fault of ours while reading back must not become a second submission: the outcome stays unknown and is looked up again. */
 async function guarded(
   services: DeliveryServices,
+  language: Language,
   work: () => Promise<DeliveryOutcome | null> | null,
 ): Promise<DeliveryOutcome | null> {
   try {
@@ -251,14 +272,14 @@ async function guarded(
     return {
       kind: 'unknown',
       code: error.code,
-      reason: error.userMessage ?? 'We could not look whether it arrived; we try again.',
+      reason: sentenceOf(error, language) ?? TEXTS.notLooked[language],
     };
   }
 }
 
 async function guardedBatch(
   services: DeliveryServices,
-  destination: Destination,
+  { destination, language }: Pick<Batch, 'destination' | 'language'>,
   context: DestinationContext,
   items: DeliveryItem[],
 ): Promise<DeliveryOutcome[]> {
@@ -271,7 +292,7 @@ async function guardedBatch(
     return items.map(() => ({
       kind: 'unknown',
       code: error.code,
-      reason: error.userMessage ?? 'Something went wrong on our side; we look whether it arrived and try again.',
+      reason: sentenceOf(error, language) ?? TEXTS.ourFault[language],
     }));
   }
 }

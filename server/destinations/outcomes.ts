@@ -46,7 +46,7 @@ export function outcomeOf(thrown: unknown, language: Language): DeliveryOutcome 
     case 'hubspot_rejected':
       return rejected(error, language);
     case 'property_type_conflict':
-      return { kind: 'dead', code: error.code, reason: error.userMessage ?? error.message };
+      return { kind: 'dead', code: error.code, reason: error.messageIn(language) ?? error.message };
     default:
       throw thrown;
   }

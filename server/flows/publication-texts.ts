@@ -1,4 +1,5 @@
 import type { Language, Texts } from '../hubspot/language.ts';
+import { problemText } from '../hubspot/problem-text.ts';
 import { explainMetaCode } from '../whatsapp/meta-errors.ts';
 import type { StepCode } from './flow-rows.ts';
 
@@ -74,13 +75,13 @@ const FAILURES: Record<string, Texts> = {
     en: 'WhatsApp could not be reached for several minutes. Publish again.',
     de: 'WhatsApp war mehrere Minuten lang nicht erreichbar. Veröffentlichen Sie erneut.',
   },
+  hubspot_unavailable: {
+    en: 'HubSpot could not be reached for several minutes, or did not answer in time. Publish again.',
+    de: 'HubSpot war mehrere Minuten lang nicht erreichbar oder hat nicht rechtzeitig geantwortet. Veröffentlichen Sie erneut.',
+  },
   template_rejected: {
     en: 'WhatsApp rejected the message template. Change the message and publish again; inside the 24-hour window the flow can be sent.',
     de: 'WhatsApp hat die Nachrichtenvorlage abgelehnt. Ändern Sie die Nachricht und veröffentlichen Sie erneut; im 24-Stunden-Fenster kann der Flow gesendet werden.',
-  },
-  internal: {
-    en: 'Something went wrong on our side. Publish again; if it happens twice, tell us.',
-    de: 'Bei uns ist etwas schiefgegangen. Veröffentlichen Sie erneut; geschieht es zweimal, sagen Sie es uns.',
   },
   draft_beside_live: {
     en: 'There are changes that are not published yet. People still get the published version.',
@@ -108,17 +109,26 @@ const FAILURES: Record<string, Texts> = {
   },
 };
 
+const FAILURE_OF_OURS: Texts = {
+  en: 'Something went wrong on our side. Publish again; if it happens twice, tell us.',
+  de: 'Bei uns ist etwas schiefgegangen. Veröffentlichen Sie erneut; geschieht es zweimal, sagen Sie es uns.',
+};
+
 export function stepText(step: StepCode, state: Exclude<StepState, 'failed'>, language: Language): string {
   return STEP[step][state][language];
 }
 
-/** The sentence for a stored reason: one of ours or `meta:<number>`, with Meta's own words behind it. */
+/**
+ * The sentence for a stored reason: one of ours, HubSpot's trouble, or `meta:<number>` with Meta's own words behind it. Of a reason
+ * that has no sentence here the details are the sentence.
+ */
 export function explainReason(code: string, details: string | null, language: Language): string {
   const metaCode = /^meta:(\d+)$/.exec(code)?.[1];
-  const text =
-    metaCode === undefined
-      ? (FAILURES[code] ?? FAILURES.internal)?.[language]
-      : explainMetaCode(Number(metaCode), language);
+  if (metaCode === undefined && code !== 'template_rejected') {
+    const known = FAILURES[code] ?? problemText(code);
+    return known?.[language] ?? details ?? FAILURE_OF_OURS[language];
+  }
+  const text = metaCode === undefined ? FAILURES[code]?.[language] : explainMetaCode(Number(metaCode), language);
   const words = details ? (language === 'de' ? ` Meta schreibt: ${details}` : ` Meta says: ${details}`) : '';
   return `${text ?? ''}${words}`;
 }

@@ -8,6 +8,7 @@ import { prepareContactProperties } from '../destinations/contact/prepare-contac
 import { withAppointment } from '@flowella/shared/form/appointment.ts';
 import type { Language, Texts } from '../hubspot/language.ts';
 import { portalLanguage } from '../hubspot/language.ts';
+import { problemText } from '../hubspot/problem-text.ts';
 import { MetaError } from '../whatsapp/meta-errors.ts';
 import { templateLanguage } from '../whatsapp/template-language.ts';
 import { ensureTemplate, slugOf, type TemplateContent } from '../whatsapp/templates.ts';
@@ -388,18 +389,20 @@ async function giveUpOrWait(services: FlowServices, job: Job, step: StepCode, th
     await save(services, job, { attempts: job.version.progress.attempts + 1, leaseUntil });
     return;
   }
-  const failure = toFailure(step, thrown);
+  const failure = toFailure(step, thrown, job.language);
   if (step === 'upload' || step === 'publish') await restoreLive(services, job);
   await recordFailure(services, job, failure, thrown instanceof StepFailure ? thrown.problems : []);
 }
 
-function toFailure(step: StepCode, thrown: unknown): NonNullable<Progress['failure']> {
+function toFailure(step: StepCode, thrown: unknown, language: Language): NonNullable<Progress['failure']> {
   if (thrown instanceof StepFailure) return { step, code: thrown.code, details: thrown.details };
   if (thrown instanceof MetaError) return { step, code: `meta:${thrown.metaCode}`, details: thrown.details };
   if (thrown instanceof AppError) {
     if (thrown.code.startsWith('meta_')) return { step, code: 'meta_unavailable', details: null };
+    if (problemText(thrown.code) && (thrown.retryable || thrown.code === 'hubspot_outcome_unknown'))
+      return { step, code: 'hubspot_unavailable', details: null };
     if (thrown.code === 'whatsapp_account_not_found') return { step, code: 'account_not_connected', details: null };
-    return { step, code: thrown.code, details: thrown.userMessage ?? null };
+    return { step, code: thrown.code, details: thrown.messageIn(language) ?? null };
   }
   return { step, code: 'internal', details: null };
 }

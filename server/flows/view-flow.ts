@@ -111,9 +111,9 @@ async function problemsOf(
       de: 'Die Ziele der Antworten konnten nicht geprüft werden, weil HubSpot nicht geantwortet hat. Öffnen Sie die Seite in einer Minute erneut.',
     };
     services.log.warn({ err, portalId }, 'a mapping could not be checked');
-    const { code, userMessage } = toAppError(err);
-    const message = userMessage ?? texts[language];
-    return [...confirmation, { destination: 'contact', question: null, code, message }];
+    const error = toAppError(err);
+    const message = error.messageIn(language) ?? texts[language];
+    return [...confirmation, { destination: 'contact', question: null, code: error.code, message }];
   }
 }
 

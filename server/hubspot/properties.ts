@@ -156,7 +156,10 @@ function assertSameType(spec: PropertySpec, property: Property): void {
   if (property.type === spec.type) return;
   throw new AppError('property_type_conflict', {
     status: 409,
-    userMessage: `The property "${property.label || spec.name}" (${spec.name}) exists in HubSpot with the type ${property.type}, but ${spec.type} is needed. Map the question to another property, or archive that one in HubSpot.`,
+    userMessage: {
+      en: `The property "${property.label || spec.name}" (${spec.name}) exists in HubSpot with the type ${property.type}, but ${spec.type} is needed. Map the question to another property, or archive that one in HubSpot.`,
+      de: `Die Eigenschaft „${property.label || spec.name}“ (${spec.name}) gibt es in HubSpot mit dem Typ ${property.type}, gebraucht wird aber ${spec.type}. Ordnen Sie die Frage einer anderen Eigenschaft zu, oder archivieren Sie diese in HubSpot.`,
+    },
     context: { property: spec.name, has: property.type, needs: spec.type },
   });
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { AppError } from '../app-error.ts';
-import { PROBLEM_TEXTS, type HubSpotProblem } from './problem-text.ts';
+import { askedText, type HubSpotProblem } from './problem-text.ts';
 
 const contextSchema = z.record(z.string(), z.array(z.string())).optional().catch(undefined);
 const detailSchema = z.object({
@@ -56,7 +56,7 @@ export function hubSpotError(
   const retryable = RETRYABLE.has(code);
   return new AppError(code, {
     message: options.message ?? code,
-    userMessage: PROBLEM_TEXTS[code].en,
+    userMessage: askedText(code),
     retryable,
     status: code === 'hubspot_not_found' ? 404 : retryable || code === 'hubspot_outcome_unknown' ? 503 : 409,
     context: options.context,

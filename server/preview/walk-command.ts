@@ -112,7 +112,7 @@ function readFlow(text: string): FlowJson {
   if (first)
     throw new AppError('not_valid', {
       status: 422,
-      userMessage: `Meta would not take this flow: ${first.message} (${first.error}, line ${first.line_start}). flowella validate lists everything.`,
+      message: `Meta would not take this flow: ${first.message} (${first.error}, line ${first.line_start}). flowella validate lists everything.`,
     });
   // The validator has seen every part of it.
   return JSON.parse(text) as FlowJson;

@@ -10,7 +10,10 @@ export function refuseTooDeep(raw: unknown): void {
     if (depth > MAX_DEPTH)
       throw new AppError('not_a_form', {
         status: 422,
-        userMessage: `This is nested more than ${MAX_DEPTH} levels deep, as no form is. Fetch the definition again from the form tool.`,
+        userMessage: {
+          en: `This is nested more than ${MAX_DEPTH} levels deep, as no form is. Fetch the definition again from the form tool.`,
+          de: `Das ist mehr als ${MAX_DEPTH} Ebenen tief verschachtelt, wie kein Formular es ist. Holen Sie die Definition noch einmal aus dem Formularwerkzeug.`,
+        },
       });
     level = level.flatMap((node) => (typeof node === 'object' && node !== null ? Object.values(node) : []));
   }

@@ -8,6 +8,7 @@ import { screenTimesSchema } from '@flowella/shared/form/screen-times.ts';
 import type { Selectable } from 'kysely';
 import { AppError } from '../app-error.ts';
 import { withPortal, type Db, type PortalTx } from '../db/db.ts';
+import { DELIVERY_GONE } from '../delivery/replay-delivery.ts';
 import type { Database } from '../db/schema.ts';
 import { readContents, type Content } from '../delivery/read-contents.ts';
 import type { Appointment } from '../destinations/calendar/appointment-of.ts';
@@ -124,11 +125,15 @@ async function countOf(tx: PortalTx, o: { portalId: number; contactId: string })
   return Number(count);
 }
 
+const BAD_CURSOR = {
+  en: 'The place in the list ("before") is not one that this list has given. Leave it out to begin with the newest.',
+  de: 'Die Stelle in der Liste („before“) hat diese Liste nie genannt. Lassen Sie sie weg, um mit den neuesten zu beginnen.',
+};
+
 function readCursor(text: string): { at: Date; id: string } {
   const [at = '', id = ''] = text.split('|');
   const date = new Date(at);
-  if (Number.isNaN(date.getTime()) || !id)
-    throw new AppError('bad_cursor', { status: 400, userMessage: 'The list has changed. Please load it again.' });
+  if (Number.isNaN(date.getTime()) || !id) throw new AppError('bad_cursor', { status: 400, userMessage: BAD_CURSOR });
   return { at: date, id };
 }
 
@@ -439,7 +444,7 @@ export async function viewDelivery(services: { db: Db }, portalId: number, deliv
   if (!row)
     throw new AppError('delivery_not_found', {
       status: 404,
-      userMessage: 'This delivery is no longer there. Please load the page again.',
+      userMessage: DELIVERY_GONE,
     });
   return toDeliveryView(row, null);
 }

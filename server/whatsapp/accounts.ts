@@ -79,7 +79,10 @@ export async function viewAccount(
 function accountNotFound(): AppError {
   return new AppError('whatsapp_account_not_found', {
     status: 404,
-    userMessage: 'This WhatsApp account is not connected. Connect it in Settings.',
+    userMessage: {
+      en: 'This WhatsApp account is not connected. Connect it in Settings.',
+      de: 'Dieses WhatsApp-Konto ist nicht verbunden. Verbinden Sie es in den Einstellungen.',
+    },
   });
 }
 

@@ -102,6 +102,28 @@ test('two persons of one contact are kept in order like one', async () => {
   expect(engine.calls.map(({ item }) => item.submissionId)).toEqual([first]);
 });
 
+test("what is said of our own trouble with a delivery is in the language of the portal's people", async () => {
+  await withOwner(engine.t.ownerUrl, (client) =>
+    client.query('update flowella.portals set settings = $1 where portal_id = $2', [{ language: 'de' }, portalId]),
+  );
+  const reason = async () => (await engine.rows(portalId, 'contact'))[0]?.reason;
+  await engine.accept(portalId);
+  engine.deliver.contact = () => {
+    throw new Error('a fault of ours');
+  };
+  await workDeliveries(engine.services, portalId, 'contact');
+  expect(await reason()).toMatch(/^Bei uns ist etwas schiefgegangen/);
+  engine.deliver.contact = () => RETRY;
+  for (let hours = 0; hours < 96; hours += 12) {
+    engine.pass(12 * 3_600_000);
+    await workDeliveries(engine.services, portalId, 'contact');
+  }
+  expect((await engine.rows(portalId, 'contact'))[0]).toMatchObject({
+    state: 'dead',
+    reason: 'Wir haben es drei Tage lang versucht. Die letzte Antwort war: HubSpot did not answer.',
+  });
+});
+
 test('what is blocked behind a dead delivery holds up no later submission, and runs once the dead one is replayed', async () => {
   const first = await engine.accept(portalId);
   engine.deliver.contact = (_context, item) =>

@@ -5,6 +5,7 @@ import { goLiveAfterApproval } from '../../server/flows/go-live.ts';
 import { resumePublications, startPublication } from '../../server/flows/publish-flow.ts';
 import { refreshTemplates } from '../../server/flows/refresh-templates.ts';
 import { updateFlow } from '../../server/flows/update-flow.ts';
+import { hubSpotError } from '../../server/hubspot/to-hubspot-error.ts';
 import { viewFlow, viewPublication } from '../../server/flows/view-flow.ts';
 import { metaError } from '../whatsapp/fake-graph.ts';
 import { APP_ID, WABA_ID } from '../whatsapp/support.ts';
@@ -201,6 +202,28 @@ test('a mapping that cannot work stops the publication before Meta is called', a
   });
   expect(b.graph.calls.filter((call) => call.method === 'POST')).toEqual([]);
 });
+
+test.each([
+  ['hubspot_missing_scope', 'Flowella fehlt eine Berechtigung in HubSpot.'],
+  ['hubspot_outcome_unknown', 'HubSpot war mehrere Minuten lang nicht erreichbar'],
+] as const)(
+  'a publication that HubSpot stops (%s) says so, in the reader’s language and not as words of Meta',
+  async (code, words) => {
+    b.destinations.push({
+      kind: 'contact',
+      dependsOn: null,
+      batchSize: 1,
+      check: () => Promise.reject(hubSpotError(code)),
+      wanted: () => true,
+      deliver: async () => [],
+    });
+    await publish(b, portalId, flowId);
+    const { reason, steps } = await publication('de');
+    expect(reason).toContain(words);
+    expect(reason).not.toMatch(/Meta/);
+    expect(steps[0]).toMatchObject({ state: 'failed', message: reason });
+  },
+);
 
 test('a compatible change goes into the same flow at Meta and keeps its template', async () => {
   await mode('connected');

@@ -48,6 +48,16 @@ test('shared code has no clock and no randomness of its own', { timeout: 60_000 
   }
 });
 
+test('a sentence for people in one language alone is refused', { timeout: 60_000 }, async () => {
+  const said = (sentence: string): string =>
+    `import { AppError } from '../app-error.ts';\nexport const e = new AppError('x', { userMessage: ${sentence} });`;
+  for (const sentence of ["'Gone.'", '`Gone ${1}.`', "Math.PI > 3 ? 'Gone.' : undefined", "undefined ?? 'Gone.'"])
+    expect(await broken('server/delivery/back-off.ts', said(sentence)), sentence).toContain('no-restricted-syntax');
+  expect(await broken('server/delivery/back-off.ts', said("{ en: 'Gone.', de: 'Weg.' }"))).not.toContain(
+    'no-restricted-syntax',
+  );
+});
+
 test('a forgotten promise is refused in the server', { timeout: 60_000 }, async () => {
   expect(await broken('server/delivery/back-off.ts', 'Promise.reject(new Error("lost"));')).toContain(
     '@typescript-eslint/no-floating-promises',

@@ -94,8 +94,10 @@ export function readDefinition(raw: unknown): Definition {
   if (!parsed.success || (typeof raw === 'object' && raw !== null && 'responseId' in raw))
     throw new AppError('not_a_form', {
       status: 422,
-      userMessage:
-        'This is not a Google Forms definition: it needs a "formId" and a list "items", as the Forms API answers for forms.get.',
+      userMessage: {
+        en: 'This is not a Google Forms definition: it needs a "formId" and a list "items", as the Forms API answers for forms.get.',
+        de: 'Das ist keine Definition von Google Forms: Sie braucht eine „formId“ und eine Liste „items“, wie die Forms API für forms.get antwortet.',
+      },
     });
   return { ...parsed.data, items: (parsed.data.items ?? []).map((one) => item.catch({} as never).parse(one)) };
 }

@@ -26,6 +26,7 @@ export function chooseForm(raw: unknown, wanted: string | undefined): unknown {
   throw notOne(`This is a list of ${members.length} forms. Choose one of them with --form ID:${known.join('')}`);
 }
 
-function notOne(userMessage: string): AppError {
-  return new AppError('not_a_form', { status: 422, userMessage });
+/** Only the command line reads lists. */
+function notOne(message: string): AppError {
+  return new AppError('not_a_form', { status: 422, message });
 }

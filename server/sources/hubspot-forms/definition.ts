@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { AppError } from '../../app-error.ts';
+import type { Texts } from '../../hubspot/language.ts';
 import { hasMember, withDraftId } from '../draft-id.ts';
 import { refuseTooDeep } from '../refuse-too-deep.ts';
 
@@ -113,20 +114,34 @@ export function readDefinition(raw: unknown): Definition {
   refuseTooDeep(raw);
   if (Array.isArray(raw)) {
     if (raw.some(isLegacy)) throw legacyError();
-    throw notAForm('This is a list. Pass one form definition of the list.');
+    throw notAForm({
+      en: 'This is a list. Pass one form definition of the list.',
+      de: 'Das ist eine Liste. Geben Sie eine Formulardefinition aus der Liste an.',
+    });
   }
   if (typeof raw !== 'object' || raw === null)
-    throw notAForm('This is not a form definition: a JSON object was expected.');
+    throw notAForm({
+      en: 'This is not a form definition: a JSON object was expected.',
+      de: 'Das ist keine Formulardefinition: Erwartet wurde ein JSON-Objekt.',
+    });
   if (isLegacy(raw)) throw legacyError();
-  if ('results' in raw) throw notAForm('This is a list answer of the Forms API ("results"). Pass one of its members.');
+  if ('results' in raw)
+    throw notAForm({
+      en: 'This is a list answer of the Forms API ("results"). Pass one of its members.',
+      de: 'Das ist eine Listenantwort der Forms API („results“). Geben Sie eines ihrer Formulare an.',
+    });
   if ([Reflect.get(raw, 'id'), Reflect.get(raw, 'archived'), Reflect.get(raw, 'createdAt')].some(isPlaceholder))
-    throw notAForm('This is a documentation sample with placeholders such as "<string>", not a real form.');
+    throw notAForm({
+      en: 'This is a documentation sample with placeholders such as "<string>", not a real form.',
+      de: 'Das ist ein Beispiel aus der Dokumentation mit Platzhaltern wie „<string>“, kein echtes Formular.',
+    });
   const parsed = definition.safeParse(withDraftId(raw, 'id', isDraft));
   const hasParts = ['fieldGroups', 'formType', 'configuration'].some((key) => key in raw);
   if (!parsed.success || !hasParts)
-    throw notAForm(
-      'This is not a HubSpot form definition: "id" and "fieldGroups" were expected, as GET /marketing/v3/forms/{formId} returns them.',
-    );
+    throw notAForm({
+      en: 'This is not a HubSpot form definition: "id" and "fieldGroups" were expected, as GET /marketing/v3/forms/{formId} returns them.',
+      de: 'Das ist keine Definition eines HubSpot-Formulars: Erwartet wurden „id“ und „fieldGroups“, wie GET /marketing/v3/forms/{formId} sie liefert.',
+    });
   return parsed.data;
 }
 
@@ -149,11 +164,12 @@ function isPlaceholder(value: unknown): boolean {
 }
 
 function legacyError(): AppError {
-  return notAForm(
-    'This is a form of the legacy v2 API ("formFieldGroups"), which is not read. Fetch it from /marketing/v3/forms/{formId}.',
-  );
+  return notAForm({
+    en: 'This is a form of the legacy v2 API ("formFieldGroups"), which is not read. Fetch it from /marketing/v3/forms/{formId}.',
+    de: 'Das ist ein Formular der alten API v2 („formFieldGroups“), das nicht gelesen wird. Holen Sie es von /marketing/v3/forms/{formId}.',
+  });
 }
 
-function notAForm(userMessage: string): AppError {
+function notAForm(userMessage: Texts): AppError {
   return new AppError('not_a_form', { status: 422, userMessage });
 }

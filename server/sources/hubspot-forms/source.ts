@@ -69,13 +69,30 @@ async function readOne(
 }
 
 async function readPage(hubspot: HubSpotClient, portalId: PortalId, after: string | undefined) {
-  return hubspot.call(portalId, {
-    method: 'GET',
-    path: PATHS.forms,
-    query: { limit: PAGE_SIZE, after, formTypes: ['hubspot', 'captured'] },
-    schema: listAnswer,
-    priority: 'card',
-    idempotent: true,
+  try {
+    return await hubspot.call(portalId, {
+      method: 'GET',
+      path: PATHS.forms,
+      query: { limit: PAGE_SIZE, after, formTypes: ['hubspot', 'captured'] },
+      schema: listAnswer,
+      priority: 'card',
+      idempotent: true,
+    });
+  } catch (err) {
+    // Of all that is asked for here, only the place in the list comes from the caller.
+    if (after !== undefined && err instanceof AppError && err.code === 'hubspot_rejected') throw badCursor(err);
+    throw err;
+  }
+}
+
+function badCursor(cause: unknown): AppError {
+  return new AppError('bad_cursor', {
+    status: 400,
+    userMessage: {
+      en: 'The place in the list of forms ("after") is not one that HubSpot has given. Leave it out to begin with the first.',
+      de: 'Die Stelle in der Liste der Formulare („after“) hat HubSpot nie genannt. Lassen Sie sie weg, um mit dem ersten zu beginnen.',
+    },
+    cause,
   });
 }
 
@@ -113,13 +130,19 @@ function newestFirst(a: FormSummary, b: FormSummary): number {
 function formArchived(): AppError {
   return new AppError('form_archived', {
     status: 409,
-    userMessage: 'This form is archived in HubSpot. Restore it there, or choose another one.',
+    userMessage: {
+      en: 'This form is archived in HubSpot. Restore it there, or choose another one.',
+      de: 'Dieses Formular ist in HubSpot archiviert. Stellen Sie es dort wieder her, oder wählen Sie ein anderes.',
+    },
   });
 }
 
 function formNotFound(): AppError {
   return new AppError('form_not_found', {
     status: 404,
-    userMessage: 'HubSpot does not know this form any more. Check whether it was deleted, or choose another one.',
+    userMessage: {
+      en: 'HubSpot does not know this form. Check whether it was deleted, or choose another one.',
+      de: 'HubSpot kennt dieses Formular nicht. Prüfen Sie, ob es gelöscht wurde, oder wählen Sie ein anderes.',
+    },
   });
 }

@@ -161,8 +161,10 @@ export function readDefinition(raw: unknown): Definition {
   if (parsed.success && !isResponse && hasQuestions(raw)) return parsed.data;
   throw new AppError('not_a_form', {
     status: 422,
-    userMessage:
-      'This is not a SurveyMonkey survey with its questions: it needs a list "pages", as the API answers for /surveys/{id}/details.',
+    userMessage: {
+      en: 'This is not a SurveyMonkey survey with its questions: it needs a list "pages", as the API answers for /surveys/{id}/details.',
+      de: 'Das ist keine Umfrage von SurveyMonkey mit ihren Fragen: Sie braucht eine Liste „pages“, wie die API für /surveys/{id}/details antwortet.',
+    },
   });
 }
 

@@ -1,6 +1,7 @@
 import { withoutRecallMarks } from '@flowella/shared/form/recall.ts';
 import { z } from 'zod';
 import { AppError } from '../../app-error.ts';
+import type { Texts } from '../../hubspot/language.ts';
 import { hasMember, withDraftId } from '../draft-id.ts';
 import { refuseTooDeep } from '../refuse-too-deep.ts';
 
@@ -179,18 +180,32 @@ const PARTS = ['fields', 'welcome_screens', 'thankyou_screens', 'logic'];
 /** Reads a raw definition; throws `not_a_form` with a sentence that says what was given instead. */
 export function readDefinition(raw: unknown): Definition {
   refuseTooDeep(raw);
-  if (Array.isArray(raw)) throw notAForm('This is a list. Pass one form definition of the list.');
+  if (Array.isArray(raw))
+    throw notAForm({
+      en: 'This is a list. Pass one form definition of the list.',
+      de: 'Das ist eine Liste. Geben Sie eine Formulardefinition aus der Liste an.',
+    });
   if (typeof raw !== 'object' || raw === null)
-    throw notAForm('This is not a form definition: a JSON object was expected.');
+    throw notAForm({
+      en: 'This is not a form definition: a JSON object was expected.',
+      de: 'Das ist keine Formulardefinition: Erwartet wurde ein JSON-Objekt.',
+    });
   if ('form_response' in raw)
-    throw notAForm('This is a webhook of Typeform ("form_response"), that is, answers. Pass the form definition.');
+    throw notAForm({
+      en: 'This is a webhook of Typeform ("form_response"), that is, answers. Pass the form definition.',
+      de: 'Das ist ein Webhook von Typeform („form_response“), also Antworten. Geben Sie die Formulardefinition an.',
+    });
   if ('items' in raw && 'total_items' in raw)
-    throw notAForm('This is a list answer of the Create API ("items"). Fetch one form from GET /forms/{id}.');
+    throw notAForm({
+      en: 'This is a list answer of the Create API ("items"). Fetch one form from GET /forms/{id}.',
+      de: 'Das ist eine Listenantwort der Create API („items“). Holen Sie ein Formular von GET /forms/{id}.',
+    });
   const parsed = definition.safeParse(withDraftId(raw, 'id', isDraft));
   if (!parsed.success || !PARTS.some((part) => Array.isArray(Reflect.get(raw, part))))
-    throw notAForm(
-      'This is not a Typeform definition: "id" and "fields" were expected, as GET https://api.typeform.com/forms/{id} returns them.',
-    );
+    throw notAForm({
+      en: 'This is not a Typeform definition: "id" and "fields" were expected, as GET https://api.typeform.com/forms/{id} returns them.',
+      de: 'Das ist keine Typeform-Definition: Erwartet wurden „id“ und „fields“, wie GET https://api.typeform.com/forms/{id} sie liefert.',
+    });
   return parsed.data;
 }
 
@@ -198,6 +213,6 @@ function isDraft(raw: object): boolean {
   return hasMember(raw, 'fields', (one) => typeof Reflect.get(one, 'type') === 'string');
 }
 
-function notAForm(userMessage: string): AppError {
+function notAForm(userMessage: Texts): AppError {
   return new AppError('not_a_form', { status: 422, userMessage });
 }
