@@ -60,19 +60,26 @@ export function contactRoutes(api: ApiScope, services: Services): void {
         response: { 200: sendSchema, default: errorResponse },
       },
     },
-    (request) => {
+    async (request) => {
       const { portalId, userId, userEmail } = request.hubspot;
+      const { contactId } = request.params;
       const { idempotencyKey, flowId, replace } = request.body;
-      return sendFlow(services, {
-        portalId,
-        flowId,
-        to: { kind: 'contact', contactId: request.params.contactId },
-        channel: 'card',
-        sentBy: { userId, email: userEmail },
-        idempotencyKey,
-        replace,
-        language: requestLanguage(request),
+      const language = requestLanguage(request);
+      const call = { portalId, route: 'send', key: idempotencyKey, request: { contactId, flowId, replace } };
+      const sendId = await once(services, call, async () => {
+        const sent = await sendFlow(services, {
+          portalId,
+          flowId,
+          to: { kind: 'contact', contactId },
+          channel: 'card',
+          sentBy: { userId, email: userEmail },
+          idempotencyKey,
+          replace,
+          language,
+        });
+        return sent.sendId;
       });
+      return viewSend(services, portalId, sendId, language);
     },
   );
 

@@ -28,6 +28,7 @@ import { requestLanguage } from '../hubspot/signature-plugin.ts';
 import { issuePageToken } from '../preview/page-tokens.ts';
 import type { Services } from '../services.ts';
 import { sendFlow } from '../whatsapp/send-flow.ts';
+import { viewSend } from '../whatsapp/view-send.ts';
 import type { ApiScope } from './api-routes.ts';
 import { once } from './idempotency.ts';
 
@@ -240,18 +241,28 @@ export function flowRoutes(api: ApiScope, services: Services): void {
         response: { 200: sendSchema, default: errorResponse },
       },
     },
-    (request) => {
+    async (request) => {
       const { portalId, userId, userEmail } = request.hubspot;
-      return sendFlow(services, {
-        portalId,
-        flowId: request.params.flowId,
-        to: { kind: 'number', number: request.body.to },
-        channel: 'test',
-        sentBy: { userId, email: userEmail },
-        idempotencyKey: request.body.idempotencyKey,
-        replace: true,
-        language: requestLanguage(request),
+      const { flowId } = request.params;
+      const { idempotencyKey, to } = request.body;
+      const language = requestLanguage(request);
+      // A number is found again from a plain hash of it: what is kept with the key is hashed with the portal's.
+      const number = (await services.keys.hash(portalId, 'test send', to)).toString('base64');
+      const call = { portalId, route: 'test-send', key: idempotencyKey, request: { flowId, number } };
+      const sendId = await once(services, call, async () => {
+        const sent = await sendFlow(services, {
+          portalId,
+          flowId,
+          to: { kind: 'number', number: to },
+          channel: 'test',
+          sentBy: { userId, email: userEmail },
+          idempotencyKey,
+          replace: true,
+          language,
+        });
+        return sent.sendId;
       });
+      return viewSend(services, portalId, sendId, language);
     },
   );
 

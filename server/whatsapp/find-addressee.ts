@@ -44,7 +44,8 @@ export async function findAddressee(
 ): Promise<Addressee> {
   const country = countryFor(o);
   if (o.to.kind === 'number') {
-    const e164 = parseNumber(o.to.number, country);
+    // Of whom it is nobody knows: read as of a guessed country it would belong to a stranger.
+    const e164 = parseNumber(o.to.number, null);
     return e164
       ? { recipient: { kind: 'phone', e164 }, numberProperty: null, problem: null, country }
       : { recipient: null, numberProperty: null, problem: BAD_NUMBER[o.language], country };

@@ -34,7 +34,7 @@ import { viewSend } from './view-send.ts';
 export type SendRequest = {
   portalId: PortalId;
   flowId: string;
-  /** A HubSpot contact, or a number as a person wrote it (a test, an entry point). */
+  /** A HubSpot contact, or a number as a person wrote it, with its country code (a test, an entry point). */
   to: { kind: 'contact'; contactId: string } | { kind: 'number'; number: string };
   /** `card`, `test`, `workflow` …: where it was started. `test` needs no recorded opt-in. */
   channel: string;

@@ -7,7 +7,7 @@ import { StepButtons } from '../parts/StepButtons.tsx';
 import type { FlowStepProps } from './FlowSteps.tsx';
 
 /** A country code and at least six more digits; the server reads the number properly. */
-const LOOKS_LIKE_NUMBER = /^\+?[\d\s()/.-]{7,29}$/;
+const LOOKS_LIKE_NUMBER = /^(\+|00)[\d\s()/.-]{7,28}$/;
 
 /** Step 6: the flow on the admin's own phone. */
 export function TestSend(
