@@ -4,19 +4,16 @@ import rateLimit from '@fastify/rate-limit';
 import swagger from '@fastify/swagger';
 import underPressure from '@fastify/under-pressure';
 import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify';
-import {
-  jsonSchemaTransform,
-  jsonSchemaTransformObject,
-  serializerCompiler,
-  validatorCompiler,
-} from 'fastify-type-provider-zod';
+import { jsonSchemaTransform, jsonSchemaTransformObject, serializerCompiler } from 'fastify-type-provider-zod';
 import { sql } from 'kysely';
 import { apiRoutes } from './api/api-routes.ts';
 import { replyNotFound, replyToBrokenRequest, replyWithError } from './api/errors.ts';
-import { AppError } from './app-error.ts';
+import { refusingValidator } from './api/refused-request.ts';
+import { refuseOtherMethods } from './api/method-not-allowed.ts';
 import { releaseHeld } from './delivery/release-held.ts';
 import { callerOf } from './limits.ts';
 import { flowRoute } from './endpoint/flow-route.ts';
+import { requestLanguage } from './hubspot/signature-plugin.ts';
 import { oauthRoutes } from './hubspot/oauth-routes.ts';
 import { hubSpotWebhookRoutes } from './hubspot/webhook-routes.ts';
 import { identityCallbackRoute } from './identity/callback-route.ts';
@@ -74,7 +71,7 @@ export async function buildApp(services: Services): Promise<FastifyInstance> {
     clientErrorHandler: replyToBrokenRequest,
     genReqId: () => `req_${Math.random().toString(36).slice(2, 12)}`,
   });
-  app.setValidatorCompiler(validatorCompiler);
+  app.setValidatorCompiler(refusingValidator);
   app.setSerializerCompiler(serializerCompiler);
   app.setErrorHandler(replyWithError);
 
@@ -129,13 +126,19 @@ async function guardedRoutes(app: FastifyInstance, services: Services): Promise<
     retryAfter: 5,
     exposeStatusRoute: false,
     pressureHandler: (request, reply) => {
-      replyWithError(new AppError('busy', { status: 503, userMessage: BUSY }), request, reply);
+      // No fault that is worth a line of log each: there may be thousands in a moment.
+      reply.code(503).send({ error: { code: 'busy', message: BUSY[requestLanguage(request)], requestId: request.id } });
     },
   });
-  app.setNotFoundHandler(
-    { preHandler: app.rateLimit({ max: NOT_FOUND_PER_MINUTE, timeWindow: '1 minute' }) },
-    replyNotFound,
-  );
+  const countUnknown = app.rateLimit({ max: NOT_FOUND_PER_MINUTE, timeWindow: '1 minute' });
+  app.setNotFoundHandler(replyNotFound);
+  // Before a body is read: one that cannot be read would be answered as if there were something.
+  app.addHook('preParsing', async (request, reply) => {
+    if (!request.is404) return;
+    await countUnknown.call(app, request, reply);
+    replyNotFound(request, reply);
+  });
+  const refuseOthers = refuseOtherMethods(app);
 
   await app.register((scope) => webhookRoutes(scope, services));
   await app.register((scope) =>
@@ -151,6 +154,7 @@ async function guardedRoutes(app: FastifyInstance, services: Services): Promise<
   healthRoutes(app, services);
   metricsRoute(app, services.metrics);
   app.get('/api/openapi.json', { schema: { hide: true } }, () => app.swagger());
+  await refuseOthers();
 }
 
 function healthRoutes(app: FastifyInstance, services: Services): void {

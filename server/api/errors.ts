@@ -1,8 +1,8 @@
 import type { Socket } from 'node:net';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
-import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
 import { AppError } from '../app-error.ts';
 import { requestLanguage } from '../hubspot/signature-plugin.ts';
+import { RefusedRequest } from './refused-request.ts';
 
 const TEXTS = {
   internal: {
@@ -10,10 +10,14 @@ const TEXTS = {
     de: 'Bei uns ist etwas schiefgegangen. Es ging nichts verloren; bitte versuchen Sie es gleich noch einmal.',
   },
   bad_request: {
-    en: 'The request does not have the expected form: ',
-    de: 'Die Anfrage hat nicht die erwartete Form: ',
+    en: 'The request does not have the expected form.',
+    de: 'Die Anfrage hat nicht die erwartete Form.',
   },
   too_large: { en: 'The request is too large.', de: 'Die Anfrage ist zu groß.' },
+  too_slow: {
+    en: 'The request did not arrive in time. Send it again at once.',
+    de: 'Die Anfrage kam nicht rechtzeitig an. Senden Sie sie noch einmal in einem Zug.',
+  },
   too_many: { en: 'Too many requests. Please wait a minute.', de: 'Zu viele Anfragen. Bitte warten Sie eine Minute.' },
   not_found: { en: 'There is nothing at this address.', de: 'Unter dieser Adresse gibt es nichts.' },
 } as const;
@@ -43,39 +47,40 @@ export function replyNotFound(request: FastifyRequest, reply: FastifyReply): voi
 /** What is no HTTP at all, or whose header is too large, comes before any request exists: answered on the socket and closed. */
 export function replyToBrokenRequest(error: Error & { code?: string }, socket: Socket): void {
   if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
-  const isTooLarge = error.code === 'HPE_HEADER_OVERFLOW';
-  const body = JSON.stringify({
-    error: isTooLarge
-      ? { code: 'too_large', message: TEXTS.too_large.en }
-      : { code: 'bad_request', message: TEXTS.bad_request.en.replace(/: $/, '.') },
-  });
+  const { status, code, message } = BROKEN[error.code ?? ''] ?? MALFORMED;
+  const body = JSON.stringify({ error: { code, message } });
   socket.end(
-    `HTTP/1.1 ${isTooLarge ? '431 Request Header Fields Too Large' : '400 Bad Request'}\r\nConnection: close\r\nContent-Type: application/json; charset=utf-8\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+    `HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Type: application/json; charset=utf-8\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
   );
 }
+
+type Broken = { status: string; code: string; message: string };
+const MALFORMED: Broken = { status: '400 Bad Request', code: 'bad_request', message: TEXTS.bad_request.en };
+/** By Node's own codes for what it hung up on. */
+const BROKEN: Record<string, Broken> = {
+  HPE_HEADER_OVERFLOW: {
+    status: '431 Request Header Fields Too Large',
+    code: 'too_large',
+    message: TEXTS.too_large.en,
+  },
+  ERR_HTTP_REQUEST_TIMEOUT: { status: '408 Request Timeout', code: 'too_slow', message: TEXTS.too_slow.en },
+};
 
 function problemOf(error: unknown, language: 'en' | 'de'): Problem {
   if (error instanceof AppError) {
     return { status: error.status, code: error.code, message: error.messageIn(language) ?? TEXTS.internal[language] };
   }
-  if (hasZodFastifySchemaValidationErrors(error)) {
-    const places = error.validation
-      .slice(0, 5)
-      .map(
-        (issue) => `${issue.instancePath.replace(/^\//, '').replaceAll('/', '.') || 'body'}: ${issue.message ?? ''}`,
-      );
-    return { status: 400, code: 'bad_request', message: TEXTS.bad_request[language] + places.join('; ') };
-  }
+  if (error instanceof RefusedRequest) return { status: 400, code: 'bad_request', message: error.messageIn(language) };
   const { statusCode, code } = error as Partial<FastifyError>;
   if (statusCode === undefined && DATA_EXCEPTION.test(code ?? ''))
-    return { status: 400, code: 'bad_request', message: TEXTS.bad_request[language].replace(/: $/, '.') };
+    return { status: 400, code: 'bad_request', message: TEXTS.bad_request[language] };
   if (statusCode === 413) return { status: 413, code: 'too_large', message: TEXTS.too_large[language] };
   if (statusCode === 429) return { status: 429, code: 'too_many_requests', message: TEXTS.too_many[language] };
   if (statusCode && statusCode >= 400 && statusCode < 500) {
     return {
       status: statusCode,
       code: 'bad_request',
-      message: TEXTS.bad_request[language].replace(/: $/, '.'),
+      message: TEXTS.bad_request[language],
     };
   }
   return { status: 500, code: 'internal', message: TEXTS.internal[language] };

@@ -142,7 +142,11 @@ const appointmentSchema = z.object({
     .max(200),
   name: z.string().max(200),
   minutes: z.number().int().min(5).max(1_440),
-  timeZone: z.string().min(1).max(60).refine(isTimeZone),
+  timeZone: z
+    .string()
+    .min(1)
+    .max(60)
+    .refine(isTimeZone, { params: { expected: 'time-zone' } }),
   zone: z.enum(['account', 'person']),
   question: z.string().optional(),
   label: z.string().trim().min(1).max(300),

@@ -432,9 +432,9 @@ describe('what is no call at all', () => {
   );
 
   test.each(['DELETE', 'PUT', 'OPTIONS', 'PATCH'])(
-    '%s on a route that has no such method is unknown',
+    '%s on a route that has no such method is refused, in the one shape',
     async (method) => {
-      expectRefusal(await call(product.url, { method, target: '/api/setup' }), 404);
+      expectRefusal(await call(product.url, { method, target: '/api/setup' }), 405);
     },
   );
 

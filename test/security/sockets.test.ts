@@ -122,10 +122,10 @@ test('slow callers are hung up on, and honest ones are served meanwhile', { time
   const slowHeaders = Array.from({ length: 40 }, () =>
     talk(['GET /healthz HTTP/1.1\r\nHost: x\r\n', ...drip(60, 1_000)], 60_000),
   );
-  const slowBodies = Array.from({ length: 40 }, () =>
+  const slowBodies = Array.from({ length: 40 }, (_, n) =>
     talk(
       [
-        'POST /webhooks/hubspot HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100000\r\n\r\n',
+        `POST ${n % 2 ? '/webhooks/hubspot' : '/flow/acc_00000000000000000000'} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100000\r\n\r\n`,
         ...drip(60, 1_000),
       ],
       60_000,
@@ -137,7 +137,8 @@ test('slow callers are hung up on, and honest ones are served meanwhile', { time
     expect(performance.now() - asked).toBeLessThan(2_000);
     await new Promise((next) => setTimeout(next, 200));
   }
-  await Promise.all([...slowHeaders, ...slowBodies]);
+  const answers = await Promise.all([...slowHeaders, ...slowBodies]);
+  for (const answer of answers) expect(statuses(answer)).toEqual([408]);
   // The server's patience with one request is 15 s; it looks every few seconds.
   expect(performance.now() - started).toBeLessThan(45_000);
 });
