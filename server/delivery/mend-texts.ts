@@ -26,7 +26,11 @@ const WAYS = {
   },
   formGone: {
     en: 'If the form is archived, restore it in HubSpot and try all of these again. If it was deleted for good, decide below that these answers will not go to it. So that no new ones wait, turn off writing back into the form under “Where answers go” of the flow and publish it.',
-    de: 'Ist das Formular archiviert, stellen Sie es in HubSpot wieder her und stellen Sie alle erneut zu. Ist es endgültig gelöscht, entscheiden Sie unten, dass diese Antworten nicht daran gehen. Damit keine neuen warten, schalten Sie das Zurückschreiben unter „Wohin Antworten gehen“ des Flows aus und veröffentlichen Sie ihn.',
+    de: 'Ist das Formular archiviert, stellen Sie es in HubSpot wieder her und stellen Sie alle erneut zu. Ist es endgültig gelöscht, entscheiden Sie unten, dass diese Antworten nicht daran gehen. Damit keine neuen warten, schalten Sie das Zurückschreiben unter „Wohin die Antworten gehen“ des Flows aus und veröffentlichen Sie ihn.',
+  },
+  formUnclear: {
+    en: 'If the form is archived, restore it in HubSpot and try all of these again. Whether it was deleted for good is looked up each time this list is opened; once HubSpot says so, you can decide here that these answers will not go to it. So that no new ones wait, turn off writing back into the form under “Where answers go” of the flow and publish it.',
+    de: 'Ist das Formular archiviert, stellen Sie es in HubSpot wieder her und stellen Sie alle erneut zu. Ob es endgültig gelöscht ist, wird bei jedem Öffnen dieser Liste nachgesehen; sobald HubSpot das sagt, können Sie hier entscheiden, dass diese Antworten nicht daran gehen. Damit keine neuen warten, schalten Sie das Zurückschreiben unter „Wohin die Antworten gehen“ des Flows aus und veröffentlichen Sie ihn.',
   },
   account: {
     en: 'Connect the WhatsApp account again under “WhatsApp accounts”. Then try all of these again.',
@@ -62,7 +66,7 @@ const WAY_OF = new Map<string, Way>(
     property: `property_changed value_refused hubspot_rejected property_type_conflict custom_objects_unavailable
       custom_objects_full`,
     form: 'form_refused form_changed form_has_captcha nothing_to_submit',
-    formGone: FORM_GONE,
+    formUnclear: FORM_GONE,
     account: 'files_account slot_account',
     appointment: `slot_not_chosen slot_none_free slot_window_closed slot_opted_out slot_refused slot_not_arrived slot_taken_often`,
     person: 'files_lost',
@@ -70,6 +74,11 @@ const WAY_OF = new Map<string, Way>(
     codes.split(/\s+/).map((code) => [code, way as Way] as const),
   ),
 );
+
+/** How deliveries whose form is known to be deleted for good are mended: their group offers to give them up. */
+export function mendGoneText(language: Language): string {
+  return WAYS.formGone[language];
+}
 
 /** How deliveries that stopped for this reason are mended; what no line names is told to follow its own sentence. */
 export function mendText(code: string, language: Language): string {

@@ -46,6 +46,10 @@ const TEXTS = {
     en: 'This form was archived or deleted in HubSpot. Restore it there and deliver again, or turn off writing back into the form for this flow. Where it is deleted for good, decide in the settings of Flowella under “Deliveries” that these answers will not go to it.',
     de: 'Dieses Formular wurde in HubSpot archiviert oder gelöscht. Stellen Sie es dort wieder her und stellen Sie erneut zu, oder schalten Sie das Zurückschreiben in das Formular für diesen Flow aus. Ist es endgültig gelöscht, entscheiden Sie in den Einstellungen von Flowella unter „Zustellungen“, dass diese Antworten nicht an das Formular gehen.',
   }),
+  form_gone_in_draft: () => ({
+    en: 'The form was archived or deleted in HubSpot, so answers cannot be written back into it. Restore it there, or turn off writing back into the form for this flow; where it is deleted for good, you can also make a new flow of another form.',
+    de: 'Das Formular wurde in HubSpot archiviert oder gelöscht; deshalb lassen sich keine Antworten dorthin zurückschreiben. Stellen Sie es dort wieder her, oder schalten Sie das Zurückschreiben in das Formular für diesen Flow aus; ist es endgültig gelöscht, können Sie auch einen neuen Flow aus einem anderen Formular anlegen.',
+  }),
   given_up: () => ({
     en: 'The form no longer exists in HubSpot, and it was decided that this submission will not go to it. Wherever else it goes, nothing changes.',
     de: 'Das Formular gibt es in HubSpot nicht mehr, und es wurde entschieden, dass diese Einsendung nicht daran geht. An allen anderen Orten ändert sich nichts.',
@@ -220,7 +224,7 @@ const TEXTS = {
   }),
   meeting_link_gone: () => ({
     en: 'HubSpot no longer has the meeting link of this flow. Choose another one under “Where answers go” and publish the flow again.',
-    de: 'HubSpot hat den Terminlink dieses Flows nicht mehr. Wählen Sie unter „Wohin Antworten gehen“ einen anderen und veröffentlichen Sie den Flow neu.',
+    de: 'HubSpot hat den Terminlink dieses Flows nicht mehr. Wählen Sie unter „Wohin die Antworten gehen“ einen anderen und veröffentlichen Sie den Flow neu.',
   }),
   meeting_minutes: ({ count = 0 }) => ({
     en: `The meeting link offers no meetings of ${count} minutes any more. Choose another length.`,

@@ -1,7 +1,7 @@
 import type { StoppedGroup, StoppedGroupsResponse, StoppedListResponse } from '@flowella/shared/contract/stopped.ts';
 import { sql } from 'kysely';
 import { withPortal, type Db, type PortalId, type PortalTx } from '../db/db.ts';
-import { mendText } from '../delivery/mend-texts.ts';
+import { mendGoneText, mendText } from '../delivery/mend-texts.ts';
 import { stopped } from '../delivery/replay-stopped.ts';
 import { countHeldForForm } from '../destinations/form-submission/count-held-for-form.ts';
 import { FORM_GONE, HELD_FOR_FORM } from '../destinations/form-submission/form-submission-destination.ts';
@@ -22,7 +22,7 @@ export async function viewStopped(
 ): Promise<StoppedGroupsResponse> {
   return withPortal(services.db, portalId, async (tx) => {
     const groups = toGroups(await countByReason(tx, portalId), await oldestToDelete(tx, portalId), language);
-    return { groups: await withFormGone(tx, portalId, groups), underWay: await countUnderWay(tx, portalId) };
+    return { groups: await withFormGone(tx, portalId, groups, language), underWay: await countUnderWay(tx, portalId) };
   });
 }
 
@@ -30,14 +30,20 @@ export async function viewStopped(
  * Whose form is gone may be given up: offered once, with those that wait for the same reason, for what was held for a change before
  * waits for the same form.
  */
-async function withFormGone(tx: PortalTx, portalId: PortalId, groups: StoppedGroup[]): Promise<StoppedGroup[]> {
+async function withFormGone(
+  tx: PortalTx,
+  portalId: PortalId,
+  groups: StoppedGroup[],
+  language: Language,
+): Promise<StoppedGroup[]> {
   const held = groups.filter(({ destination, state }) => destination === 'form-submission' && state === 'held');
   const target = held.find(({ code }) => code === FORM_GONE) ?? held.find(({ code }) => HELD_FOR_FORM.includes(code));
   if (!target) return groups;
   const formGone = (await countHeldForForm(tx, portalId, { onlyGone: true })).map(
     ({ flowId, flowName, count, nowhereElse }) => ({ flowId, flowName, count, nowhereElse }),
   );
-  return groups.map((group) => (group === target ? { ...group, formGone } : group));
+  const mend = target.code === FORM_GONE && formGone.length > 0 ? mendGoneText(language) : target.mend;
+  return groups.map((group) => (group === target ? { ...group, formGone, mend } : group));
 }
 
 type Counted = {

@@ -313,7 +313,11 @@ describe('before publishing', () => {
 
   test('a form that is gone is refused with the reason, and none is asked for when it is not wanted', async () => {
     await portal.control('POST', `/portals/${portal.portalId}/forms`, { form: rawForm, archived: true });
-    expect(await check()).toMatchObject([{ code: 'form_gone' }]);
+    const [problem] = await check();
+    expect(problem?.code).toBe('form_gone');
+    // Nothing is delivered yet, so nothing can be delivered again.
+    expect(problem?.message).toMatch(/Restore it there, or turn off writing back/);
+    expect(problem?.message).not.toMatch(/deliver/i);
     expect(await check(mapping({ formSubmission: { enabled: false } }))).toEqual([]);
   });
 });

@@ -196,7 +196,10 @@ test('what waits for a form that was deleted for good is given up by who decides
   const stopped = async () => (await product.api(PORTAL_A, 'GET', '/api/stopped-deliveries')).json.groups;
 
   // An archived form can be restored: nothing is offered, and nothing is done.
-  expect(await stopped()).toMatchObject([{ code: 'form_gone', count: 1, formGone: [] }]);
+  const [waits] = await stopped();
+  expect(waits).toMatchObject({ code: 'form_gone', count: 1, formGone: [] });
+  expect(waits.mend).toContain('once HubSpot says so, you can decide here');
+  expect(waits.mend).not.toContain('below');
   expect((await decide(PORTAL_A)).json.error.code).toBe('form_not_gone');
   expect(await formOf()).toBe('held:form_gone');
 
@@ -206,7 +209,11 @@ test('what waits for a form that was deleted for good is given up by who decides
   expect(drift).toMatchObject({ state: 'gone', heldSubmissions: 1, heldNowhereElse: 0 });
   expect(drift.message).toContain('Decide below what becomes of these');
   expect(await stopped()).toMatchObject([
-    { count: 1, formGone: [{ flowId: product.flowId, count: 1, nowhereElse: 0 }] },
+    {
+      count: 1,
+      formGone: [{ flowId: product.flowId, count: 1, nowhereElse: 0 }],
+      mend: expect.stringContaining('decide below'),
+    },
   ]);
   expect((await decide(PORTAL_B)).status).toBe(404);
   // One who pressed while the form came back does not lose its answers.

@@ -47,7 +47,7 @@ export function createFormSubmissionDestination(): Destination {
       if (!mapping.formSubmission.enabled) return [];
       const language = await portalLanguage(context.db, context.portalId);
       const raw = await readForm(context, form.sourceFormId, 'card');
-      if (raw === null) return [{ code: 'form_gone', message: textOf('form_gone', language) }];
+      if (raw === null) return [{ code: 'form_gone', message: textOf('form_gone_in_draft', language) }];
       // Read anew: a captcha may have been turned on since the form was imported.
       const { reasons } = writeBack(raw, design?.allowDocumentNumber);
       return [
