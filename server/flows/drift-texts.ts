@@ -280,10 +280,14 @@ function mappingTexts(line: MappingLine, label: string): Texts {
   }
 }
 
-export const FORM_STATE_TEXTS: Record<'archived' | 'gone', Texts> = {
+export const FORM_STATE_TEXTS: Record<'archived' | 'gone' | 'goneWithNoneHeld', Texts> = {
   archived: {
     en: 'This form is archived in HubSpot. People can still answer, but nothing is written into the form; those submissions are held. Restore the form in HubSpot, or turn off writing back into it and publish.',
     de: 'Dieses Formular ist in HubSpot archiviert. Antworten kommen weiter an, werden aber nicht ins Formular geschrieben; diese Übermittlungen warten. Stellen Sie das Formular in HubSpot wieder her, oder schalten Sie das Zurückschreiben aus und veröffentlichen Sie.',
+  },
+  goneWithNoneHeld: {
+    en: 'HubSpot does not know this form any more. People can still answer, but nothing is written into the form; their submissions would be held. Turn off writing back into the form and publish, or make a new flow from another form.',
+    de: 'HubSpot kennt dieses Formular nicht mehr. Antworten kommen weiter an, werden aber nicht ins Formular geschrieben; diese Übermittlungen würden warten. Schalten Sie das Zurückschreiben aus und veröffentlichen Sie, oder machen Sie aus einem anderen Formular einen neuen Flow.',
   },
   gone: {
     en: 'HubSpot does not know this form any more. People can still answer, but nothing is written into the form; those submissions are held. Decide below what becomes of these, turn off writing back into the form and publish, or make a new flow from another form.',

@@ -70,7 +70,7 @@ export async function viewDrift(
   const [held] = await countHeldForForm(tx, portalId, { flowId: flow.flowId });
   const base = {
     state,
-    message: state === 'archived' || state === 'gone' ? FORM_STATE_TEXTS[state][language] : null,
+    message: messageOf(state, held?.count ?? 0, language),
     checkedAt: check?.checkedAt?.toISOString() ?? null,
     openSends: await countOpenSends(tx, portalId, flow.flowId),
     heldSubmissions: held?.count ?? 0,
@@ -110,4 +110,10 @@ async function countOpenSends(tx: PortalTx, portalId: PortalId, flowId: string):
     .where('open', '=', true)
     .executeTakeFirstOrThrow();
   return Number(row.count);
+}
+
+/** There is something to decide below only while something is held. */
+function messageOf(state: string, held: number, language: Language): string | null {
+  if (state === 'gone') return FORM_STATE_TEXTS[held > 0 ? 'gone' : 'goneWithNoneHeld'][language];
+  return state === 'archived' ? FORM_STATE_TEXTS.archived[language] : null;
 }

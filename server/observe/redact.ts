@@ -39,6 +39,13 @@ const REDACTED_KEYS: ReadonlySet<string> = new Set(
 export const CENSOR = '[redacted]';
 const MAX_DEPTH = 8;
 
+/**
+ * Phone numbers, with or without a plus; ids of that length are logged as fields of their own. A whole UUID is passed over: HubSpot's
+ * support finds a call by its correlation id, and the digits in it are nobody's. One without a letter may be anything.
+ */
+const PHONE_NUMBER =
+  /(?<uuid>(?<![\w+@.-])(?=[\d-]*[a-f])[\da-f]{8}-[\da-f]{4}-[1-8][\da-f]{3}-[89ab][\da-f]{3}-[\da-f]{12}(?![\w@-]))|(?!\d{4}-\d\d-\d\d)\+?\d[\d ()/-]{8,18}\d/g;
+
 /** Shapes that give themselves away in a sentence: what a vendor or PostgreSQL says may quote what it was given. */
 const SHAPES: readonly RegExp[] = [
   // A flow token, Meta's and HubSpot's tokens, a bearer token, the secret of a webhook.
@@ -52,8 +59,7 @@ const SHAPES: readonly RegExp[] = [
   // The query of an address: cards' calls carry the user's address there.
   /(?<=https?:\/\/[^\s?]{1,500}\?)[^\s"']+/g,
   /[\w.+%-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+/g,
-  // Phone numbers, with or without a plus; ids of that length are logged as fields of their own.
-  /(?!\d{4}-\d\d-\d\d)\+?\d[\d ()/-]{8,18}\d/g,
+  PHONE_NUMBER,
   // Keys and secrets written out.
   /\b[A-Fa-f0-9]{32,}\b/g,
   /-----BEGIN [A-Z ]+-----[\s\S]*?-----END [A-Z ]+-----/g,
@@ -61,7 +67,11 @@ const SHAPES: readonly RegExp[] = [
 
 /** A text without what looks like an address, a number, a token or a key. */
 export function scrub(text: string): string {
-  return SHAPES.reduce((rest, shape) => rest.replace(shape, CENSOR), text);
+  return SHAPES.reduce(
+    (rest, shape) =>
+      rest.replace(shape, (found: string, uuid: unknown) => (shape === PHONE_NUMBER && uuid ? found : CENSOR)),
+    text,
+  );
 }
 
 /** A copy of what is to be logged without values of the keys above, at any depth, and with every text scrubbed. */

@@ -207,6 +207,8 @@ describe('a form that cannot be read', () => {
     const { drift } = await open();
     expect(drift).toMatchObject({ state, questions: [] });
     expect(drift.message).toContain('HubSpot');
+    // Nothing is held, so nothing is to be decided on this page.
+    expect(drift.message).not.toContain('below');
     b.source.fault = undefined;
     b.clock.move(60_000);
     expect((await open()).drift).toMatchObject({ state: 'current', message: null });

@@ -75,6 +75,26 @@ test('what an operator needs stays: ids, codes, times, places in the source', ()
   expect(line.err.stack).toMatch(/log\.test\.ts:\d+:\d+/);
 });
 
+test('the correlation id of a call to HubSpot stays whole; numbers beside it, in it and like it do not', () => {
+  const id = '8eaf6f0e-1234-4123-9012-345678901234';
+  const kept = logged((log) => log.warn({ correlationId: id, err: new Error(`HubSpot answered 400 (${id})`) }, id));
+  expect(kept.split(id)).toHaveLength(5);
+  for (const beside of [
+    `${id} +49 157 999 12345`,
+    `+49 157 999 12345 ${id}`,
+    `+4915799912345-${id}`,
+    `${id}-4915799912345`,
+    `${id}4915799912345`,
+    `${id}@atelier-dubois.test 4915799912345`,
+    // Digits alone may be a number that somebody cut into pieces.
+    '49157999-1234-4123-9012-345678901234',
+    '49157999-12345',
+  ]) {
+    const out = logged((log) => log.warn(beside));
+    expect(out, beside).not.toMatch(/15799912345|157 999 12345|49157999|atelier/);
+  }
+});
+
 test('a line break or a forged line in a value stays inside its own line', () => {
   const out = logged((log) => log.info({ screen: 'A"}\n{"level":60,"msg":"forged"' }, 'x\n{"level":60}'));
   expect(out.trimEnd().split('\n')).toHaveLength(1);
