@@ -1,6 +1,7 @@
 import { LIMITS } from '@flowella/shared/compile/limits.ts';
 import { OTHER_CHOICE } from '@flowella/shared/compile/plan-question.ts';
 import type { ProgramField, ProgramInput } from '@flowella/shared/compile/program.ts';
+import { withShare } from '@flowella/shared/compile/question-shares.ts';
 import { asciiDigits } from '@flowella/shared/form/ascii-digits.ts';
 import type { JsonValue } from '@flowella/shared/flow-json/flow-json.ts';
 import type { Answer } from '@flowella/shared/form/answers.ts';
@@ -30,9 +31,34 @@ export type CheckContext = { country?: string; freeTimes?: FreeTimes };
 
 export function checkAnswer(field: ProgramField, raw: RawValues, context: CheckContext = {}): Checked {
   const { question, inputs } = field;
+  if (field.share) return readField({ ...field, question: withoutNumbers(question) }, raw, context);
   const checked = readField(field, raw, context);
   if (checked.kind !== 'empty' || !question.required) return checked;
   return { kind: 'problem', code: 'required', input: inputs[0]?.name ?? '' };
+}
+
+/** How many boxes are ticked is known only when those of the question's other screens are (`ofAllShares`). */
+function withoutNumbers(question: Question): Question {
+  return { ...question, required: false, minSelected: undefined, maxSelected: undefined } as Question;
+}
+
+/** The answer so far with what this screen adds to it, held against the numbers of the whole question. */
+export function ofAllShares(
+  { question, share, inputs }: ProgramField,
+  checked: Checked,
+  before: Answer | undefined,
+): Checked {
+  const [first] = inputs;
+  if (!share || !first || question.kind !== 'multi-choice') return checked;
+  const own = checked.kind === 'empty' ? undefined : checked.answer;
+  const answer = own ? withShare(before, own) : before;
+  if (checked.kind === 'problem') return { ...checked, answer };
+  const isLast = share.number === share.count;
+  if (answer?.kind !== 'choices') return isLast && question.required ? problem('required', first) : { kind: 'empty' };
+  const { minSelected = 0, maxSelected = Infinity } = question;
+  if (answer.choiceIds.length > maxSelected) return problem('too-many-choices', first, answer);
+  if (isLast && answer.choiceIds.length < minSelected) return problem('too-few-choices', first, answer);
+  return ok(answer);
 }
 
 function readField(field: ProgramField, raw: RawValues, context: CheckContext): Checked {

@@ -1,10 +1,11 @@
 import { computePath, type Path } from '@flowella/shared/compile/compute-path.ts';
 import type { Program, ProgramField, ProgramScreen } from '@flowella/shared/compile/program.ts';
+import { withShare } from '@flowella/shared/compile/question-shares.ts';
 import { APPOINTMENT } from '@flowella/shared/form/appointment.ts';
 import type { Answers } from '@flowella/shared/form/answers.ts';
 import { evaluateCondition } from '@flowella/shared/form/evaluate-condition.ts';
 import { localDay } from '../destinations/calendar/free-times.ts';
-import { checkAnswer, type Checked, type CheckContext } from './check-answer.ts';
+import { checkAnswer, ofAllShares, type Checked, type CheckContext } from './check-answer.ts';
 import type { CheckCode } from './check-messages.ts';
 import { fieldsOf } from './screen-data.ts';
 import type { RawValues } from './session-state.ts';
@@ -29,7 +30,8 @@ export function checkScreen(
   for (const field of fieldsOf(program, screen)) {
     const { question } = field;
     if (question.visibleWhen && !evaluateCondition(question.visibleWhen, known, today, program.definitions)) continue;
-    const checked = ofItsDay(field, checkAnswer(field, raw, options), known);
+    const own = ofItsDay(field, checkAnswer(field, raw, options), known);
+    const checked = ofAllShares(field, own, known[question.id]);
     if (checked.kind === 'empty') continue;
     if (checked.kind === 'problem') {
       const errorMaxLength = field.inputs.find((input) => input.name === checked.input)?.errorMaxLength ?? 30;
@@ -66,7 +68,9 @@ export function pathOf(
     for (const field of program.fields) {
       if (field.screen !== screenId) continue;
       const checked = checkAnswer(field, raw, context);
-      if (checked.kind === 'answer') answers[field.question.id] = checked.answer;
+      if (checked.kind !== 'answer') continue;
+      const { id } = field.question;
+      answers[id] = field.share ? withShare(answers[id], checked.answer) : checked.answer;
     }
     return answers;
   };

@@ -1,5 +1,6 @@
 import { computePath } from '@flowella/shared/compile/compute-path.ts';
 import type { Program } from '@flowella/shared/compile/program.ts';
+import { shareOf, withShare } from '@flowella/shared/compile/question-shares.ts';
 import type { Answers } from '@flowella/shared/form/answers.ts';
 import { ownValues } from './answer-request.ts';
 import { checkScreen } from './check-screen.ts';
@@ -25,7 +26,16 @@ export function repeatedAnswers(
   const kept = own
     .filter(({ question, inputs }) => question.kind === 'file' && !inputs.some(({ name }) => hasFiles(raw[name])))
     .map(({ question }) => question.id);
+  // Of a question whose boxes are spread over screens, the others' ticks stay.
+  const others = program.fields.filter(
+    ({ share, screen: on, question }) => share && on !== screen.id && isOwn.has(question.id),
+  );
   const elsewhere = Object.fromEntries(Object.entries(o.accepted).filter(([id]) => !isOwn.has(id)));
+  for (const field of others) {
+    const { id } = field.question;
+    const ticked = o.accepted[id] && shareOf(field, o.accepted[id]);
+    if (ticked) elsewhere[id] = withShare(elsewhere[id], ticked);
+  }
   const today = o.now.toISOString().slice(0, 10);
   const { answers, problems } = checkScreen(program, screen, raw, elsewhere, today, {
     ...(o.country ? { country: o.country } : {}),

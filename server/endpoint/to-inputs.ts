@@ -1,4 +1,6 @@
+import { OTHER_CHOICE } from '@flowella/shared/compile/plan-question.ts';
 import type { ProgramField, ProgramInput } from '@flowella/shared/compile/program.ts';
+import { shareOf } from '@flowella/shared/compile/question-shares.ts';
 import type { Answer } from '@flowella/shared/form/answers.ts';
 import { checkAnswer } from './check-answer.ts';
 import type { RawValues } from './session-state.ts';
@@ -8,7 +10,14 @@ import type { RawValues } from './session-state.ts';
  * too long or out of range (flow-rules.md section 3).
  */
 export function toInputs(field: ProgramField, answer: Answer): RawValues | null {
-  const raw = spread(field, answer);
+  const { question, share } = field;
+  if (share && 'choices' in question && answer.kind === 'choices') {
+    const known = new Set([...question.choices.map(({ id }) => id), OTHER_CHOICE]);
+    if (!answer.choiceIds.every((id) => known.has(id))) return null;
+  }
+  const own = shareOf(field, answer);
+  if (!own) return {};
+  const raw = spread(field, own);
   if (!raw) return null;
   return checkAnswer({ ...field, question: { ...field.question, required: false } }, raw).kind === 'answer'
     ? raw

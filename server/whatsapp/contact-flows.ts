@@ -150,7 +150,7 @@ async function flowRow(
   return {
     flowId: flow.flowId,
     name: flow.name,
-    questions: flow.live?.program.fields.length ?? 0,
+    questions: new Set(flow.live?.program.fields.map(({ question }) => question.id)).size,
     way: way.kind === 'blocked' ? 'none' : way.kind,
     blocked: blockedText(way, addressee, o.language),
     templateBody: way.kind === 'template' ? (flow.template?.body ?? null) : null,

@@ -123,9 +123,10 @@ export function describePrefill(
   answers: Answers,
   words: { yes: string; no: string },
 ): { label: string; value: string }[] {
-  return program.fields.flatMap((field) => {
-    const answer = answers[field.question.id];
-    return answer ? [{ label: field.question.label, value: describe(field.question, answer, words) }] : [];
+  const questions = new Map(program.fields.map(({ question }) => [question.id, question]));
+  return [...questions.values()].flatMap((question) => {
+    const answer = answers[question.id];
+    return answer ? [{ label: question.label, value: describe(question, answer, words) }] : [];
   });
 }
 

@@ -13,7 +13,7 @@ import { nearestLanguage, statesLanguage } from '../flow-words/nearest-language.
 import { flowText, type FlowLanguage } from './flow-texts.ts';
 import { literalDesign, literalForm } from './literal-texts.ts';
 import { LIMITS } from './limits.ts';
-import { limitBranches, packScreens, takesPieces, type PackedScreen } from './pack-screens.ts';
+import { isCertain, limitBranches, packScreens, takesPieces, type PackedScreen } from './pack-screens.ts';
 import {
   mayPrefill,
   placeScreens,
@@ -220,7 +220,15 @@ function withinScreens(asked: readonly Asked[], maxScreens: number): { packed: P
   const packed = [...questions, ...legal];
   const kept = new Set(packed.flatMap((screen) => screen.asked));
   const dropped = asked.filter((one) => !one.isNote && !kept.has(one));
-  return { packed, dropped: dropped.map((one) => tooLong(one)) };
+  const lost = new Map(dropped.map((one) => [one.plan.question.id, tooLong(one)]));
+  return { packed: packed.flatMap((screen) => withoutHalves(screen, lost)), dropped: [...lost.values()] };
+}
+
+/** Half of a question's boxes are no question: what is dropped on one screen is asked on none. */
+function withoutHalves(screen: PackedScreen, lost: ReadonlyMap<string, Refused>): PackedScreen[] {
+  const asked = screen.asked.filter((one) => one.isNote || !lost.has(one.plan.question.id));
+  if (asked.length === screen.asked.length) return [screen];
+  return asked.length > 0 ? [{ ...screen, asked, isCertain: isCertain(asked) }] : [];
 }
 
 /** Screens for the consent of a form that is too long; what nobody has to agree to gives way first. */
@@ -298,10 +306,11 @@ function askedOfAll(question: Question): Question {
 }
 
 function toField({ asked, visibility }: PlacedQuestion, screen: string): ProgramField {
-  const { question, inputs } = asked.plan;
+  const { question, inputs, share } = asked.plan;
   return {
     question: { ...(visibility.isUnsayable ? askedOfAll(question) : question), origin: {} },
     screen,
+    ...(share ? { share } : {}),
     inputs,
     earlier: visibility.earlier,
     showKey: visibility.showKey,
@@ -347,7 +356,8 @@ function toReport(facts: ReportFacts): FitLine[] {
         ...changes,
       ];
       const told = codes.map((code) => (isAllowed(code, question, design) ? 'document_number_allowed' : code));
-      lines.set(question.id, fitLine(question.id, told.length > 0 ? told : ['kept'], [screen.id], locale, languages));
+      const on = [...(lines.get(question.id)?.screens ?? []), screen.id];
+      lines.set(question.id, fitLine(question.id, told.length > 0 ? told : ['kept'], on, locale, languages));
     }
   }
   for (const { question, code } of refused) {

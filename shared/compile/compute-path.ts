@@ -1,6 +1,7 @@
 import type { Answers } from '../form/answers.ts';
 import { computeValue, evaluateCondition } from '../form/evaluate-condition.ts';
 import type { Program, ProgramField, ProgramScreen } from './program.ts';
+import { shareOf, withShare } from './question-shares.ts';
 
 /** The screens a person passes with these answers, and the answers that count: those of visible questions on that path. */
 export type Path = { screens: string[]; answers: Answers };
@@ -17,12 +18,12 @@ export function computePath(program: Program, answersOf: (screenId: string) => A
     if (!isScreenShown(program, screen, own, path.answers, today)) continue;
     path.screens.push(screen.id);
     const given = answersOf(screen.id);
-    for (const { question } of own) {
-      const answer = given[question.id];
-      if (answer === undefined) continue;
-      const { visibleWhen } = question;
+    for (const field of own) {
+      const { id, visibleWhen } = field.question;
+      const answer = given[id] && shareOf(field, given[id]);
+      if (!answer) continue;
       if (visibleWhen && !evaluateCondition(visibleWhen, path.answers, today, program.definitions)) continue;
-      path.answers[question.id] = answer;
+      path.answers[id] = field.share ? withShare(path.answers[id], answer) : answer;
     }
   }
   return path;

@@ -48,6 +48,8 @@ export const LIMITS = {
 /** Ours, for people: about this many questions at once read well. */
 export const COMFORT = {
   questionsPerScreen: 5,
+  /** Boxes of one question; more are spread over screens of at most 20 each. */
+  boxesPerScreen: 30,
   /** Choices in one of the menus that a list of more than 200 is spread over. */
   choicesPerPart: 100,
   rankedChoices: 5,

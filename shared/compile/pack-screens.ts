@@ -54,14 +54,19 @@ function toBlocks(asked: readonly Asked[]): Asked[][] {
 function belongsTo(one: Asked, block: readonly Asked[]): boolean {
   const last = block.at(-1);
   if (!last || one.designScreen !== last.designScreen || one.isConsent !== last.isConsent) return false;
+  if (isContinued(one)) return false;
   if (one.isConsent) return true;
-  const { group, visibleWhen } = one.plan.question;
+  const { group } = one.plan.question;
   if (group !== undefined && group === last.plan.question.group) return true;
   // A text stands with the question it introduces.
-  if (last.isNote && JSON.stringify(visibleWhen) === JSON.stringify(last.plan.question.visibleWhen)) return true;
+  if (last.isNote && measuresOf(one).condition === measuresOf(last).condition) return true;
   if (one.startsSection) return false;
   const inBlock = idsOf(block);
   return one.parts.some((part) => part.questions.some((id) => inBlock.has(id)));
+}
+
+function isContinued({ plan: { share } }: Asked): boolean {
+  return share !== undefined && share.number > 1;
 }
 
 function packBlocks(blocks: readonly Asked[][], capacity: number): PackedScreen[] {
@@ -94,6 +99,8 @@ function mayShare(block: readonly Asked[], screen: readonly Asked[], capacity: n
   const [first] = block;
   const last = screen.at(-1);
   if (!first || !last || first.designScreen !== last.designScreen) return false;
+  // More boxes of the same question come on a screen of their own, wherever the customer's screens break.
+  if (isContinued(first) && first.owner === last.owner && capacity <= COMFORT.questionsPerScreen) return false;
   if (first.designScreen !== undefined) return canJoin(block, screen, Infinity);
   if (first.isConsent && textLength(block) > 600) return false;
   if (first.startsSection && !first.isConsent && weightOf(screen) >= COMFORT.questionsPerScreen / 2) return false;
@@ -104,9 +111,13 @@ function toScreen(asked: Asked[]): PackedScreen {
   return {
     asked,
     closing: [],
-    isCertain: asked.some((one) => one.plan.question.visibleWhen === undefined),
+    isCertain: isCertain(asked),
     designScreen: asked[0]?.designScreen,
   };
+}
+
+export function isCertain(asked: readonly Asked[]): boolean {
+  return asked.some((one) => one.plan.question.visibleWhen === undefined);
 }
 
 // --- what fits ----------------------------------------------------------------------------------------------------------
@@ -118,8 +129,8 @@ function canJoin(added: readonly Asked[], screen: readonly Asked[], capacity: nu
     componentsOf(all) <= LIMITS.componentsPerScreen &&
     all.reduce((sum, one) => sum + one.plan.optIns, 0) <= LIMITS.optInsPerScreen &&
     (all.length === 1 || !all.some(standsAlone)) &&
-    countOf(all, 'link') <= LIMITS.linksPerScreen &&
-    countOf(all, 'image') <= LIMITS.imagesPerScreen &&
+    countOf(all, 'links') <= LIMITS.linksPerScreen &&
+    countOf(all, 'images') <= LIMITS.imagesPerScreen &&
     all.every((one) => !one.recalls.some((id) => all.some((other) => other.plan.question.id === id))) &&
     added.every((one) => conditionsFit(one, all))
   );
@@ -171,11 +182,33 @@ function idsOf(asked: readonly Asked[]): Set<string> {
 function weightOf(asked: readonly Asked[]): number {
   const conditions = new Set<string>();
   return asked.reduce((sum, one) => {
-    const condition = JSON.stringify(one.plan.question.visibleWhen ?? null);
+    const { condition, text } = measuresOf(one);
     const isFirst = condition !== 'null' && !conditions.has(condition);
     conditions.add(condition);
-    return sum + one.plan.weight * (isFirst ? 0.5 : 1) + Math.min(2, textLength([one]) / 500);
+    return sum + one.plan.weight * (isFirst ? 0.5 : 1) + Math.min(2, text / 500);
   }, 0);
+}
+
+/** What packing asks of every question again and again, as long as a form is: looked at once. */
+type Measures = { condition: string; text: number; components: number; links: number; images: number };
+const measures = new WeakMap<Asked, Measures>();
+
+function measuresOf(one: Asked): Measures {
+  const known = measures.get(one);
+  if (known) return known;
+  const pieces = [...one.before, ...one.after];
+  const count = (style: TextPiece['style'], type: string) =>
+    pieces.filter((piece) => piece.style === style).length +
+    one.plan.components.filter(({ component }) => component.type === type).length;
+  const measured: Measures = {
+    condition: JSON.stringify(one.plan.question.visibleWhen ?? null),
+    text: pieces.reduce((sum, piece) => sum + piece.text.length, 0),
+    components: one.plan.components.length + countPieces(pieces),
+    links: count('link', 'EmbeddedLink'),
+    images: count('image', 'Image'),
+  };
+  measures.set(one, measured);
+  return measured;
 }
 
 /** Whether a screen with these questions takes these texts below them as well. */
@@ -184,33 +217,23 @@ export function takesPieces(asked: readonly Asked[], pieces: readonly TextPiece[
   return (
     !asked.some(standsAlone) &&
     componentsOf(asked) + countPieces(pieces) <= LIMITS.componentsPerScreen &&
-    countOf(asked, 'link') + added('link') <= LIMITS.linksPerScreen &&
-    countOf(asked, 'image') + added('image') <= LIMITS.imagesPerScreen
+    countOf(asked, 'links') + added('link') <= LIMITS.linksPerScreen &&
+    countOf(asked, 'images') + added('image') <= LIMITS.imagesPerScreen
   );
 }
 
 /** Pictures or links among the texts: a screen takes only so many. */
-function countOf(asked: readonly Asked[], style: 'image' | 'link'): number {
-  const type = style === 'image' ? 'Image' : 'EmbeddedLink';
-  return asked.reduce(
-    (sum, one) =>
-      sum +
-      [...one.before, ...one.after].filter((piece) => piece.style === style).length +
-      one.plan.components.filter(({ component }) => component.type === type).length,
-    0,
-  );
+function countOf(asked: readonly Asked[], style: 'links' | 'images'): number {
+  return asked.reduce((sum, one) => sum + measuresOf(one)[style], 0);
 }
 
 function textLength(asked: readonly Asked[]): number {
-  return asked.flatMap((one) => [...one.before, ...one.after]).reduce((sum, piece) => sum + piece.text.length, 0);
+  return asked.reduce((sum, one) => sum + measuresOf(one).text, 0);
 }
 
 /** Components of a screen with its footer and the texts around the questions. */
 export function componentsOf(asked: readonly Asked[]): number {
-  return asked.reduce(
-    (sum, one) => sum + one.plan.components.length + countPieces(one.before) + countPieces(one.after),
-    1,
-  );
+  return asked.reduce((sum, one) => sum + measuresOf(one).components, 1);
 }
 
 export function countPieces(pieces: readonly TextPiece[]): number {
@@ -240,15 +263,21 @@ export function limitBranches(screens: readonly PackedScreen[], maxRun: number):
 
 function shortened(run: readonly PackedScreen[], maxRun: number): PackedScreen[] {
   if (run.length <= maxRun) return [...run];
-  const joined: PackedScreen[] = [];
-  for (const screen of run) {
-    const last = joined.at(-1);
-    if (last && canJoin(screen.asked, last.asked, Infinity))
-      joined[joined.length - 1] = toScreen([...last.asked, ...screen.asked]);
-    else joined.push(screen);
-  }
+  const tries = [...CAPACITIES, Infinity].map((capacity) => joinedRun(run, capacity));
+  const joined = tries.find((tried) => tried.length <= maxRun) ?? tries.at(-1) ?? [];
   return joined.flatMap((screen, index) => {
     const needsBreak = index > 0 && index % maxRun === 0;
     return needsBreak ? [{ asked: [], closing: [], isCertain: true }, screen] : [screen];
   });
+}
+
+function joinedRun(run: readonly PackedScreen[], capacity: number): PackedScreen[] {
+  const joined: PackedScreen[] = [];
+  for (const screen of run) {
+    const last = joined.at(-1);
+    if (last && canJoin(screen.asked, last.asked, capacity))
+      joined[joined.length - 1] = toScreen([...last.asked, ...screen.asked]);
+    else joined.push(screen);
+  }
+  return joined;
 }

@@ -42,6 +42,8 @@ export type Plan = {
   sensitive: string[];
   /** Codes of the fit report, the most important first; empty when it is asked as it is. */
   changes: string[];
+  /** Which of several screens' share of one question's boxes it is; absent where all of them stand together. */
+  share?: { number: number; count: number };
 };
 export type Refusal = { kind: 'refused'; question: Question; code: string };
 
@@ -97,26 +99,32 @@ const LONG_TEXT = 3_000;
 const SHORT_TEXT = 255;
 const MAX_GROUPS = 20;
 
+/** A plan, and for more boxes than stand well on one screen those of the screens after it. */
+export type PlannedQuestion = Plan & { continued: Plan[] };
+
 /** Plans one question after the table of form-tools.md section 6, or says why it cannot be asked. */
 export function planQuestion(
   question: Question,
   language: FlowLanguage,
   namer: InputNamer,
   { assets = {}, files = new Map(), room }: { assets?: Assets; files?: FileShares; room?: PictureRoom } = {},
-): Plan | Refusal {
+): PlannedQuestion | Refusal {
   const code = refusalOf(question, files);
   if (code) return { kind: 'refused', question, code };
   const isNameless = hasNoName(question);
   const named = isNameless ? { ...question, label: '' } : question;
   const context: Context = { question: named, language, namer, changes: [], files };
-  const body = withPictures(context, planBody(context), assets, room ?? { pictures: Infinity });
+  const bodies = withPictures(context, planBody(context), assets, room ?? { pictures: Infinity });
   const remarks = question.remarks ?? [];
   context.changes.unshift(...(isNameless ? ['name_missing', ...remarks.filter(notOfLabel)] : remarks));
   if (question.label.trim() === '' && isConsentId(question.id)) context.changes.unshift('consent_text_missing');
-  if (recallsInChoices(question) || body.components.some(({ component }) => losesRecall(component)))
+  if (
+    recallsInChoices(question) ||
+    bodies.some(({ components }) => components.some(({ component }) => losesRecall(component)))
+  )
     context.changes.push('recall_lost');
   if (looksLikeDocumentNumber(question)) context.changes.unshift('document_number');
-  return {
+  const toPlan = (body: Body, index: number): Plan => ({
     kind: 'asked',
     question: question.kind === 'file' ? { ...question, maxFiles: files.get(question.id) } : question,
     inputs: body.inputs,
@@ -125,7 +133,10 @@ export function planQuestion(
     optIns: body.components.filter(({ component }) => component.type === 'OptIn').length,
     sensitive: looksLikeDocumentNumber(question) ? body.inputs.map((input) => input.name) : [],
     changes: context.changes,
-  };
+    ...(bodies.length > 1 ? { share: { number: index + 1, count: bodies.length } } : {}),
+  });
+  const [first, ...continued] = bodies;
+  return { ...toPlan(first, 0), continued: continued.map((body, index) => toPlan(body, index + 1)) };
 }
 
 /**
@@ -190,10 +201,10 @@ type PictureRoom = { pictures: number };
 const MAX_MENU_WITH_PICTURES = 100;
 
 /** Puts the pictures of choices beside their names, where their bytes are at hand and small enough. */
-function withPictures(context: Context, body: Body, assets: Assets, room: PictureRoom): Body {
+function withPictures(context: Context, bodies: Bodies, assets: Assets, room: PictureRoom): Bodies {
   const { question } = context;
   const choices = 'choices' in question ? question.choices.filter((choice) => choice.image) : [];
-  if (choices.length === 0) return body;
+  if (choices.length === 0) return bodies;
   const pictures = new Map(
     choices.flatMap((choice) => {
       const src = ownMember(assets, choice.image?.url ?? '');
@@ -201,29 +212,40 @@ function withPictures(context: Context, body: Body, assets: Assets, room: Pictur
     }),
   );
   let shown = 0;
-  const components = body.components.map((planned): PlannedComponent => {
-    const items = planned.component['data-source'];
-    const input = body.inputs.find(({ name }) => name === planned.component.name);
-    if (!Array.isArray(items) || !input?.options) return planned;
-    if (planned.component.type === 'Dropdown' && items.length > MAX_MENU_WITH_PICTURES) return planned;
-    const source = items.map((item, index) => {
-      const image = pictures.get(input.options?.[index]?.choice ?? '');
-      if (image === undefined || typeof item !== 'object' || item === null || Array.isArray(item)) return item;
-      if (image.length > room.pictures) return item;
-      room.pictures -= image.length;
-      shown += 1;
-      return { ...item, image };
-    });
-    return { ...planned, component: { ...planned.component, 'data-source': source } };
-  });
+  const shownIn =
+    (body: Body) =>
+    (planned: PlannedComponent): PlannedComponent => {
+      const items = planned.component['data-source'];
+      const input = body.inputs.find(({ name }) => name === planned.component.name);
+      if (!Array.isArray(items) || !input?.options) return planned;
+      if (planned.component.type === 'Dropdown' && items.length > MAX_MENU_WITH_PICTURES) return planned;
+      const source = items.map((item, index) => {
+        const image = pictures.get(input.options?.[index]?.choice ?? '');
+        if (image === undefined || typeof item !== 'object' || item === null || Array.isArray(item)) return item;
+        if (image.length > room.pictures) return item;
+        room.pictures -= image.length;
+        shown += 1;
+        return { ...item, image };
+      });
+      return { ...planned, component: { ...planned.component, 'data-source': source } };
+    };
+  const [first, ...rest] = bodies;
+  const pictured = (body: Body): Body => ({ ...body, components: body.components.map(shownIn(body)) });
+  const drawn: Bodies = [pictured(first), ...rest.map(pictured)];
   if (shown < choices.length) context.changes.push('choice_pictures_left_out');
-  return { ...body, components };
+  return drawn;
 }
 
 type Body = { inputs: ProgramInput[]; components: PlannedComponent[]; weight?: number };
+/** What stands on a screen together: one, or one for each share of a question that is spread over screens. */
+type Bodies = [Body, ...Body[]];
 
-function planBody(context: Context): Body {
+function planBody(context: Context): Bodies {
   const { question } = context;
+  return question.kind === 'multi-choice' ? planMulti(context, question) : [planOne(context, question)];
+}
+
+function planOne(context: Context, question: Exclude<Question, { kind: 'multi-choice' }>): Body {
   switch (question.kind) {
     case 'short-text':
       return planShortText(context, question);
@@ -249,8 +271,6 @@ function planBody(context: Context): Body {
       return planCheckbox(context, question);
     case 'single-choice':
       return planSingle(context, question);
-    case 'multi-choice':
-      return planMulti(context, question);
     case 'scale':
       return planScale(context, question);
     case 'ranking':
@@ -542,7 +562,7 @@ export const OTHER_CHOICE = '__other__';
 
 function planSingle(context: Context, question: Extract<Question, { kind: 'single-choice' }>): Body {
   const choices = withOther(context, question.choices, question.allowOther);
-  if (choices.length > LIMITS.dropdownOptions) return planGrouped(context, choices);
+  if (choices.length > LIMITS.dropdownOptions) return planGrouped(context, choices, question.allowOther ?? false);
   const isMenu = question.style === 'menu' || choices.length > LIMITS.radioOptions;
   if (isMenu && question.style !== 'menu') context.changes.push('choices_as_menu');
   const options = toOptions(choices);
@@ -554,8 +574,12 @@ function planSingle(context: Context, question: Extract<Question, { kind: 'singl
 function addOther(context: Context, body: Body, options: Options): Body {
   const [first] = body.inputs;
   const other = options.map.find((entry) => entry.choice === OTHER_CHOICE);
-  const name = context.namer.name(context.question.id, 'other');
   const when = first?.type === 'string' && other ? `\${form.${first.name}} == '${other.id}'` : undefined;
+  return withOtherField(context, body, when);
+}
+
+function withOtherField(context: Context, body: Body, when: string | undefined): Body {
+  const name = context.namer.name(context.question.id, 'other');
   const component: FlowComponent = {
     type: 'TextInput',
     name,
@@ -577,7 +601,7 @@ function addOther(context: Context, body: Body, options: Options): Body {
  * More than 200 choices: first the section of the list, then the choice in it. Said on the phone alone, so it works in both
  * modes and without a search at the server.
  */
-function planGrouped(context: Context, choices: readonly Choice[]): Body {
+function planGrouped(context: Context, choices: readonly Choice[], hasOther: boolean): Body {
   const { question } = context;
   const count = Math.min(MAX_GROUPS, Math.ceil(choices.length / COMFORT.choicesPerPart));
   const size = Math.ceil(choices.length / count);
@@ -616,11 +640,16 @@ function planGrouped(context: Context, choices: readonly Choice[]): Body {
   context.changes.push('choices_in_sections');
   const [isShortened, isNumbered] = [options.some((one) => one.isShortened), options.some((one) => one.isNumbered)];
   sayOptionChanges(context, { items: [], map: [], isShortened, isNumbered });
-  return {
+  const body: Body = {
     inputs: [chooser.input, ...lists.map(({ input }) => input)],
     components: [...question_above, ...help.above, chooser.component, ...lists.map(({ component }) => component)],
     weight: 2,
   };
+  if (!hasOther) return body;
+  // "Other" is the last choice of the last section.
+  const [last, item] = [lists.at(-1), options.at(-1)?.items.at(-1)];
+  const isChosen = `\${form.${last?.input.name ?? ''}} == '${item?.id ?? ''}'`;
+  return withOtherField(context, body, `(${last?.component.when ?? ''}) && (${isChosen})`);
 }
 
 /** "Afghanistan – Cyprus" within the 30 characters of a title, and below it in full what had to be cut there. */
@@ -632,14 +661,14 @@ function rangeOfPart(part: readonly Choice[]): { label: string; description?: st
   return label === description ? { label } : { label, description };
 }
 
-function planMulti(context: Context, question: Extract<Question, { kind: 'multi-choice' }>): Body {
+function planMulti(context: Context, question: Extract<Question, { kind: 'multi-choice' }>): Bodies {
   const choices = withOther(context, question.choices, question.allowOther);
   const [only] = choices;
-  if (choices.length === 1 && only) return planOnlyBox(context, only);
+  if (choices.length === 1 && only) return [planOnlyBox(context, only)];
   // Boxes of which one may be ticked are a list: a group of boxes takes no limit below two (whatsapp-flows.md 4.2).
   if (question.maxSelected === 1 && choices.length <= LIMITS.dropdownOptions)
-    return planSingle(context, { ...question, kind: 'single-choice' });
-  if (choices.length > LIMITS.radioOptions) return planSplit(context, choices);
+    return [planSingle(context, { ...question, kind: 'single-choice' })];
+  if (choices.length > LIMITS.radioOptions) return planSplit(context, choices, question.allowOther ?? false);
   const options = toOptions(choices);
   const min = question.minSelected && question.minSelected <= choices.length ? question.minSelected : undefined;
   const max =
@@ -648,7 +677,7 @@ function planMulti(context: Context, question: Extract<Question, { kind: 'multi-
     ...(min && question.required ? { 'min-selected-items': min } : {}),
     ...(max && max >= (min ?? 0) ? { 'max-selected-items': max } : {}),
   });
-  return question.allowOther ? addOther(context, body, options) : body;
+  return [question.allowOther ? addOther(context, body, options) : body];
 }
 
 /** A list of one is a box to tick. */
@@ -674,15 +703,15 @@ function planOnlyBox(context: Context, only: Choice): Body {
   };
 }
 
-/** More than 20 boxes: several groups below each other, as even as they come. */
-function planSplit(context: Context, choices: readonly Choice[]): Body {
+/** More than 20 boxes: several groups, as even as they come; below each other while that is a screenful, else a screen for each. */
+function planSplit(context: Context, choices: readonly Choice[], hasOther: boolean): Bodies {
   const { question } = context;
   const count = Math.ceil(choices.length / LIMITS.radioOptions);
   const size = Math.ceil(choices.length / count);
   const all = toOptions(choices);
-  const groups = Array.from({ length: Math.ceil(choices.length / size) }, (_, index) => {
+  const groups = Array.from({ length: Math.ceil(choices.length / size) }, (_, index): Body => {
     const range = [index * size, (index + 1) * size] as const;
-    return list({
+    const { input, component } = list({
       type: 'CheckboxGroup',
       options: { ...all, items: all.items.slice(...range), map: all.map.slice(...range) },
       name: context.namer.name(question.id, `part_${index + 1}`),
@@ -691,15 +720,27 @@ function planSplit(context: Context, choices: readonly Choice[]): Body {
       // At least one over all groups: only the server can see that.
       isRequired: false,
     });
+    const body = { inputs: [input], components: [component], weight: listWeight(size) };
+    return hasOther && index === count - 1 ? withOtherField(context, body, undefined) : body;
   });
-  context.changes.push('choices_in_groups');
+  const isScreenful = choices.length <= COMFORT.boxesPerScreen;
+  context.changes.unshift(isScreenful ? 'choices_in_groups' : 'choices_on_screens');
   sayOptionChanges(context, all);
-  const help = helped(context, 0);
-  return {
-    inputs: groups.map(({ input }) => input),
-    components: [...above(question.label), ...help.above, ...groups.map(({ component }) => component)],
-    weight: Math.min(5, 2 * count),
-  };
+  const texts = [...above(question.label), ...helped(context, 0).above];
+  if (isScreenful)
+    return [
+      {
+        inputs: groups.flatMap((group) => group.inputs),
+        components: [...texts, ...groups.flatMap((group) => group.components)],
+        weight: 4,
+      },
+    ];
+  const again = above(cutText(withoutRecall(question.label.trim()), LIMITS.heading));
+  const [first = { inputs: [], components: [] }, ...rest] = groups;
+  return [
+    { ...first, components: [...texts, ...first.components] },
+    ...rest.map((group) => ({ ...group, components: [...again, ...group.components] })),
+  ];
 }
 
 function planYesNo(context: Context): Body {

@@ -20,7 +20,7 @@ import type { FlowLanguage } from './flow-texts.ts';
 import { InputNamer } from './input-namer.ts';
 import { LIMITS } from './limits.ts';
 import type { Mode } from './place-screens.ts';
-import { planNote, planQuestion, splitWords, type Plan } from './plan-question.ts';
+import { planNote, planQuestion, splitWords, type Plan, type PlannedQuestion } from './plan-question.ts';
 import { aroundQuestion, spreadTexts } from './spread-texts.ts';
 import { shareFiles, TAKES_FILES, type FileShares } from './share-files.ts';
 import { conjunctsOf, resolveCondition, type Standing } from './resolve-condition.ts';
@@ -123,11 +123,14 @@ export function prepareQuestions(form: Form, design: Design, around: Surrounding
     }
     if (!entry.isNote) standings.set(entry.question.id, { kind: 'asked', question: entry.question });
     const words = splitWords(decided.plan);
+    const { continued } = decided;
+    // What comes after the question comes after the last of its screens.
+    const own = continued.length === 0 ? entry.after : [];
     // What stands before the question stands before its own words too.
     const { earlier, before, after, later } =
       words.above.length === 0
-        ? aroundQuestion(texts, entry.after, words.plan)
-        : { ...aroundQuestion([], entry.after, words.plan), earlier: spreadTexts(texts) };
+        ? aroundQuestion(texts, own, words.plan)
+        : { ...aroundQuestion([], own, words.plan), earlier: spreadTexts(texts) };
     const designScreen = screenOf.get(entry.question.id);
     const place = { question: decided.plan.question, isConsent: entry.isConsent, designScreen };
     const above = [
@@ -135,7 +138,7 @@ export function prepareQuestions(form: Form, design: Design, around: Surrounding
       ...words.above.map((plan) => ({ pieces: [], plan })),
     ];
     prepared.asked.push(...above.map((part, index) => textsAbove(part, place, index, around)));
-    prepared.asked.push({
+    const asked: Asked = {
       isNote: entry.isNote,
       sources: [],
       parts: partsOf(decided.plan.question.visibleWhen, definitions),
@@ -147,8 +150,15 @@ export function prepareQuestions(form: Form, design: Design, around: Surrounding
       isConsent: entry.isConsent,
       designScreen,
       startsSection: entry.startsSection,
-    });
+    };
+    prepared.asked.push(asked);
     texts = later;
+    continued.forEach((plan, index) => {
+      const { after, later } = aroundQuestion([], index === continued.length - 1 ? entry.after : [], plan);
+      const recalls = recallsOf(after, plan, definitions);
+      prepared.asked.push({ ...asked, plan, before: [], after, recalls, startsSection: false });
+      texts = later;
+    });
   }
   const closingTexts = withoutEmptyHeadings(form, prepared, texts);
   const parts = spreadTexts([...closingTexts, ...prepared.closing]);
@@ -214,7 +224,8 @@ function partsOf(visibleWhen: Condition | undefined, definitions: Definitions): 
   return conjunctsOf(visibleWhen).map((condition) => ({ condition, questions: questionsOf(condition, definitions) }));
 }
 
-type Decided = { kind: 'asked'; plan: Plan } | { kind: 'refused'; refused: Refused; standing: Standing };
+type Decided =
+  { kind: 'asked'; plan: Plan; continued: readonly Plan[] } | { kind: 'refused'; refused: Refused; standing: Standing };
 
 function decide(
   entry: Entry,
@@ -234,7 +245,7 @@ function decide(
   if (resolved && !resolved.condition && !resolved.holds)
     return refuse(question, 'never_shown', neverAnswered(question));
   const shown: Question = { ...question, visibleWhen: resolved?.condition ?? undefined };
-  if (entry.isNote) return { kind: 'asked', plan: planNote(shown, entry.before.splice(0), language) };
+  if (entry.isNote) return { kind: 'asked', plan: planNote(shown, entry.before.splice(0), language), continued: [] };
   // Asked of people whom the form would not have asked: they must be able to pass it by.
   const asked = resolved?.isLost ? optional(shown) : shown;
   const picturesBefore = room.pictures;
@@ -245,13 +256,16 @@ function decide(
   if (size > room.questions) return refuse(question, 'flow_too_large');
   room.questions -= size;
   if (resolved?.isLost) plan.changes.unshift('condition_lost');
-  return { kind: 'asked', plan };
+  return { kind: 'asked', plan, continued: plan.continued };
 }
 
 /** Bytes in the Flow JSON, about: a character takes three at most, and a condition stands in two places. */
-function sizeOf({ components, question }: Plan): number {
-  const condition = JSON.stringify(question.visibleWhen ?? '').length;
-  return utf8Length(JSON.stringify(components)) + 2 * condition * components.length;
+function sizeOf(planned: PlannedQuestion): number {
+  const condition = JSON.stringify(planned.question.visibleWhen ?? '').length;
+  return [planned, ...planned.continued].reduce(
+    (sum, { components }) => sum + utf8Length(JSON.stringify(components)) + 2 * condition * components.length,
+    0,
+  );
 }
 
 /** The same question, but nobody has to answer it. */

@@ -67,6 +67,11 @@ export type ProgramField = {
   /** The question as it is asked: labels and `required` already carry the design. `origin` is empty. */
   question: Question;
   screen: string;
+  /**
+   * Where the boxes of one question are spread over screens, each of them has a field of that question with its share of the
+   * choices; the answer is what is ticked on all of them, and how many may be is known on the last.
+   */
+  share?: { number: number; count: number };
   /** One input for most kinds; several where a question is spread (split lists, date and time). */
   inputs: ProgramInput[];
   /** The part of `visibleWhen` that earlier screens decide; `show_<field>` in the screen's data model when `showKey` is set. */
@@ -133,6 +138,7 @@ export const programSchema: z.ZodType<Program> = z.object({
     z.object({
       question: questionSchema,
       screen: z.string(),
+      share: z.object({ number: z.number(), count: z.number() }).optional(),
       inputs: z.array(programInputSchema),
       earlier: conditionSchema.optional(),
       showKey: z.string().optional(),

@@ -192,6 +192,17 @@ const TEXTS: Record<string, Text> = {
     en: ['More than 20 boxes: shown as several groups, one below the other.', ''],
     de: ['Mehr als 20 Kästchen: Sie erscheinen in mehreren Gruppen untereinander.', ''],
   },
+  choices_on_screens: {
+    outcome: 'changed',
+    en: [
+      'Very many boxes: they come on several screens, at most 20 at a time; whatever is ticked on them is one answer.',
+      '',
+    ],
+    de: [
+      'Sehr viele Kästchen: Sie kommen auf mehreren Bildschirmen, höchstens 20 auf einmal; alle Häkchen zusammen sind eine Antwort.',
+      '',
+    ],
+  },
   single_box: {
     outcome: 'changed',
     en: ['Only one choice: shown as a single box to tick.', ''],

@@ -12,7 +12,9 @@ export function expectedValues(program: Program, seen: ReadonlyMap<string, Field
   const expected = new Map<string, string[]>();
   for (const field of program.fields) {
     const values = valuesOf(field, seen);
-    if (values.length > 0) expected.set(field.question.id, values);
+    // Boxes of one question may stand on several screens.
+    const before = expected.get(field.question.id) ?? [];
+    if (values.length > 0) expected.set(field.question.id, [...before, ...values]);
   }
   return expected;
 }

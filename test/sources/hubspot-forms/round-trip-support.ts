@@ -56,7 +56,8 @@ function expectedFields(compiled: Compiled, seen: Map<string, FieldValue>, raw: 
       );
     });
     if (values.length === 0) continue;
-    const text = values.join(';');
+    // Boxes of one property may stand on several screens.
+    const text = [...(expected.get(question.id)?.split(';') ?? []), ...values].join(';');
     expected.set(question.id, fieldType === 'datepicker' ? String(Date.parse(`${text}T00:00:00Z`)) : text);
   }
   return expected;
