@@ -23,9 +23,22 @@ export function withLanguage(form: Form, fallback: FlowLanguage): Form {
   return isOpen ? { ...form, language: formLanguage(form, fallback) } : form;
 }
 
+/** So much of each text and of all of them tells the script; the rest of a long form would only take time. */
+const TEXT_SAMPLE = 400;
+const FORM_SAMPLE = 40_000;
+
 function textsOf({ welcome, pages }: Readable): string[] {
-  const items = [...(welcome ? [welcome] : []), ...pages.flatMap((page) => page.items)];
-  return items.flatMap(textsOfItem).map(withoutRecall);
+  const sample: string[] = [];
+  let left = FORM_SAMPLE;
+  for (const item of [...(welcome ? [welcome] : []), ...pages.flatMap((page) => page.items)]) {
+    for (const text of textsOfItem(item)) {
+      const part = withoutRecall(text.slice(0, TEXT_SAMPLE));
+      sample.push(part);
+      left -= part.length;
+    }
+    if (left <= 0) break;
+  }
+  return sample;
 }
 
 /** Ids of questions say nothing about a language. */

@@ -29,7 +29,8 @@ function lastPlain(text: string, room: number): Cut {
 
 function lastWhole(text: string, room: number): Cut {
   const cut: Cut = { end: 0, lastSpace: 0 };
-  for (const { segment, index } of graphemes.segment(text)) {
+  // One character more than there is room for is enough to see where the last one ends.
+  for (const { segment, index } of graphemes.segment(text.slice(0, room + 2))) {
     if (index + segment.length > room) break;
     cut.end = index + segment.length;
     if (/^\s$/u.test(segment)) cut.lastSpace = index;

@@ -22,9 +22,14 @@ const ASSETS = Object.fromEntries(
 );
 
 /** Valid by both readings of Meta's rules, and nothing of the form without its line. */
-function check(reader: FormReader, raw: unknown, assets: CompileInput['assets']): void {
+function check(
+  reader: FormReader,
+  raw: unknown,
+  assets: CompileInput['assets'],
+  modes: readonly CompileInput['mode'][] = ['connected', 'light', undefined],
+): void {
   const form = reader.toForm(raw);
-  for (const mode of ['connected', 'light', undefined] as const) {
+  for (const mode of modes) {
     const compiled = compile({ form, design: {}, locale: 'en', mode, assets });
     const text = JSON.stringify(compiled.flowJson);
     expect([...faultsOfFlow(text), ...faultsOfReport(form, compiled)], mode).toEqual([]);
@@ -44,7 +49,9 @@ describe.each(FORM_READERS.map((reader) => [reader.name, reader] as const))('%s'
       if (!make) throw new Error(`No huge definitions for ${name}`);
       fc.assert(
         fc.property(fc.nat(), fc.boolean(), (seed, hasPictures) => {
-          check(reader, make(picker(seed)), hasPictures ? ASSETS : {});
+          // Left open, the mode is one of the two in the end: one in eight is enough to see it chosen.
+          const modes = seed % 8 === 0 ? [undefined] : (['connected', 'light'] as const);
+          check(reader, make(picker(seed)), hasPictures ? ASSETS : {}, modes);
         }),
         { ...runs, endOnFailure: true },
       );

@@ -4,10 +4,29 @@ import { STRANGE_TEXTS } from './mutate.ts';
  * Definitions in each tool's real shape with something in them that no flow can hold: labels of a book's length, thousands of
  * choices, fields or boxes, pictures and films without end, jumps across everything, strange characters. Made by `pick`.
  */
-type Pick = (count: number) => number;
+type Pick = ((count: number) => number) & { room: { characters: number } };
 type Json = Record<string, unknown>;
 
-export type Huge = (pick: Pick) => unknown;
+export type Huge = (pick: (count: number) => number) => unknown;
+
+/**
+ * Most cases stay below what the tools themselves let pass, so that there is time for thousands of them; now and then one has
+ * no bound and becomes tens of megabytes. What is found with the long texts and lists of the one is found with the other.
+ */
+const BOUND = 80_000;
+const ONE_WITHOUT_BOUND_IN = 1_000;
+
+function bounded(make: (pick: Pick) => unknown): Huge {
+  return (pick) => {
+    const characters = pick(ONE_WITHOUT_BOUND_IN) === 0 ? Infinity : BOUND;
+    return make(Object.assign((count: number) => pick(count), { room: { characters } }));
+  };
+}
+
+function spend(pick: Pick, text: string): string {
+  pick.room.characters -= text.length + 40;
+  return text;
+}
 
 const LENGTHS = [0, 1, 29, 31, 81, 300, 4_096, 5_000, 17_000, 60_000];
 const COUNTS = [0, 1, 2, 2, 3, 3, 5, 5, 7, 20, 21, 49, 201, 410];
@@ -38,17 +57,17 @@ function one<T>(pick: Pick, list: readonly T[]): T {
 
 /** Mostly short, now and then strange or far too long. */
 function text(pick: Pick): string {
-  const kind = pick(10);
-  if (kind < 6) return `Text ${pick(1_000)}`;
-  if (kind === 6) return one(pick, STRANGE_TEXTS);
+  const kind = pick.room.characters > 0 ? pick(10) : 0;
+  if (kind < 6) return spend(pick, `Text ${pick(1_000)}`);
+  if (kind === 6) return spend(pick, one(pick, STRANGE_TEXTS));
   const seed = one(pick, SEEDS);
-  return seed.repeat(Math.ceil(one(pick, LENGTHS) / seed.length));
+  return spend(pick, seed.repeat(Math.ceil(one(pick, LENGTHS) / seed.length)));
 }
 
 /** Long lists have short members, so that a definition stays below a few megabytes. */
 function listOf<T>(pick: Pick, counts: readonly number[], make: (index: number, say: () => string) => T): T[] {
-  const count = one(pick, counts);
-  const say = count > 50 ? () => `Member ${pick(50)} ${'long '.repeat(pick(30))}` : () => text(pick);
+  const count = pick.room.characters > 0 ? one(pick, counts) : Math.min(3, one(pick, counts));
+  const say = count > 50 ? () => spend(pick, `Member ${pick(50)} ${'long '.repeat(pick(30))}`) : () => text(pick);
   return times(count, (index) => make(index, say));
 }
 
@@ -57,7 +76,7 @@ const HUBSPOT_TYPES =
     ' ',
   );
 
-const hubspot: Huge = (pick) => {
+const hubspot = (pick: Pick): unknown => {
   const field = (name: string, say: () => string, depth: number): Json => ({
     objectTypeId: '0-1',
     name,
@@ -120,7 +139,7 @@ const hubspot: Huge = (pick) => {
   };
 };
 
-const google: Huge = (pick) => {
+const google = (pick: Pick): unknown => {
   const options = (words: readonly number[] = COUNTS) =>
     listOf(pick, words, (index, say) => ({
       value: say(),
@@ -180,7 +199,7 @@ const TYPEFORM_TYPES =
     ' ',
   );
 
-const typeform: Huge = (pick) => {
+const typeform = (pick: Pick): unknown => {
   const attachment = () =>
     pick(3) === 0 ? { attachment: { type: one(pick, ['image', 'video']), href: 'https://example.com/a.png' } } : {};
   const field = (id: string, say: () => string, depth: number): Json => {
@@ -286,7 +305,7 @@ const FAMILIES =
     ' ',
   );
 
-const surveymonkey: Huge = (pick) => {
+const surveymonkey = (pick: Pick): unknown => {
   const part = (kind: string) => (index: number, say: () => string) => ({
     id: `${kind}${index}`,
     text: say(),
@@ -335,4 +354,9 @@ const surveymonkey: Huge = (pick) => {
   return { id: 's', title: text(pick), pages, custom_variables: { a: 'b' } };
 };
 
-export const HUGE: Readonly<Record<string, Huge>> = { hubspot, 'google-forms': google, typeform, surveymonkey };
+export const HUGE: Readonly<Record<string, Huge>> = {
+  hubspot: bounded(hubspot),
+  'google-forms': bounded(google),
+  typeform: bounded(typeform),
+  surveymonkey: bounded(surveymonkey),
+};
