@@ -5,10 +5,12 @@ import { AppError, toAppError } from '../app-error.ts';
 import { withPortal, type PortalId, type PortalTx } from '../db/db.ts';
 import { FORM_CHECK_QUEUE } from '../db/job-schema.ts';
 import { repeat } from '../observe/repeat.ts';
-import type { FlowRow } from './flow-rows.ts';
-import { readForm } from './read-form.ts';
+import { portalLanguage, type Language } from '../hubspot/language.ts';
+import { readFlow, readLatestVersion, type FlowRow } from './flow-rows.ts';
+import { readForm, type FormReading } from './read-form.ts';
 import type { FlowServices } from './services.ts';
 import { CHECK_EVERY_MS, readFormCheck, recordFormCheck, storeForm, type FormState } from './stored-forms.ts';
+import { writeDraft } from './update-flow.ts';
 
 /** Whoever opens a flow sees the form as it is now; clicking through its steps does not ask the tool each time. */
 const FRESH_FOR_MS = 30_000;
@@ -39,19 +41,45 @@ export async function refreshForm(
 
 /**
  * One look at a source form: its definition is stored at its revision beside the others, and nothing that is published
- * changes. A tool that is out of reach leaves what is known; the next look comes by the schedule.
+ * changes; a draft of this reading gets a picture that could not be had before. A tool that is out of reach leaves what is known; the next look comes by the schedule.
  */
 export async function checkForm(services: CheckServices, portalId: PortalId, watched: WatchedForm): Promise<void> {
   if (!services.sources.some((entry) => entry.kind === watched.source)) return;
   try {
     const found = await lookAt(services, portalId, watched);
     const now = services.clock.now();
+    const language = await portalLanguage(services.db, portalId);
     await withPortal(services.db, portalId, async (tx) => {
-      if (typeof found !== 'string') await storeForm(tx, portalId, { ...found, now });
-      else await recordFormCheck(tx, portalId, { formId: watched.formId, state: found, revision: null, now });
+      if (typeof found !== 'string') {
+        const formId = await storeForm(tx, portalId, { ...found, now });
+        if (found.hasNewPictures) await redrawDrafts(tx, portalId, { ...found, formId, language, now });
+      } else await recordFormCheck(tx, portalId, { formId: watched.formId, state: found, revision: null, now });
     });
   } catch (err) {
     services.log.warn({ err: toAppError(err), portalId, formId: watched.formId }, 'a form could not be looked at');
+  }
+}
+
+/** Compiles the drafts of a reading once more; published versions keep the bytes that Meta has. */
+async function redrawDrafts(
+  tx: PortalTx,
+  portalId: PortalId,
+  o: FormReading & { formId: string; language: Language; now: Date },
+): Promise<void> {
+  const { formId, language, now } = o;
+  const flows = await tx
+    .selectFrom('flows')
+    .select('flow_id')
+    .where('portal_id', '=', String(portalId))
+    .where('form_id', '=', formId)
+    .where('state', '<>', 'retired')
+    .orderBy('flow_id')
+    .execute();
+  for (const { flow_id: flowId } of flows) {
+    const flow = await readFlow(tx, portalId, flowId, { language, lock: true });
+    const latest = await readLatestVersion(tx, portalId, flowId);
+    if (latest.state !== 'draft' || latest.formRevision !== o.form.revision) continue;
+    await writeDraft(tx, portalId, { flow, stored: o, latest, language, now });
   }
 }
 

@@ -3,20 +3,26 @@ import type { Form } from '@flowella/shared/form/form.ts';
 import { AppError } from '../app-error.ts';
 import { withPortal, type PortalId } from '../db/db.ts';
 import { portalLanguage } from '../hubspot/language.ts';
-import type { SafeFetch } from '../safe-fetch/safe-fetch.ts';
-import { fetchPictures, NO_PICTURES, picturesSchema, type Pictures } from '../sources/fetch-pictures.ts';
+import { fetchPictures, NO_PICTURES, picturesSchema, retryPictures, type Pictures } from '../sources/fetch-pictures.ts';
 import type { WriteBack } from '../sources/source.ts';
 import type { FlowServices } from './services.ts';
 
 /** A form as it is at its tool now, with everything that is kept of it. */
-export type FormReading = { raw: unknown; form: Form; writeBack: WriteBack; pictures: Pictures };
+export type FormReading = {
+  raw: unknown;
+  form: Form;
+  writeBack: WriteBack;
+  pictures: Pictures;
+  /** A picture is there that this reading had not before. */
+  hasNewPictures: boolean;
+};
 
 /**
- * Reads a form from its tool, with its pictures. Those of a reading that is there already are not fetched again, so that a version says
- * the same whenever it is looked at: a change in the form makes a new reading. Throws `source_unknown` and what the source throws, nothing for a picture.
+ * Reads a form from its tool, with its pictures. Those that a reading has already are not fetched again: a change in the form makes a new
+ * reading. One that was not reached is tried again with growing pauses. Throws `source_unknown` and what the source throws, nothing for a picture.
  */
 export async function readForm(
-  services: Pick<FlowServices, 'db' | 'sources' | 'safeFetch'>,
+  services: Pick<FlowServices, 'db' | 'clock' | 'sources' | 'safeFetch'>,
   portalId: PortalId,
   wanted: { source: string; sourceFormId: string },
 ): Promise<FormReading> {
@@ -34,14 +40,17 @@ export async function readForm(
       .where('revision', '=', form.revision)
       .executeTakeFirst(),
   );
-  return { raw, form, writeBack: source.writeBack(raw), pictures: await picturesOf(form, known, services.safeFetch) };
+  const before = known && picturesSchema.parse(known.pictures);
+  const pictures = await picturesOf(form, before, services);
+  const hasNewPictures = before !== undefined && Object.keys(pictures.assets).some((url) => !(url in before.assets));
+  return { raw, form, writeBack: source.writeBack(raw), pictures, hasNewPictures };
 }
 
 async function picturesOf(
   form: Form,
-  known: { pictures: unknown } | undefined,
-  safeFetch: SafeFetch | undefined,
+  known: Pictures | undefined,
+  { safeFetch, clock }: Pick<FlowServices, 'clock' | 'safeFetch'>,
 ): Promise<Pictures> {
-  if (known) return picturesSchema.parse(known.pictures);
-  return safeFetch ? fetchPictures(form, safeFetch) : NO_PICTURES;
+  if (!safeFetch) return known ?? NO_PICTURES;
+  return known ? retryPictures(form, known, safeFetch, clock.now()) : fetchPictures(form, safeFetch, clock.now());
 }

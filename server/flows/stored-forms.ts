@@ -20,7 +20,12 @@ export async function storeForm(tx: PortalTx, portalId: PortalId, o: FormReading
     .limit(1)
     .executeTakeFirst();
   const formId = existing?.form_id ?? newId('form');
-  const values = { name: o.form.name, write_back: JSON.stringify(o.writeBack), read_at: o.now };
+  const values = {
+    name: o.form.name,
+    write_back: JSON.stringify(o.writeBack),
+    pictures: JSON.stringify(o.pictures),
+    read_at: o.now,
+  };
   await tx
     .insertInto('forms')
     .values({
@@ -31,7 +36,6 @@ export async function storeForm(tx: PortalTx, portalId: PortalId, o: FormReading
       revision: o.form.revision,
       raw: JSON.stringify(o.raw),
       model: JSON.stringify(o.form),
-      pictures: JSON.stringify(o.pictures),
       ...values,
     })
     .onConflict((conflict) => conflict.columns(['portal_id', 'form_id', 'revision']).doUpdateSet(values))

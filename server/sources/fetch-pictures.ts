@@ -17,8 +17,13 @@ export type PictureProblem = (typeof PICTURE_PROBLEMS)[number];
 export const picturesSchema = z.object({
   assets: z.record(z.string(), z.string()).default({}),
   missing: z.record(z.string(), z.enum(PICTURE_PROBLEMS)).default({}),
+  /** How often those that were not reached have been tried since, and when the last time was (ISO 8601). Absent where none is due. */
+  retried: z.object({ count: z.number().int(), at: z.iso.datetime() }).optional(),
 });
 export type Pictures = z.infer<typeof picturesSchema>;
+
+/** Waits before the tries after the first, in ms; then a picture stays a link until the form changes. */
+const RETRY_AFTER_MS = [60_000, 600_000, 3_600_000, 21_600_000, 86_400_000];
 
 export const NO_PICTURES: Pictures = { assets: {}, missing: {} };
 
@@ -38,13 +43,38 @@ const DEADLINE_MS = 6_000;
  * no redirect followed, bounded in bytes, number and time. What it is, the bytes say and not the answer's head: JPEG or PNG.
  * Never throws: a form is read without its pictures too.
  */
-export async function fetchPictures(form: Form, safeFetch: SafeFetch): Promise<Pictures> {
+export async function fetchPictures(form: Form, safeFetch: SafeFetch, now: Date): Promise<Pictures> {
   const wanted = [...picturesOf(form)];
   const pictures: Pictures = { assets: {}, missing: {} };
-  const signal = AbortSignal.timeout(DEADLINE_MS);
-  let length = 0;
   for (const [url] of wanted.slice(MAX_PICTURES)) pictures.missing[url] = 'pictures_too_many';
-  await eachLimited(wanted.slice(0, MAX_PICTURES), AT_ONCE, async ([url, maxBytes]) => {
+  await fetchInto(pictures, wanted.slice(0, MAX_PICTURES), safeFetch);
+  return isOpen(pictures) ? { ...pictures, retried: { count: 0, at: now.toISOString() } } : pictures;
+}
+
+/**
+ * Tries once more those pictures of a reading that were not reached, when it is time; the others stay as they are. Answers the
+ * pictures that were given where nothing is to be done.
+ */
+export async function retryPictures(form: Form, known: Pictures, safeFetch: SafeFetch, now: Date): Promise<Pictures> {
+  // Readings kept before tries were counted are tried at once.
+  const { count, at } = known.retried ?? { count: 0, at: new Date(0).toISOString() };
+  const wait = RETRY_AFTER_MS[count];
+  if (!isOpen(known) || wait === undefined || now.getTime() - Date.parse(at) < wait) return known;
+  const open = [...picturesOf(form)].filter(([url]) => known.missing[url] === 'picture_not_reached');
+  const missing = Object.entries(known.missing).filter(([, why]) => why !== 'picture_not_reached');
+  const pictures: Pictures = { assets: { ...known.assets }, missing: Object.fromEntries(missing) };
+  await fetchInto(pictures, open, safeFetch);
+  return isOpen(pictures) ? { ...pictures, retried: { count: count + 1, at: now.toISOString() } } : pictures;
+}
+
+function isOpen({ missing }: Pictures): boolean {
+  return Object.values(missing).includes('picture_not_reached');
+}
+
+async function fetchInto(pictures: Pictures, wanted: [string, number][], safeFetch: SafeFetch): Promise<void> {
+  const signal = AbortSignal.timeout(DEADLINE_MS);
+  let length = Object.values(pictures.assets).reduce((sum, { length: own }) => sum + own, 0);
+  await eachLimited(wanted, AT_ONCE, async ([url, maxBytes]) => {
     const found = await fetchOne(url, maxBytes, { safeFetch, signal });
     if ('why' in found) pictures.missing[url] = found.why;
     else if (length + found.base64.length > MAX_TOTAL_LENGTH) pictures.missing[url] = 'pictures_too_many';
@@ -53,7 +83,6 @@ export async function fetchPictures(form: Form, safeFetch: SafeFetch): Promise<P
       pictures.assets[url] = found.base64;
     }
   });
-  return pictures;
 }
 
 async function fetchOne(

@@ -91,3 +91,49 @@ test('a changed form brings its pictures anew, and taking it over puts them into
   expect((await drafts())[0]).toContain(PNG);
   expect(report.map(({ code }) => code)).not.toContain('picture_not_reached');
 });
+
+test('a picture that was not reached is tried again when the flow is opened, with growing pauses and not for ever', async () => {
+  answer = { kind: 'unreached', why: 'connection' };
+  const { flowId } = await create();
+  const open = async (afterMs: number) => {
+    b.clock.move(afterMs);
+    fetched = [];
+    await openFlow(b.flowServices, portalId, flowId, 'en');
+    return fetched.length > 0;
+  };
+  expect(await open(31_000)).toBe(false);
+  expect(await open(31_000)).toBe(true);
+  expect(await open(120_000)).toBe(false);
+  expect(await open(600_000)).toBe(true);
+  for (const hours of [1, 6, 24]) expect(await open(hours * 3_600_000)).toBe(true);
+  for (const days of [1, 30]) expect(await open(days * 86_400_000)).toBe(false);
+});
+
+test('a picture that is reached at last stands in the draft with the customer’s edits, and the report no longer complains', async () => {
+  answer = { kind: 'unreached', why: 'connection' };
+  const { flowId } = await create();
+  await updateFlow(b.flowServices, portalId, flowId, { design: { labels: { [NAME.id]: 'Your first name' } } }, 'en');
+  answer = { kind: 'answer', status: 200, headers: {}, body: Buffer.from(PNG, 'base64'), truncated: false };
+  b.clock.move(61_000);
+  const { report } = await openFlow(b.flowServices, portalId, flowId, 'en');
+  const [json] = await drafts();
+  expect(json).toContain(PNG);
+  expect(json).toContain('Your first name');
+  expect(report.map(({ code }) => code)).not.toContain('picture_not_reached');
+  fetched = [];
+  b.clock.move(86_400_000);
+  await openFlow(b.flowServices, portalId, flowId, 'en');
+  expect(fetched).toEqual([]);
+});
+
+test('a version that is published keeps its bytes when a picture arrives; the next draft has it', async () => {
+  answer = { kind: 'unreached', why: 'connection' };
+  const { flowId } = await create();
+  await withPortal(b.t.db, portalId, (tx) => tx.updateTable('flow_versions').set({ state: 'published' }).execute());
+  answer = { kind: 'answer', status: 200, headers: {}, body: Buffer.from(PNG, 'base64'), truncated: false };
+  b.clock.move(61_000);
+  await openFlow(b.flowServices, portalId, flowId, 'en');
+  expect((await drafts()).map((json) => json.includes(PNG))).toEqual([false]);
+  await updateFlow(b.flowServices, portalId, flowId, { design: { labels: { [NAME.id]: 'Your first name' } } }, 'en');
+  expect((await drafts()).map((json) => json.includes(PNG))).toEqual([false, true]);
+});

@@ -9,6 +9,7 @@ const PNG = Buffer.from(
   'base64',
 );
 const JPEG = Buffer.concat([Buffer.from([0xff, 0xd8, 0xff, 0xe0, 0, 16]), Buffer.from('JFIF\0'), Buffer.alloc(40)]);
+const NOW = new Date('2026-11-30T10:00:00Z');
 const url = (name: string) => `https://images.example/${name}`;
 
 function formOf(statements: Image[], choices: Image[] = []): Form {
@@ -72,7 +73,7 @@ const images = (...names: string[]): Image[] => names.map((name) => ({ url: url(
 describe('pictures of a form', () => {
   test('are fetched once for each address, and are what their bytes say', async () => {
     const { safeFetch, asked } = web({ a: answer(PNG, { headers: { 'content-type': 'text/html' } }), b: answer(JPEG) });
-    const pictures = await fetchPictures(formOf(images('a', 'b', 'a'), images('a')), safeFetch);
+    const pictures = await fetchPictures(formOf(images('a', 'b', 'a'), images('a')), safeFetch, NOW);
     expect(pictures).toEqual({
       assets: { [url('a')]: PNG.toString('base64'), [url('b')]: JPEG.toString('base64') },
       missing: {},
@@ -97,7 +98,7 @@ describe('pictures of a form', () => {
     ['is too large', answer(Buffer.concat([PNG, Buffer.alloc(300 * 1024)])), 'picture_too_large'],
   ])('one that %s is missing with its reason, and the others are there', async (_, given, why) => {
     const { safeFetch } = web({ bad: given, good: answer(PNG) });
-    const pictures = await fetchPictures(formOf(images('bad', 'good')), safeFetch);
+    const pictures = await fetchPictures(formOf(images('bad', 'good')), safeFetch, NOW);
     expect(pictures.missing).toEqual({ [url('bad')]: why });
     expect(Object.keys(pictures.assets)).toEqual([url('good')]);
   });
@@ -105,7 +106,7 @@ describe('pictures of a form', () => {
   test('of a choice may be smaller than that of a question only', async () => {
     const large = answer(Buffer.concat([PNG, Buffer.alloc(150 * 1024)]));
     const { safeFetch } = web({ a: large, b: large });
-    const pictures = await fetchPictures(formOf(images('a'), images('b')), safeFetch);
+    const pictures = await fetchPictures(formOf(images('a'), images('b')), safeFetch, NOW);
     expect(Object.keys(pictures.assets)).toEqual([url('a')]);
     expect(pictures.missing).toEqual({ [url('b')]: 'picture_too_large' });
   });
@@ -113,7 +114,7 @@ describe('pictures of a form', () => {
   test('are asked for a second time where that may help, and no third time', async () => {
     const busy = answer(PNG, { status: 503 });
     const { safeFetch, asked } = web({ once: [busy, answer(PNG)], always: busy, gone: answer(PNG, { status: 410 }) });
-    const pictures = await fetchPictures(formOf(images('once', 'always', 'gone')), safeFetch);
+    const pictures = await fetchPictures(formOf(images('once', 'always', 'gone')), safeFetch, NOW);
     expect(Object.keys(pictures.assets)).toEqual([url('once')]);
     expect(asked.toSorted()).toEqual(['always', 'always', 'gone', 'once', 'once']);
   });
@@ -122,7 +123,7 @@ describe('pictures of a form', () => {
     const large = answer(Buffer.concat([PNG, Buffer.alloc(290 * 1024)]));
     const many = images(...Array.from({ length: 60 }, (_, n) => `n${n}`));
     const { safeFetch, asked } = web(Object.fromEntries(many.map((_, n) => [`n${n}`, large])));
-    const { assets, missing } = await fetchPictures(formOf(many), safeFetch);
+    const { assets, missing } = await fetchPictures(formOf(many), safeFetch, NOW);
     expect(asked).toHaveLength(20);
     expect(Object.values(assets).join('').length).toBeLessThan(2_000_000);
     expect(Object.keys(assets).length + Object.keys(missing).length).toBe(60);
@@ -134,13 +135,13 @@ describe('pictures of a form', () => {
     const odd = ['http://images.example/a', 'data:image/png;base64,AAAA', 'nonsense', 'file:///etc/passwd'].map(
       (one) => ({ url: one }),
     );
-    expect(await fetchPictures(formOf(odd), safeFetch)).toEqual({ assets: {}, missing: {} });
+    expect(await fetchPictures(formOf(odd), safeFetch, NOW)).toEqual({ assets: {}, missing: {} });
     expect(asked).toEqual([]);
   });
 
   test.each(['127.0.0.1', '169.254.169.254', '[::1]', '10.0.0.8'])('at %s are refused by the address', async (host) => {
     const inside = `https://${host}/secret.png`;
-    const pictures = await fetchPictures(formOf([{ url: inside }]), createSafeFetch({ allowLoopback: false }));
-    expect(pictures).toEqual({ assets: {}, missing: { [inside]: 'picture_not_reached' } });
+    const pictures = await fetchPictures(formOf([{ url: inside }]), createSafeFetch({ allowLoopback: false }), NOW);
+    expect(pictures).toMatchObject({ assets: {}, missing: { [inside]: 'picture_not_reached' } });
   });
 });
