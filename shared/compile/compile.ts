@@ -2,7 +2,7 @@ import type { FlowJson } from '../flow-json/flow-json.ts';
 import { PROCESSING_CONSENT_ID } from '../form/consent-questions.ts';
 import { withAppointment } from '../form/appointment.ts';
 import type { Design } from '../form/design.ts';
-import type { Consent, Form, HiddenField, Question, QuestionGroup } from '../form/form.ts';
+import type { Consent, Form, HiddenField, Question, QuestionGroup, Statement } from '../form/form.ts';
 import { hasRecall, splitRecall, withoutRecall } from '../form/recall.ts';
 import { buildFlowJson, NOTICE_SCREEN } from './build-flow-json.ts';
 import { confirmFirst, toConfirmation } from './confirm-screen.ts';
@@ -350,6 +350,7 @@ function toReport(facts: ReportFacts): FitLine[] {
       const codes = [
         ...(visibility.isUnsayable ? ['shown_to_everyone'] : []),
         ...(desugared.loops.has(question.id) ? ['jump_back_removed'] : []),
+        ...(desugared.lost.has(question.id) ? [desugared.lost.get(question.id) ?? ''] : []),
         ...(mode === 'light' && losesOnPhone(asked, screens, screen.id) ? ['recall_lost'] : []),
         ...(isFileNotRequired(mode, question, visibility) ? ['file_not_required'] : []),
         ...(question.image ? [isShown(asked, 'image') ? 'picture_shown' : 'picture_as_link'] : []),
@@ -368,7 +369,7 @@ function toReport(facts: ReportFacts): FitLine[] {
     if (item.kind !== 'statement' || !item.isListed || lines.has(item.id)) continue;
     const line = unseen.has(item.id)
       ? fitLine(item.id, ['never_shown'], [], locale)
-      : statementLine(item.id, screens, desugared, locale);
+      : statementLine(item, screens, desugared, locale);
     lines.set(item.id, line);
   }
   const groups = (form.groups ?? []).flatMap((group) => (lines.has(group.id) ? [] : [groupLine(group, lines, locale)]));
@@ -440,7 +441,7 @@ function groupLine(group: QuestionGroup, lines: ReadonlyMap<string, FitLine>, lo
 }
 
 function statementLine(
-  id: string,
+  { id, image, linkUrl }: Statement,
   screens: readonly PlacedScreen[],
   desugared: Desugared,
   locale: ReportLocale,
@@ -448,8 +449,25 @@ function statementLine(
   if (desugared.unreachable.has(id)) return fitLine(id, ['unreachable'], [], locale);
   const standsOn = (screen: PlacedScreen) =>
     screen.sources.has(id) || screen.questions.some((one) => one.asked.isNote && one.asked.plan.question.id === id);
-  const on = screens.filter(standsOn).map((screen) => screen.id);
-  return fitLine(id, [on.length > 0 ? 'text_shown' : 'text_empty'], on, locale);
+  const on = screens.filter(standsOn);
+  const [lost] = desugared.lost.has(id) ? [desugared.lost.get(id) ?? ''] : [];
+  const hasLink = linkUrl !== undefined || (image !== undefined && !on.some((screen) => showsPicture(screen, id)));
+  const code = on.length === 0 ? 'text_empty' : hasLink ? 'text_with_link' : 'text_shown';
+  return fitLine(
+    id,
+    lost && on.length > 0 ? [lost, code] : [code],
+    on.map((screen) => screen.id),
+    locale,
+  );
+}
+
+function showsPicture(screen: PlacedScreen, source: string): boolean {
+  const pieces = [...screen.questions.flatMap(({ asked }) => [...asked.before, ...asked.after]), ...screen.closing];
+  const notes = screen.questions.filter(({ asked }) => asked.isNote && asked.plan.question.id === source);
+  return (
+    pieces.some((piece) => piece.style === 'image' && piece.source === source) ||
+    notes.some(({ asked }) => asked.plan.components.some(({ component }) => component.type === 'Image'))
+  );
 }
 
 /** A hidden field and a variable may have one name: what becomes of both stands in one line. */

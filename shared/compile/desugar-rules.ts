@@ -19,7 +19,11 @@ export type Desugared = {
   unreachable: Set<string>;
   /** Ids of questions and statements after which a jump backwards was taken out. */
   loops: Set<string>;
+  /** Ids of questions and statements in whose texts "…" stands for what is not known there. */
+  lost: Map<string, LostRecall>;
 };
+
+type LostRecall = 'recall_lost' | 'hidden_recall_lost';
 
 const YES: Condition = { op: 'constant', value: true };
 const NO: Condition = { op: 'constant', value: false };
@@ -34,7 +38,15 @@ type Block = { start: number; end: number; edges: Edge[] };
 export function desugarRules(form: Form): Desugared {
   const none: Definitions = form.definitions ?? { conditions: {}, values: {} };
   if (!form.rules?.length && !form.variables?.length && !mayRecallHidden(form))
-    return { form, definitions: none, computed: [], endings: [], unreachable: new Set(), loops: new Set() };
+    return {
+      form,
+      definitions: none,
+      computed: [],
+      endings: [],
+      unreachable: new Set(),
+      loops: new Set(),
+      lost: new Map(),
+    };
   return new Desugaring(form, none).run();
 }
 
@@ -50,6 +62,9 @@ class Desugaring {
   readonly #hidden: Map<string, HiddenField>;
   readonly #definitions: Definitions;
   readonly #loops = new Set<string>();
+  readonly #lost = new Map<string, LostRecall>();
+  /** What the texts looked at last could not say. */
+  #losing: LostRecall | null = null;
   /** Values of each variable over the form: from `index` on it is `value`. */
   readonly #values = new Map<string, { index: number; value: Expression }[]>();
   #reach: Condition[] = [];
@@ -83,6 +98,7 @@ class Desugaring {
       endings,
       unreachable,
       loops: this.#loops,
+      lost: this.#lost,
     };
   }
 
@@ -438,7 +454,9 @@ class Desugaring {
     const reach = this.#reach[this.#blockOf[index] ?? 0] ?? YES;
     const own = item.visibleWhen ? this.#withValues(item.visibleWhen, index) : YES;
     const when = both(own, reach);
+    this.#losing = null;
     const { visibleWhen: _when, ...rest } = this.#withRecall(item, index - 1);
+    if (this.#losing) this.#lost.set(item.id, this.#losing);
     return (isConstant(when, true) ? rest : { ...rest, visibleWhen: when }) as Item;
   }
 
@@ -466,12 +484,18 @@ class Desugaring {
     return splitRecall(text)
       .map((part) => {
         if (typeof part === 'string') return part;
-        if (part.kind === 'hidden') return this.#hidden.get(part.id)?.value || '…';
-        if (part.kind === 'answer') return (this.#indexes.get(part.id) ?? Infinity) <= index ? recallToken(part) : '…';
+        if (part.kind === 'hidden') return this.#hidden.get(part.id)?.value || this.#lose('hidden_recall_lost');
+        if (part.kind === 'answer')
+          return (this.#indexes.get(part.id) ?? Infinity) <= index ? recallToken(part) : this.#lose('recall_lost');
         const value = this.#valueAt(part.id, index);
         return value.op === 'ref' ? recallToken({ kind: 'variable', id: value.name }) : literalOf(value);
       })
       .join('');
+  }
+
+  #lose(code: LostRecall): string {
+    this.#losing = code;
+    return '…';
   }
 }
 

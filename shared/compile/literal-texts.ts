@@ -39,28 +39,36 @@ export function literalDesign(design: Design): Design {
   };
 }
 
+const NOT_SURELY_LITERAL = /[$`\ud800-\udfff]/;
+
 /** One text of the kind; a text that is literal stays as it is. */
 export function literal(text: string): string {
+  // Nearly all texts are: a grid has thousands of choices.
+  if (!NOT_SURELY_LITERAL.test(text)) return text;
   return text
     .toWellFormed()
     .replaceAll('${', `$${WORD_JOINER}{`)
     .replace(/^(\s*)`/, `$1${WORD_JOINER}\``);
 }
 
-function withLiteralTexts<T>(value: T, isText: boolean): T {
+function withLiteralTexts<T>(value: T, isText: boolean, lists = new Map<unknown, unknown>()): T {
+  // The rows of a grid share their choices.
+  const known = lists.get(value);
+  if (known !== undefined) return known as T;
   const mapped: unknown =
     typeof value === 'string' && isText
       ? literal(value)
       : Array.isArray(value)
-        ? value.map((member: unknown) => withLiteralTexts(member, isText))
+        ? value.map((member: unknown) => withLiteralTexts(member, isText, lists))
         : typeof value === 'object' && value !== null
           ? Object.fromEntries(
               Object.entries(value).map(([key, member]) => [
                 key,
-                key === 'origin' ? member : withLiteralTexts<unknown>(member, isText || TEXT_KEYS.has(key)),
+                key === 'origin' ? member : withLiteralTexts<unknown>(member, isText || TEXT_KEYS.has(key), lists),
               ]),
             )
           : value;
+  if (Array.isArray(value) && !isText) lists.set(value, mapped);
   // Only characters inside strings change: the shape stays the same.
   return mapped as T;
 }

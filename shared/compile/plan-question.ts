@@ -554,7 +554,11 @@ function listWeight(count: number): number {
 }
 
 function withOther(context: Context, choices: readonly Choice[], allowOther: boolean | undefined): Choice[] {
-  return allowOther ? [...choices, { id: OTHER_CHOICE, label: say(context, 'other') }] : [...choices];
+  if (!allowOther) return [...choices];
+  // A form may have a choice "Other" of its own beside the one that asks for words.
+  const other = say(context, 'other');
+  const isTaken = choices.some(({ label }) => label.trim().toLowerCase() === other.toLowerCase());
+  return [...choices, { id: OTHER_CHOICE, label: isTaken ? say(context, 'otherAnswer') : other }];
 }
 
 /** Id of the choice "Other" in the program; the answer carries the text beside it. */
@@ -735,7 +739,8 @@ function planSplit(context: Context, choices: readonly Choice[], hasOther: boole
         weight: 4,
       },
     ];
-  const again = above(cutText(withoutRecall(question.label.trim()), LIMITS.heading));
+  // The question stands on each of its screens, but one of many lines on the first alone.
+  const again = question.label.length <= LIMITS.groupDescription ? above(question.label) : [];
   const [first = { inputs: [], components: [] }, ...rest] = groups;
   return [
     { ...first, components: [...texts, ...first.components] },
@@ -796,7 +801,9 @@ function planScale(context: Context, question: Extract<Question, { kind: 'scale'
     return end ? `${step} – ${end}` : step;
   };
   const options = toOptions(steps.map((step, index) => ({ id: step, label: labelOf(step, index) })));
-  return planList(context, steps.length <= COMFORT.radioSteps ? 'RadioButtonsGroup' : 'Dropdown', options);
+  const isMenu = steps.length > COMFORT.radioSteps;
+  if (isMenu) context.changes.push('scale_as_menu');
+  return planList(context, isMenu ? 'Dropdown' : 'RadioButtonsGroup', options);
 }
 
 function planRanking(context: Context, question: Extract<Question, { kind: 'ranking' }>): Body {

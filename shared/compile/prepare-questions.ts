@@ -243,7 +243,7 @@ function decide(
     ? resolveCondition(visibleWhen, (id) => standings.get(id) ?? { kind: 'not-asked' })
     : null;
   if (resolved && !resolved.condition && !resolved.holds)
-    return refuse(question, 'never_shown', neverAnswered(question));
+    return refuse(question, isHiddenInTool(question) ? 'hidden_in_tool' : 'never_shown', neverAnswered(question));
   const shown: Question = { ...question, visibleWhen: resolved?.condition ?? undefined };
   if (entry.isNote) return { kind: 'asked', plan: planNote(shown, entry.before.splice(0), language), continued: [] };
   // Asked of people whom the form would not have asked: they must be able to pass it by.
@@ -272,6 +272,10 @@ function sizeOf(planned: PlannedQuestion): number {
 export function optional(question: Question): Question {
   const relaxed = { ...question, required: false };
   return relaxed.kind === 'checkbox' ? { ...relaxed, mustAccept: false } : relaxed;
+}
+
+function isHiddenInTool({ remarks = [] }: Question): boolean {
+  return remarks.includes('hidden_in_tool');
 }
 
 function refuse(question: Question, code: string, standing: Standing = { kind: 'not-asked' }): Decided {

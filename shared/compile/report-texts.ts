@@ -423,6 +423,19 @@ const TEXTS: Record<string, Text> = {
     ],
   },
   text_shown: { outcome: 'kept', en: ['Shown as text.', ''], de: ['Wird als Text gezeigt.', ''] },
+  text_with_link: {
+    outcome: 'changed',
+    en: ['Shown with a link: what it shows opens in the browser.', ''],
+    de: ['Wird mit einem Link gezeigt: Was dort zu sehen ist, öffnet sich im Browser.', ''],
+  },
+  hidden_in_tool: {
+    outcome: 'refused',
+    en: ['Hidden in the form, so nobody is asked it here either.', 'Show it in the form if it should be asked.'],
+    de: [
+      'Im Formular ausgeblendet, daher wird auch hier niemand danach gefragt.',
+      'Blenden Sie die Frage im Formular ein, wenn sie gestellt werden soll.',
+    ],
+  },
   text_empty: {
     outcome: 'changed',
     en: ['It has nothing that can be shown on WhatsApp.', 'Put what it says into words if people need it.'],
@@ -485,6 +498,30 @@ const TEXTS: Record<string, Text> = {
       'Eine frühere Antwort in seinem Text kann dort nicht gezeigt werden; an ihrer Stelle steht „…“.',
       'Formulieren Sie die Frage so, dass sie auch ohne sie gut zu lesen ist.',
     ],
+  },
+  hidden_recall_lost: {
+    outcome: 'changed',
+    en: [
+      'A hidden value of the form that stands in its text is not known on WhatsApp; “…” stands in its place.',
+      'Give the hidden field a value in the form, or reword the text so that it reads well without it.',
+    ],
+    de: [
+      'Ein verborgener Wert des Formulars in seinem Text ist auf WhatsApp nicht bekannt; an seiner Stelle steht „…“.',
+      'Geben Sie dem verborgenen Feld im Formular einen Wert, oder formulieren Sie den Text so, dass er auch ohne ihn gut zu lesen ist.',
+    ],
+  },
+  symbols_as_list: {
+    outcome: 'changed',
+    en: ['Stars and other symbols cannot be tapped on WhatsApp: shown as a list to choose from.', ''],
+    de: [
+      'Sterne und andere Symbole lassen sich auf WhatsApp nicht antippen: Sie erscheinen als Liste zum Auswählen.',
+      '',
+    ],
+  },
+  scale_as_menu: {
+    outcome: 'changed',
+    en: ['The scale is shown as a menu of its steps.', ''],
+    de: ['Die Skala erscheint als Menü mit ihren Stufen.', ''],
   },
   picture_shown: { outcome: 'kept', en: ['Asked with its picture.', ''], de: ['Wird mit seinem Bild gefragt.', ''] },
   picture_as_link: {
@@ -797,6 +834,28 @@ const TEXTS: Record<string, Text> = {
     de: [
       'Google erfasst diese Adresse in einem eigenen Feld; auf WhatsApp wird danach gefragt. Sie kommt als Adresse der antwortenden Person zurück und lässt sich nicht in Google Formulare schreiben.',
       '',
+    ],
+  },
+  google_same_text_once: {
+    outcome: 'changed',
+    en: [
+      'Some choices have the same text. Google tells choices apart by nothing else, so each text is offered once.',
+      'Give each choice a text of its own in the form.',
+    ],
+    de: [
+      'Einige Auswahlmöglichkeiten haben denselben Text. Google unterscheidet sie durch nichts anderes, daher wird jeder Text einmal angeboten.',
+      'Geben Sie jeder Auswahlmöglichkeit im Formular einen eigenen Text.',
+    ],
+  },
+  google_same_text_leads_apart: {
+    outcome: 'changed',
+    en: [
+      'Choices with the same text lead to different sections: a number tells them apart here, but Google keeps the same text for all of them.',
+      'Give each choice a text of its own in the form.',
+    ],
+    de: [
+      'Auswahlmöglichkeiten mit demselben Text führen zu verschiedenen Abschnitten: Hier unterscheidet sie eine Zahl, bei Google steht für alle derselbe Text.',
+      'Geben Sie jeder Auswahlmöglichkeit im Formular einen eigenen Text.',
     ],
   },
   google_graded_by_hand: {

@@ -207,6 +207,6 @@ describe.each(['fr', 'ar', 'zh-Hant', 'ta'] as const)('the endpoint speaks %s', 
     expect(view.screen.footer?.label).toBe(words.screen.continue);
     const labels = view.screen.components.flatMap((one) => ('label' in one ? [one.label] : []));
     expect(labels).toContain(words.screen.email);
-    expect(labels).toContain(words.screen.phone);
+    expect(labels).toContain(words.screen.yourAnswer);
   });
 });

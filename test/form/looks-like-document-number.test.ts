@@ -18,6 +18,21 @@ test.each([
   'Numéro de passeport',
   'Número de pasaporte',
   'Social security number',
+  'NIE',
+  'CPF',
+  'Серия и номер паспорта',
+  'Паспорт: серия, номер',
+  'ИНН',
+  'आधार संख्या',
+  'पासपोर्ट नंबर',
+  '身份证号码',
+  '護照號碼',
+  'パスポート番号',
+  '주민등록번호',
+  'رقم جواز السفر',
+  'رقم الهوية',
+  'מספר דרכון',
+  'תעודת זהות',
 ])('"%s" asks for a full document number', (label) => expect(ask(label)).toBe(true));
 
 test.each([
@@ -30,6 +45,15 @@ test.each([
   'Which documents do you have?',
   'Passport valid until',
   'Hausnummer',
+  'Qual é o seu nome completo, tal como aparece no documento?',
+  'Warum haben Sie uns noch nie besucht?',
+  'Is your visa not valid?',
+  'Identity notes',
+  'आपका पूरा नाम (जैसा आधार कार्ड पर लिखा है)',
+  'Есть ли у вас паспорт?',
+  'Номер телефона',
+  '护照有效期',
+  'هل لديك جواز سفر؟',
 ])('"%s" does not', (label) => expect(ask(label)).toBe(false));
 
 test('the property name tells it too', () => {

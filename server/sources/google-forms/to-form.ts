@@ -4,7 +4,7 @@ import { canonicalHash } from '../hubspot-forms/canonical-hash.ts';
 import { RESERVED_IDS } from '../reserved-ids.ts';
 import { readDefinition, type Definition, type RawItem, type RawQuestion } from './definition.ts';
 import { gradingOf, noticesOf } from './notices.ts';
-import { altOf, toChoices, toQuestion } from './to-question.ts';
+import { altOf, distinctOptions, toChoices, toQuestion } from './to-question.ts';
 
 /** The e-mail address that a form with `RESPONDER_INPUT` collects; Google gives it no question id. */
 export const RESPONDENT_EMAIL = 'respondentEmail';
@@ -187,7 +187,7 @@ class ItemReader {
 
   /** Google decides at the end of a section where its answers lead (Forms API v1, `Option.goToAction`). */
   #goTo(question: Question, raw: RawQuestion): void {
-    const options = raw.choiceQuestion?.options ?? [];
+    const options = distinctOptions(raw.choiceQuestion?.options ?? []);
     if (!options.some((option) => option.goToAction || option.goToSectionId)) return;
     const page = this.#page();
     const next = this.#nextSection(page.id);
@@ -241,9 +241,11 @@ function rightAnswer(question: Question, right: readonly string[]): Condition {
   return { op: 'or', conditions };
 }
 
-/** Google's own addresses are https; any other cannot be opened from a flow, and is not linked to. */
+/** YouTube's addresses come with and without a scheme, and all of them are there over https. */
 function secure(address: string | undefined): string | undefined {
-  return address !== undefined && URL.parse(address)?.protocol === 'https:' ? address : undefined;
+  const youtube = /^(?:http:)?(?:\/\/)?((?:www\.|m\.)?(?:youtube\.com|youtu\.be)\/.*)$/i.exec(address?.trim() ?? '');
+  const url = URL.parse(youtube ? `https://${youtube[1] ?? ''}` : (address ?? ''));
+  return url?.protocol === 'https:' ? url.href : undefined;
 }
 
 function imageOf(image: NonNullable<RawItem['questionItem']>['image']): Image | undefined {

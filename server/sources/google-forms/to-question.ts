@@ -21,13 +21,15 @@ export function toQuestion(raw: RawQuestion, facts: QuestionFacts, columns?: Raw
     ...(help ? { help } : {}),
     ...(image ? { image } : {}),
     ...(group ? { group } : {}),
-    ...(label ? {} : { remarks: ['label_missing'] }),
+    ...(label ? {} : { remarks: ['label_missing'] as string[] }),
     required: raw.required ?? false,
     origin,
   };
   const choiceQuestion = columns?.grid?.columns ?? raw.choiceQuestion;
   if (choiceQuestion && (raw.choiceQuestion || columns)) {
     const choices = toChoices(choiceQuestion.options);
+    const same = sameTexts(choiceQuestion.options);
+    if (same) base.remarks = [...(base.remarks ?? []), same];
     const allowOther = choiceQuestion.options.some((option) => option.isOther);
     const other = allowOther ? { allowOther } : {};
     switch (choiceQuestion.type) {
@@ -46,7 +48,10 @@ export function toQuestion(raw: RawQuestion, facts: QuestionFacts, columns?: Raw
     const { low = 1, high = 5, lowLabel, highLabel } = raw.scaleQuestion;
     return { ...base, kind: 'scale', min: low, max: high, ...labels(lowLabel, highLabel) };
   }
-  if (raw.ratingQuestion) return { ...base, kind: 'scale', min: 1, max: raw.ratingQuestion.ratingScaleLevel ?? 5 };
+  if (raw.ratingQuestion) {
+    const remarks = [...(base.remarks ?? []), 'symbols_as_list'];
+    return { ...base, remarks, kind: 'scale', min: 1, max: raw.ratingQuestion.ratingScaleLevel ?? 5 };
+  }
   if (raw.dateQuestion) {
     const { includeTime, includeYear } = raw.dateQuestion;
     return { ...base, kind: includeTime ? 'date-time' : 'date', ...(includeYear ? {} : { withoutYear: true }) };
@@ -69,10 +74,40 @@ function labels(minLabel: string | undefined, maxLabel: string | undefined) {
   return { ...(minLabel ? { minLabel } : {}), ...(maxLabel ? { maxLabel } : {}) };
 }
 
+/**
+ * Google knows an answer by the text of its choice and nothing else (form-tools.md 2.4), so choices of one text are one choice;
+ * unless they lead to different sections, which only the person who chooses can decide.
+ */
+export function distinctOptions(options: readonly RawOption[]): RawOption[] {
+  const known = new Set<string>();
+  return options.filter((option) => {
+    const { value = '', isOther, goToAction = '', goToSectionId = '' } = option;
+    const key = `${goToAction} ${goToSectionId} ${value}`;
+    if (isOther || value === '' || !known.has(key)) {
+      known.add(key);
+      return true;
+    }
+    return false;
+  });
+}
+
+/** The code of the fit report for choices that Google does not tell apart. */
+function sameTexts(options: readonly RawOption[]): string | null {
+  const distinct = distinctOptions(options);
+  const values = distinct.flatMap(({ value, isOther }) => (value && !isOther ? [value] : []));
+  if (new Set(values).size < values.length) return 'google_same_text_leads_apart';
+  return distinct.length < options.length ? 'google_same_text_once' : null;
+}
+
+/** All rows of a grid have the same choices: they are made once. */
+const choicesOf = new WeakMap<readonly RawOption[], Choice[]>();
+
 /** The option "Other" has no value of its own; a value that stands twice gets a number behind it. */
 export function toChoices(options: readonly RawOption[]): Choice[] {
+  const known = choicesOf.get(options);
+  if (known) return known;
   const used = new Set<string>([OTHER_CHOICE]);
-  return options
+  const choices = distinctOptions(options)
     .filter((option) => !option.isOther)
     .map((option, index) => {
       const value = option.value ?? '';
@@ -83,6 +118,8 @@ export function toChoices(options: readonly RawOption[]): Choice[] {
       const url = option.image?.contentUri;
       return { id, label: value, ...(url ? { image: { url, ...altOf(option.image) } } : {}) };
     });
+  choicesOf.set(options, choices);
+  return choices;
 }
 
 export function altOf(image: RawOption['image']): { alt?: string } {

@@ -110,9 +110,11 @@ class SurveyReader {
       this.groups.push({ id, label: label || id, kind: groupKind(raw), members, ...headingIn(added) });
     if (raw.visible === false)
       // SurveyMonkey does not show it, and neither do we; its line says so.
-      added.forEach(
-        (item, index) => (around.items[start + index] = { ...item, visibleWhen: { op: 'constant', value: false } }),
-      );
+      added.forEach((item, index) => {
+        const isQuestion = item.kind !== 'statement';
+        const remarks = isQuestion ? { remarks: [...(item.remarks ?? []), 'hidden_in_tool'] } : {};
+        around.items[start + index] = { ...item, ...remarks, visibleWhen: { op: 'constant', value: false } } as Item;
+      });
   }
 
   #read(raw: RawQuestion, id: string, label: string, { page, items }: Around): void {

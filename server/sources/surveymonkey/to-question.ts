@@ -40,6 +40,7 @@ export function baseOf(raw: RawQuestion, facts: QuestionFacts): Base {
     ...(facts.label ? [] : ['label_missing']),
     ...(raw.isPiped ? ['recall_lost'] : []),
     ...limitsLost(raw),
+    ...(raw.display_options?.display_type === 'emoji' ? ['symbols_as_list'] : []),
     ...(offered(raw).some((choice) => !choice.text) ? ['choice_label_missing'] : []),
   ];
   return {

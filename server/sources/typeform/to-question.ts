@@ -125,6 +125,7 @@ function kindOf(
     case 'opinion_scale':
     case 'nps':
     case 'rating':
+      if (field.type === 'rating') remarks.add('symbols_as_list');
       return { body: { kind: 'scale', ...stepsOf(field), ...endsOf(field, line) } };
     case 'ranking': {
       const { choices, origins } = choicesOf(field, around, line, remarks);

@@ -29,24 +29,47 @@ describe('questions', () => {
     expect(said.includes('the year is left out again')).toBe('withoutYear' in expected);
   });
 
-  it('tells apart choices of the same value, of no value, and one that is named like our "Other"', () => {
-    const options = [{ value: 'A' }, { value: 'A' }, {}, { value: 'A #2' }, { value: '__other__' }, { isOther: true }];
+  it('offers a text once that Google keeps as one answer, and says so; where two of it lead apart both are there', () => {
+    const [once] = questionsOf(
+      definitionOf([choiceItem('01', 'CHECKBOX', [{ value: 'A' }, { value: 'B' }, { value: 'A' }])]),
+    );
+    expect(once).toMatchObject({ choices: [{ id: 'A' }, { id: 'B' }], remarks: ['google_same_text_once'] });
+    const apart = [
+      { value: 'A', goToAction: 'NEXT_SECTION' },
+      { value: 'A', goToAction: 'SUBMIT_FORM' },
+    ];
+    const raw = definitionOf([choiceItem('01', 'RADIO', apart), section('s2')]);
+    expect(questionsOf(raw)[0]).toMatchObject({
+      choices: [{ id: 'A' }, { id: 'A #2' }],
+      remarks: ['google_same_text_leads_apart'],
+    });
+    expect(toForm(raw).rules).toMatchObject([
+      { when: { value: 'A' }, to: { item: 's2' } },
+      { when: { value: 'A #2' }, to: { end: null } },
+    ]);
+  });
+
+  it('tells apart choices of no value, and one that is named like our "Other"', () => {
+    const options = [{ value: 'A' }, {}, {}, { value: 'A #2' }, { value: '__other__' }, { isOther: true }];
     const [question] = questionsOf(definitionOf([choiceItem('01', 'RADIO', options)]));
     expect(question).toMatchObject({ allowOther: true });
     const choices = question && 'choices' in question ? question.choices : [];
-    expect(choices.map((choice) => choice.label)).toEqual(['A', 'A', '', 'A #2', '__other__']);
+    expect(choices.map((choice) => choice.label)).toEqual(['A', '', '', 'A #2', '__other__']);
     expect(new Set([...choices.map((choice) => choice.id), '__other__']).size).toBe(6);
   });
 
   it('links to a video only by https, and says in the report that nothing is left to show', () => {
     const video = (youtubeUri: string) => ({ itemId: 'v', videoItem: { video: { youtubeUri } } });
-    for (const bad of ['http://www.youtube.com/watch?v=1', 'javascript:alert(1)', 'youtube', 'data:text/html,x']) {
+    for (const bad of ['http://www.example.com/watch?v=1', 'javascript:alert(1)', 'youtube', 'data:text/html,x']) {
       const raw = definitionOf([video(bad), questionItem('01', { textQuestion: {} })]);
       expect(JSON.stringify(toForm(raw))).not.toContain('linkUrl');
       expect(reportOf(raw).find((line) => line.question === 'v')?.code).toBe('text_empty');
     }
-    const good = definitionOf([video('https://youtu.be/1'), questionItem('01', { textQuestion: {} })]);
-    expect(reportOf(good).find((line) => line.question === 'v')?.code).toBe('text_shown');
+    for (const good of ['https://youtu.be/1', 'www.youtube.com/watch?v=1', 'http://www.youtube.com/watch?v=1']) {
+      const raw = definitionOf([video(good), questionItem('01', { textQuestion: {} })]);
+      expect(JSON.stringify(toForm(raw))).toMatch(/"linkUrl":"https:\/\//);
+      expect(reportOf(raw).find((line) => line.question === 'v')?.code).toBe('text_with_link');
+    }
   });
 
   it('shows a picture that opens a section in that section, and only to those who come there', () => {

@@ -48,7 +48,7 @@ describe('answers in the formats of the Forms API', () => {
   });
 
   it('sends the value that stands twice as Google knows it', () => {
-    const raw = definitionOf([choiceItem('01', 'RADIO', [{ value: 'A' }, { value: 'A' }])]);
+    const raw = definitionOf([choiceItem('01', 'RADIO', [{ value: 'A' }, { value: 'A', goToAction: 'SUBMIT_FORM' }])]);
     expect(valuesOf(respond(raw, { '01': { kind: 'choice', choiceId: 'A #2' } }), '01')).toEqual(['A']);
   });
 
@@ -62,7 +62,12 @@ describe('answers in the formats of the Forms API', () => {
 describe('grades', () => {
   const raw = definitionOf(
     [
-      choiceItem('01', 'RADIO', [{ value: 'A' }, { value: 'B' }, { value: 'B' }], graded(2, 'B')),
+      choiceItem(
+        '01',
+        'RADIO',
+        [{ value: 'A' }, { value: 'B' }, { value: 'B', goToAction: 'SUBMIT_FORM' }],
+        graded(2, 'B'),
+      ),
       choiceItem('02', 'CHECKBOX', [{ value: 'X' }, { value: 'Y' }, { value: 'Z' }], graded(3, 'X', 'Y')),
       questionItem('03', { textQuestion: { paragraph: true } }, graded(5)),
     ],

@@ -13,12 +13,11 @@ export type Huge = (pick: (count: number) => number) => unknown;
  * Most cases stay below what the tools themselves let pass, so that there is time for thousands of them; now and then one has
  * no bound and becomes tens of megabytes. What is found with the long texts and lists of the one is found with the other.
  */
-const BOUND = 80_000;
-const ONE_WITHOUT_BOUND_IN = 1_000;
+const BOUNDS = [Infinity, ...times(50, () => 100_000), ...times(950, () => 15_000)];
 
 function bounded(make: (pick: Pick) => unknown): Huge {
   return (pick) => {
-    const characters = pick(ONE_WITHOUT_BOUND_IN) === 0 ? Infinity : BOUND;
+    const characters = one(pick, BOUNDS);
     return make(Object.assign((count: number) => pick(count), { room: { characters } }));
   };
 }
@@ -51,7 +50,7 @@ function times<T>(count: number, make: (index: number) => T): T[] {
   return Array.from({ length: count }, (_, index) => make(index));
 }
 
-function one<T>(pick: Pick, list: readonly T[]): T {
+function one<T>(pick: (count: number) => number, list: readonly T[]): T {
   return list[pick(list.length)] as T; // never empty
 }
 
