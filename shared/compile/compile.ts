@@ -39,6 +39,7 @@ import { utf8Length } from './utf8-length.ts';
 import { languageNames } from './language-names.ts';
 import { fitLine, isReportCode, WHOLE_FORM, type ReportLocale } from './report-texts.ts';
 import type { FitLine } from './report.ts';
+import { repeatHeadings } from './repeat-headings.ts';
 
 export type CompileInput = {
   form: Form;
@@ -115,7 +116,8 @@ function compileWithin(
     mode: decided,
     room: { ...room },
   });
-  const { packed, dropped } = pack(prepared, language, design.confirmIdentity ? 2 : 1);
+  const { packed: bare, dropped } = pack(prepared, language, design.confirmIdentity ? 2 : 1);
+  const packed = repeatHeadings(bare, form);
   const chosen = decided ?? chooseMode(packed);
   const confirmation =
     design.confirmIdentity && chosen === 'connected' ? toConfirmation(design.confirmIdentity) : undefined;

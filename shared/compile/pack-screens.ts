@@ -48,7 +48,32 @@ function toBlocks(asked: readonly Asked[]): Asked[][] {
     if (block && belongsTo(one, block) && canJoin([one], block, COMFORT.questionsPerScreen + 3)) block.push(one);
     else blocks.push([one]);
   }
-  return blocks;
+  return evenRows(blocks);
+}
+
+/** A grid of ten rows is five and five, not seven and three. */
+function evenRows(blocks: readonly Asked[][]): Asked[][] {
+  const even: Asked[][] = [];
+  for (let index = 0; index < blocks.length;) {
+    const group = groupOf(blocks[index] ?? []);
+    let end = index + 1;
+    while (group !== undefined && blocks[end] && groupOf(blocks[end] ?? []) === group) end += 1;
+    const run = blocks.slice(index, end);
+    const rows = run.flat();
+    const size = Math.ceil(rows.length / run.length);
+    const parts = run.map((_, part) => rows.slice(part * size, (part + 1) * size)).filter((part) => part.length > 0);
+    const fit = parts.every(([first, ...rest]) => first && canJoin(rest, [first], COMFORT.questionsPerScreen + 3));
+    even.push(...(run.length > 1 && fit ? parts : run));
+    index = end;
+  }
+  return even;
+}
+
+/** The group that all questions of a block are of. */
+function groupOf(block: readonly Asked[]): string | undefined {
+  const groups = new Set(block.map((one) => one.plan.question.group));
+  const [group] = groups;
+  return groups.size === 1 && !block.some((one) => isContinued(one)) ? group : undefined;
 }
 
 function belongsTo(one: Asked, block: readonly Asked[]): boolean {

@@ -321,7 +321,8 @@ function labelled(context: Context, max: number, short: FlowTextKey): { label: s
   return { label: cutText(say(context, short), max), above: label === '' ? [] : above(label) };
 }
 
-function above(text: string): PlannedComponent[] {
+/** A question, or what several are about, above their fields. */
+export function above(text: string): PlannedComponent[] {
   if (text.trim() === '') return [];
   // A text with an answer in it can become longer than a heading may be.
   if (text.length <= LIMITS.heading && !hasRecall(text)) return [asText({ type: 'TextSubheading', text })];
