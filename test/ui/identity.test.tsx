@@ -144,14 +144,14 @@ it('a check that expired can be begun anew from the card, once, and a refusal is
   press(page, 'Send a new link');
   await eventually(() => expect(calls(at, 'POST')).toHaveLength(1));
   expect(calls(at, 'POST')[0]?.path).toMatch(/^\/api\/contacts\/\d+\/submissions\/sub_\w+\/identity-link$/);
-  at.failNext('POST /api/contacts', {
-    kind: 'error',
-    status: 409,
-    code: 'identity_not_expired',
-    message: 'This identity check is open already.',
-  });
-  press(page, 'Send a new link');
-  await seeText(page, 'This identity check is open already.');
+
+  const refusing = createFakeServer({ submissions: [aSubmission({ identityCheck: check })] });
+  const message = 'This identity check is open already.';
+  refusing.failNext('POST /api/contacts', { kind: 'error', status: 409, code: 'identity_not_expired', message });
+  const refused = renderSubmissionsCard(refusing);
+  await seeText(refused, check.note);
+  press(refused, 'Send a new link');
+  await seeText(refused, message);
 
   const open = createFakeServer({
     submissions: [aSubmission({ identityCheck: { ...check, state: 'approved', canRenew: false } })],
