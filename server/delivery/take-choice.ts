@@ -17,6 +17,15 @@ export async function takeChoice(
   tools: { wakeUps: WakeUps; now: Date },
   o: { portalId: PortalId; submissionId: string; offerId: string; index: number; tappedAt: Date; dataKey: Buffer },
 ): Promise<void> {
+  const booking = await tx
+    .selectFrom('deliveries')
+    .select('state')
+    .where('portal_id', '=', String(o.portalId))
+    .where('submission_id', '=', o.submissionId)
+    .where('destination', '=', 'calendar')
+    .executeTakeFirst();
+  // What is booked already is not booked a second time, and must not be shown as if it were this time.
+  if (!booking || booking.state === 'delivered' || booking.state === 'cancelled') return;
   if (await takeChosen(tx, o.portalId, { ...o, now: tools.now })) await hurryBooking(tx, tools, o);
 }
 

@@ -415,6 +415,21 @@ describe('a choice counts', () => {
     expect(await meetings()).toEqual([]);
   });
 
+  test('a tap after the appointment was booked another way changes nothing', async () => {
+    const submissionId = await asked();
+    await withPortal(t.db, portal.portalId, (tx) =>
+      tx
+        .updateTable('deliveries')
+        .set({ state: 'delivered', reason_code: null, reason: null })
+        .where('submission_id', '=', submissionId)
+        .where('destination', '=', 'calendar')
+        .execute(),
+    );
+    await tap(submissionId, rowIds()[0]!);
+    expect(await offers()).toMatchObject([{ chosen_at: null }]);
+    expect(await rowOf(submissionId)).toMatchObject({ state: 'delivered' });
+  });
+
   test('a list that WhatsApp did not deliver ends the waiting at once', async () => {
     const submissionId = await asked();
     await statusOf('failed', 131_026);
