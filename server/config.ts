@@ -95,7 +95,33 @@ export type Config = {
   identityStandInUrl?: string;
 };
 
-const url = z.url({ protocol: /^https?$/ }).transform((value) => value.replace(/\/+$/, ''));
+const url = z
+  .url({ protocol: /^https?$/, error: 'must be an address such as https://api.example.com' })
+  .transform((value) => value.replace(/\/+$/, ''));
+
+/** HubSpot and Meta call nothing but https; elsewhere than in production an address of this machine is for trying things out. */
+const publicUrl = (isProduction: boolean) =>
+  url.superRefine((value, ctx) => {
+    const { protocol, hostname, pathname, search } = new URL(value);
+    const mayBePlain = !isProduction && ['localhost', '127.0.0.1', '[::1]'].includes(hostname);
+    if (protocol !== 'https:' && !mayBePlain)
+      ctx.addIssue({
+        code: 'custom',
+        message:
+          'must start with https://, since HubSpot and Meta call nothing else: let a proxy in front of this server take TLS, and give its address here',
+      });
+    else if (pathname !== '/' || search !== '')
+      ctx.addIssue({
+        code: 'custom',
+        message: 'must be without a path: what HubSpot and Meta call begins right behind it',
+      });
+  });
+
+const whole = (min: number, max: number) => {
+  const error = `must be a whole number from ${min} to ${max}`;
+  return z.coerce.number({ error }).int({ error }).min(min, { error }).max(max, { error });
+};
+
 const masterKeys = z.string().transform((text, ctx): MasterKey[] => {
   const keys = text.split(',').map((pair) => {
     const [id = '', base64 = ''] = pair.trim().split(':');
@@ -117,7 +143,7 @@ const masterKeys = z.string().transform((text, ctx): MasterKey[] => {
 });
 
 const variables = z.object({
-  PUBLIC_URL: url,
+  PUBLIC_URL: publicUrl(true),
   DATABASE_URL: z.string().regex(/^postgres(ql)?:\/\//, 'must start with postgres://'),
   FLOWELLA_MASTER_KEYS: masterKeys,
   HUBSPOT_APP_ID: z.string().min(1),
@@ -130,14 +156,18 @@ const variables = z.object({
   META_GRAPH_URL: url.default('https://graph.facebook.com'),
   META_GRAPH_VERSION: z
     .string()
-    .regex(/^v\d+\.\d+$/)
+    .regex(/^v\d+\.\d+$/, 'must be a version such as v23.0')
     .default('v23.0'),
   HOST: z.string().default('127.0.0.1'),
-  PORT: z.coerce.number().int().min(0).max(65_535).default(8_080),
-  LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
+  PORT: whole(0, 65_535).default(8_080),
+  LOG_LEVEL: z
+    .enum(['trace', 'debug', 'info', 'warn', 'error', 'silent'], {
+      error: `must be ${VARIABLES.LOG_LEVEL.where.split(';')[0]}`,
+    })
+    .default('info'),
   PAGES_DIR: z.string().default(path.resolve(import.meta.dirname, '../.data/pages')),
-  KEY_ROTATION_DAYS: z.coerce.number().int().min(0).max(730).default(90),
-  DATABASE_POOL: z.coerce.number().int().min(2).max(100).default(10),
+  KEY_ROTATION_DAYS: whole(0, 730).default(90),
+  DATABASE_POOL: whole(2, 100).default(10),
 });
 
 /** True when nothing is configured and this is not production: `npm start` then runs the sandbox. */
@@ -145,17 +175,21 @@ export function wantsSandbox(env: NodeJS.ProcessEnv): boolean {
   return env.NODE_ENV !== 'production' && !env.DATABASE_URL;
 }
 
+/** Where the sandbox's page is to be; null where nobody said. Throws `bad_configuration`. */
+export function readSandboxPort(env: NodeJS.ProcessEnv): number | null {
+  const { PORT } = parseVariables(env, z.object({ PORT: whole(1, 65_535).optional() }), {
+    refused: 'The sandbox cannot start',
+    hint: 'Without PORT the sandbox takes 8080, or another port where that is in use.',
+  });
+  return PORT ?? null;
+}
+
 /** Parses the whole environment at once; throws `bad_configuration` whose message lists every problem and its remedy. */
 export function readConfig(env: NodeJS.ProcessEnv): Config {
-  const e = parseVariables(env, variables, {
+  const e = parseVariables(env, variables.extend({ PUBLIC_URL: publicUrl(env.NODE_ENV === 'production') }), {
     refused: 'The server cannot start',
     hint: 'Without NODE_ENV=production and DATABASE_URL, "npm start" runs a sandbox that needs none of them.',
   });
-  if (env.NODE_ENV === 'production' && !e.PUBLIC_URL.startsWith('https://')) {
-    throw new AppError('bad_configuration', {
-      message: 'PUBLIC_URL must start with https:// in production: HubSpot and Meta call nothing else',
-    });
-  }
   return {
     mode: 'production',
     publicUrl: e.PUBLIC_URL,

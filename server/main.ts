@@ -1,5 +1,5 @@
 import { toAppError } from './app-error.ts';
-import { environment, readConfig, wantsSandbox } from './config.ts';
+import { environment, readConfig, readSandboxPort, wantsSandbox } from './config.ts';
 import { runServer } from './run-server.ts';
 
 /**
@@ -8,7 +8,7 @@ import { runServer } from './run-server.ts';
  */
 async function main(): Promise<void> {
   const running = wantsSandbox(environment)
-    ? await (await import('./run-sandbox.ts')).runSandbox()
+    ? await (await import('./run-sandbox.ts')).runSandbox({ port: readSandboxPort(environment) })
     : await startProduction();
   let closing = false;
   const close = (): void => {

@@ -16,6 +16,7 @@ const ROOT = path.resolve(import.meta.dirname, '..');
 const PAGES_DIR = path.join(ROOT, '.data', 'pages');
 /** Asked for first, so that the address stays the same for most people; another one is taken when it is in use. */
 const FIRST_PORT = 8_080;
+const MAX_PORT = 65_535;
 
 type Secrets = {
   masterKey: string;
@@ -40,7 +41,7 @@ type Ports = {
  * all is ready, for programs that drive it from outside.
  */
 export async function runSandbox(
-  options: { dataDir?: string; quiet?: boolean } = {},
+  options: { dataDir?: string; quiet?: boolean; port?: number | null } = {},
 ): Promise<{ close(): Promise<void>; pageUrl: string; sandboxFile: string }> {
   const dataDir = options.dataDir ?? path.join(ROOT, '.data');
   const say = (text: string): void => void (options.quiet || process.stdout.write(`${text}\n`));
@@ -49,7 +50,7 @@ export async function runSandbox(
   const sandboxFile = path.join(dataDir, 'sandbox.json');
   await rm(sandboxFile, { force: true });
   const secrets = await keep<Secrets>(path.join(dataDir, 'secrets.json'), makeSecrets);
-  const ports = await choosePorts(path.join(dataDir, 'ports.json'));
+  const ports = await choosePorts(path.join(dataDir, 'ports.json'), options.port ?? null);
 
   const opened: (() => Promise<void>)[] = [unlock];
   const close = async (): Promise<void> => {
@@ -172,8 +173,8 @@ function sandboxConfig(o: {
 const PORT_NAMES = ['page', 'server', 'meta', 'hubspot', 'hubspotForms', 'webhooks', 'identity'] as const;
 const origin = (port: number): string => `http://127.0.0.1:${port}`;
 
-/** The ports of last time where they are free, so that addresses in the stand-ins' state stay true. */
-async function choosePorts(file: string): Promise<Ports> {
+/** The page's where one is asked for; else the ports of last time where they are free, so that addresses in the stand-ins' state stay true. */
+async function choosePorts(file: string, page: number | null): Promise<Ports> {
   const last = await readFile(file, 'utf8').then(
     (text) => JSON.parse(text) as Partial<Ports>,
     () => ({}) as Partial<Ports>,
@@ -181,7 +182,12 @@ async function choosePorts(file: string): Promise<Ports> {
   const taken = new Set<number>();
   const ports = {} as Ports;
   for (const [index, name] of PORT_NAMES.entries()) {
-    ports[name] = await freePort(last[name] ?? FIRST_PORT + index, taken);
+    const wanted = (name === 'page' ? page : null) ?? last[name] ?? (page ?? FIRST_PORT) + index;
+    ports[name] = await freePort(wanted > MAX_PORT ? undefined : wanted, taken);
+    if (name === 'page' && page !== null && ports.page !== page)
+      throw new AppError('port_in_use', {
+        message: `PORT is ${page}, which something on this machine listens on. Choose another one, or leave PORT out`,
+      });
     taken.add(ports[name]);
   }
   await writeWhole(file, JSON.stringify(ports));

@@ -1,5 +1,11 @@
 import { expect, test } from 'vitest';
-import { readConfig, VARIABLES, wantsSandbox } from '../server/config.ts';
+import { createServer } from 'node:net';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { once } from 'node:events';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { readConfig, readSandboxPort, VARIABLES, wantsSandbox } from '../server/config.ts';
+import { runSandbox } from '../server/run-sandbox.ts';
 
 const GOOD = {
   NODE_ENV: 'production',
@@ -32,7 +38,13 @@ test('a wrong value is refused with what is wrong, and never printed', () => {
     ['FLOWELLA_MASTER_KEYS', 'k1:c2hvcnQ=', /32 bytes/],
     ['DATABASE_URL', 'mysql://hunter2', /postgres:\/\//],
     ['PUBLIC_URL', 'http://api.example.com', /https:\/\//],
-    ['PORT', 'eighty', /PORT/],
+    ['PUBLIC_URL', 'http://127.0.0.1:8080', /let a proxy in front of this server take TLS/],
+    ['PUBLIC_URL', 'https://api.example.com/flows', /must be without a path/],
+    ['PUBLIC_URL', 'flows.internal', /must be an address such as https:\/\/api\.example\.com/],
+    ['PORT', 'eighty', /PORT must be a whole number from 0 to 65535/],
+    ['PORT', '70000', /PORT must be a whole number from 0 to 65535/],
+    ['LOG_LEVEL', 'loud', /LOG_LEVEL must be trace, debug/],
+    ['META_GRAPH_VERSION', '9x', /META_GRAPH_VERSION must be a version such as v23\.0/],
   ] as const) {
     try {
       readConfig({ ...GOOD, [name]: value });
@@ -62,4 +74,24 @@ test('only an unconfigured start outside production runs the sandbox', () => {
   expect(wantsSandbox({})).toBe(true);
   expect(wantsSandbox({ NODE_ENV: 'production' })).toBe(false);
   expect(wantsSandbox({ DATABASE_URL: 'postgres://x' })).toBe(false);
+});
+
+test('an address without TLS is named at once with everything else that is wrong, and goes for this machine alone', () => {
+  const wrong = () => readConfig({ ...GOOD, PUBLIC_URL: 'http://api.example.com', HUBSPOT_APP_ID: '' });
+  expect(wrong).toThrow(/2 of its settings.*PUBLIC_URL must start with https.*HUBSPOT_APP_ID is missing/s);
+  expect(() => readConfig({ ...GOOD, NODE_ENV: 'test', PUBLIC_URL: 'http://api.example.com' })).toThrow(/https:\/\//);
+  expect(readConfig({ ...GOOD, NODE_ENV: 'test', PUBLIC_URL: 'http://127.0.0.1:8080' }).publicUrl).toContain('8080');
+});
+
+test('the sandbox shows its page at the port that PORT names, or says that it cannot', async () => {
+  expect(readSandboxPort({})).toBeNull();
+  expect(readSandboxPort({ PORT: '9000' })).toBe(9_000);
+  expect(() => readSandboxPort({ PORT: 'nine' })).toThrow(/The sandbox cannot start.*PORT must be a whole number/s);
+  const dataDir = await mkdtemp(path.join(tmpdir(), 'flowella-port-'));
+  const other = createServer();
+  await once(other.listen(0, '127.0.0.1'), 'listening');
+  const { port } = other.address() as { port: number };
+  await expect(runSandbox({ dataDir, quiet: true, port })).rejects.toThrow(`PORT is ${port}, which something`);
+  other.close();
+  await rm(dataDir, { recursive: true });
 });
