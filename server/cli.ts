@@ -96,9 +96,19 @@ async function readTranslations(given: readonly string[]): Promise<Record<string
     if (!code || !file)
       throw usageError(`--translation must be a language and its file, such as de=german.json, not "${one}"`);
     if (file === '-') throw usageError('A translation is read from a file, not from standard input.');
-    found.push([code, parseJson(bounded(await readInput([file], 'compile')), file)]);
+    const translation = parseJson(bounded(await readInput([file], 'compile')), file);
+    if (!isTranslation(translation))
+      throw new AppError('not_a_translation', {
+        message: `${file} is no translation: it needs a list "translations" that is not empty, as the API answers for /surveys/{id}/languages/{code}`,
+      });
+    found.push([code, translation]);
   }
   return Object.fromEntries(found);
+}
+
+function isTranslation(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null || !('translations' in value)) return false;
+  return Array.isArray(value.translations) && value.translations.length > 0;
 }
 
 async function validateCommand(args: string[]): Promise<CommandResult> {
@@ -135,13 +145,15 @@ async function walkCommand(args: string[]): Promise<CommandResult> {
   const { walkFlowFile } = await import('./preview/walk-command.ts');
   const report = await walkFlowFile({
     flowText: await readInput(positionals, 'walk'),
-    answersText: await readInput([answers], 'walk'),
+    answers: parseJson(await readInput([answers], 'walk'), answers === '-' ? 'What stands on standard input' : answers),
     token: token ?? '',
     ...(endpoint !== undefined && publicKey !== undefined && appSecret !== undefined
       ? { endpoint: { url: endpoint, publicKeyPem: await readInput([publicKey], 'walk'), appSecret } }
       : {}),
   });
-  return json(report, report.outcome === 'submitted' ? 0 : 1);
+  const notes = report.unknown.map((name) => `The flow has no field "${name}": this answer was not used`);
+  const { unknown: _unknown, ...shown } = report;
+  return { ...json(shown, report.outcome === 'submitted' ? 0 : 1), notes };
 }
 
 async function migrateCommand(args: string[]): Promise<CommandResult> {
@@ -301,6 +313,7 @@ function reasonOf(err: unknown): string {
 }
 
 function parseJson(input: string, file?: string): unknown {
+  if (input.trim() === '') throw new AppError('not_json', { message: `${file ?? 'The input'} is empty` });
   try {
     return JSON.parse(input);
   } catch (err) {

@@ -41,6 +41,10 @@ export function compileDefinition(input: {
       message: `--language must be a code such as de, fr or pt-BR, not "${input.language}"`,
     });
   }
+  if (input.form !== undefined && !reader.choose)
+    throw new AppError('usage', {
+      message: `--form picks one form of a list of HubSpot's: ${input.source} gives one form at a time`,
+    });
   const chosen = reader.choose ? reader.choose(input.raw, input.form) : input.raw;
   const raw = withTranslations(chosen, input.translations ?? {});
   const form = withPictureNotice(formOf(reader, raw, input));

@@ -66,7 +66,15 @@ export function unwrapDataKey(keyring: readonly MasterKey[], portalId: number, w
       message: `The master key "${id}" is not in FLOWELLA_MASTER_KEYS, but portal data is wrapped with it: put it back into the list`,
     });
   }
-  return unseal(master.key, `data-key:${portalId}`, wrapped.subarray(1 + id.length));
+  try {
+    return unseal(master.key, `data-key:${portalId}`, wrapped.subarray(1 + id.length));
+  } catch (err) {
+    throw new AppError('master_key_wrong', {
+      status: 500,
+      message: `The master key "${id}" in FLOWELLA_MASTER_KEYS is not the one that portal data is wrapped with: put the right one under this id`,
+      cause: err,
+    });
+  }
 }
 
 /** A key for one use, derived from another (HKDF-SHA-256): the data key itself never leaves AES-GCM. */

@@ -2,7 +2,7 @@ import pg from 'pg';
 import { toAppError } from '../app-error.ts';
 import { readConfig, type Config } from '../config.ts';
 import { pendingMigrations } from '../db/migrate.ts';
-import { wrappingKeyId } from '../keys/vault.ts';
+import { unwrapDataKey, wrappingKeyId } from '../keys/vault.ts';
 
 export type Finding = { state: 'ok' | 'warning' | 'wrong'; what: string; remedy?: string };
 
@@ -146,13 +146,12 @@ async function migrations(client: pg.Client): Promise<Finding> {
       };
 }
 
-/** A master key that left the keyring too early makes portals unreadable; their ids alone are read here. */
+/** A master key that left the keyring too early, or another one under its id, makes portals unreadable. */
 async function masterKeys(client: pg.Client, config: Config): Promise<Finding> {
   const { rows } = await client
     .query<{ portal: string }>('select flowella.portals_with_data_key()::text as portal')
     .catch(() => ({ rows: [] }));
-  const known = new Set(config.masterKeys.map((key) => key.id));
-  const missing = new Set<string>();
+  const unreadable = new Set<string>();
   for (const { portal } of rows) {
     await client.query('begin');
     await client.query("select set_config('app.portal_id', $1, true)", [portal]);
@@ -161,15 +160,24 @@ async function masterKeys(client: pg.Client, config: Config): Promise<Finding> {
     );
     await client.query('commit');
     const wrapped = found.rows[0]?.data_key_wrapped;
-    if (wrapped && !known.has(wrappingKeyId(wrapped))) missing.add(wrappingKeyId(wrapped));
+    if (wrapped && !opens(config, Number(portal), wrapped)) unreadable.add(wrappingKeyId(wrapped));
   }
-  return missing.size === 0
+  return unreadable.size === 0
     ? { state: 'ok', what: `The keyring opens the data keys of all ${rows.length} portals` }
     : {
         state: 'wrong',
-        what: `Portals are wrapped with the master key ${[...missing].join(', ')}, which is not in FLOWELLA_MASTER_KEYS`,
-        remedy: 'Put it back into the list, after the active one',
+        what: `Portals are wrapped with the master key ${[...unreadable].join(', ')}, which is not in FLOWELLA_MASTER_KEYS, or is another one under that id`,
+        remedy: 'Put the right one back into the list, after the active one',
       };
+}
+
+function opens({ masterKeys: keyring }: Config, portalId: number, wrapped: Buffer): boolean {
+  try {
+    unwrapDataKey(keyring, portalId, wrapped);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 async function connections(client: pg.Client, config: Config): Promise<Finding> {

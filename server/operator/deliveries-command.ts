@@ -37,7 +37,7 @@ export function parseDeliveriesCall(positionals: readonly string[], options: Del
       if (portalId === null) throw usage('Say of which HubSpot account: --portal ID');
       return { name, portalId, what: askedOf(options) };
     default:
-      throw usage(name === undefined ? 'Say what to do with the deliveries' : `There is no "deliveries ${name}"`);
+      throw usage(name ? `There is no "deliveries ${name}"` : 'Say what to do with the deliveries');
   }
 }
 
@@ -76,10 +76,16 @@ async function replay(services: OperatorServices, { portalId, what }: Asked): Pr
     for (;;) {
       const round = await replayStopped(tools, portalId, { filter: what.filter, actor: 'operator' });
       replayed += round.replayed;
-      if (round.remaining === 0) return { replayed };
+      if (round.remaining > 0) continue;
+      if (replayed === 0 && what.filter) throw nothingStopped(portalId, what.filter);
+      return { replayed };
     }
   }
-  await replayDelivery(tools, portalId, what.deliveryId);
+  try {
+    await replayDelivery(tools, portalId, what.deliveryId);
+  } catch (err) {
+    throw forOperators(err, portalId, what.deliveryId);
+  }
   await withPortal(services.db, portalId, (tx) =>
     appendAudit(tx, portalId, services.clock.now(), {
       actor: 'operator',
@@ -88,6 +94,24 @@ async function replay(services: OperatorServices, { portalId, what }: Asked): Pr
     }),
   );
   return { replayed: 1 };
+}
+
+/** Most likely a code that is written otherwise: an answer of "replayed: 0" would look like success. */
+function nothingStopped(portalId: PortalId, { destination, code }: NonNullable<StoppedFilter>): AppError {
+  return new AppError('nothing_stopped', {
+    message: `Nothing of the HubSpot account ${portalId} stopped at "${destination}" for the reason "${code}": "flowella deliveries list --portal ${portalId}" prints what did`,
+  });
+}
+
+/** The sentences of the card speak of a page that is loaded again. */
+function forOperators(err: unknown, portalId: PortalId, deliveryId: string): unknown {
+  if (!(err instanceof AppError)) return err;
+  const words: Record<string, string> = {
+    delivery_not_found: `There is no delivery "${deliveryId}" in the HubSpot account ${portalId}: an id is dlv_ and 20 characters, as the API and the logs have it`,
+    delivery_not_replayable: `The delivery ${deliveryId} is done, cancelled or under way: there is nothing to try again`,
+  };
+  const message = words[err.code];
+  return message === undefined ? err : new AppError(err.code, { status: err.status, message, cause: err });
 }
 
 function usage(message: string): AppError {

@@ -46,7 +46,7 @@ export async function keysCommand(
     case 'app-secret':
       return appSecret(options, rim);
     default:
-      throw usage(name === undefined ? 'Say what to do with the keys' : `There is no "keys ${name}"`);
+      throw usage(name ? `There is no "keys ${name}"` : 'Say what to do with the keys');
   }
 }
 

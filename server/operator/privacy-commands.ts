@@ -22,7 +22,7 @@ export async function personCommand(
 ): Promise<PersonExport | ErasedPerson> {
   const [name, ...rest] = positionals;
   if (rest.length > 0 || (name !== 'export' && name !== 'erase'))
-    throw usage(name === undefined ? 'Say what to do' : `There is no "person ${positionals.join(' ')}"`, PERSON_USAGE);
+    throw usage(unknownWords('person', positionals), PERSON_USAGE);
   const portalId = portalOption(options, PERSON_USAGE);
   const contactId = options.contact ?? '';
   if (!/^[1-9]\d{0,17}$/.test(contactId))
@@ -47,13 +47,18 @@ export async function portalCommand(
   readConfig: () => OperatorConfig,
 ): Promise<ErasedPortalOutput> {
   if (positionals.length !== 1 || positionals[0] !== 'erase')
-    throw usage(`There is no "portal ${positionals.join(' ')}"`, PORTAL_USAGE);
+    throw usage(unknownWords('portal', positionals), PORTAL_USAGE);
   const portalId = portalOption(options, PORTAL_USAGE);
   return withOperator(readConfig(), async (services) =>
     options.yes === true
       ? { erased: true, ...(await erasePortal(services, portalId, 'operator')) }
       : { erased: false, ...(await countPortalRows(services, portalId)) },
   );
+}
+
+function unknownWords(command: string, positionals: readonly string[]): string {
+  const words = positionals.join(' ').trim();
+  return words === '' ? `Say what to do with the ${command}` : `There is no "${command} ${words}"`;
 }
 
 function portalOption({ portal }: Options, text: string): PortalId {

@@ -22,7 +22,8 @@ const answersSchema = z.record(z.string(), z.json());
 
 export type WalkInput = {
   flowText: string;
-  answersText: string;
+  /** By field name, or by screen and then field name; of any shape that JSON has. */
+  answers: unknown;
   /** Where the flow's endpoint is, with what Meta would use to talk to it. */
   endpoint?: { url: string; publicKeyPem: string; appSecret: string };
   token: string;
@@ -34,7 +35,9 @@ export type WalkReport = {
   outcome: 'submitted' | 'revoked' | 'dismissed' | 'broken' | 'stuck';
   response?: Record<string, unknown>;
   message?: string;
-  stuck?: NonNullable<Walk['stuck']>;
+  stuck?: NonNullable<Walk['stuck']> & { missing: string[] };
+  /** Names in the answers that no field and no screen of the flow has. */
+  unknown: string[];
 };
 
 /**
@@ -44,7 +47,7 @@ export type WalkReport = {
  */
 export async function walkFlowFile(input: WalkInput): Promise<WalkReport> {
   const flowJson = readFlow(input.flowText);
-  const answers = readAnswers(input.answersText);
+  const answers = readAnswers(input.answers);
   const isConnected = flowJson.data_api_version !== undefined;
   if (isConnected && !input.endpoint)
     throw new AppError('usage', {
@@ -76,7 +79,7 @@ export async function walkFlowFile(input: WalkInput): Promise<WalkReport> {
       (view, screen) => answerOf(answers, files, view, screen),
       (list, screen) => itemOf(answers, list.name, screen),
     );
-    return toReport(walk, link?.trouble() ?? null);
+    return { ...toReport(walk, link?.trouble() ?? null), unknown: unknownNames(answers, flowJson) };
   } catch (err) {
     if (!(err instanceof PhoneMisuse)) throw err;
     throw new AppError('usage', { message: `An answer does not fit its field: ${err.message}` });
@@ -118,14 +121,33 @@ function readFlow(text: string): FlowJson {
   return JSON.parse(text) as FlowJson;
 }
 
-function readAnswers(text: string): Record<string, JsonValue> {
-  try {
-    return answersSchema.parse(JSON.parse(text));
-  } catch {
-    throw new AppError('usage', {
-      message: 'The answers must be a JSON object: { "field name": value } or { "SCREEN_ID": { "field name": value } }',
-    });
-  }
+function readAnswers(given: unknown): Record<string, JsonValue> {
+  const parsed = answersSchema.safeParse(given);
+  if (parsed.success) return parsed.data;
+  throw new AppError('usage', {
+    message: 'The answers must be a JSON object: { "field name": value } or { "SCREEN_ID": { "field name": value } }',
+  });
+}
+
+/** A name that is misspelt is not used at all: what comes of it is a button that stays grey, or an answer that is not sent. */
+function unknownNames(answers: Record<string, JsonValue>, { screens }: FlowJson): string[] {
+  const fields = new Map(screens.map((screen) => [screen.id, namesIn(screen.layout)]));
+  const anywhere = new Set([...fields.values()].flatMap((names) => [...names]));
+  return Object.entries(answers).flatMap(([name, value]) => {
+    const own = fields.get(name);
+    if (!own) return anywhere.has(name) ? [] : [name];
+    return isObject(value) ? Object.keys(value).flatMap((field) => (own.has(field) ? [] : [`${name}.${field}`])) : [];
+  });
+}
+
+/** Every name that something in a layout has. */
+function namesIn(node: unknown): Set<string> {
+  if (typeof node !== 'object' || node === null) return new Set();
+  const own: unknown = Reflect.get(node, 'name');
+  return new Set([
+    ...(typeof own === 'string' ? [own] : []),
+    ...Object.values(node).flatMap((part) => [...namesIn(part)]),
+  ]);
 }
 
 /** The values that the flow's author gave for the data of the first screen: nobody else gives any here. */
@@ -284,9 +306,32 @@ function explain({ error, detail }: Trouble, otherwise: string): string {
   return [CLIENT_ERRORS[error] ?? otherwise, ...(detail === null ? [] : [detail]), `(${error})`].join(' ');
 }
 
-function toReport({ view, visited, stuck }: Walk, trouble: Trouble | null): WalkReport {
-  if (stuck)
-    return { visited, outcome: 'stuck', stuck, ...(trouble && { message: explain(trouble, 'The endpoint failed.') }) };
+/** Required fields of the screen that hold nothing: the phone shows no error for them, its button only stays grey. */
+function missingIn(view: Walk['view']): string[] {
+  if (view.kind !== 'screen') return [];
+  return view.screen.components.flatMap((component) =>
+    'value' in component && component.required && component.enabled && isBlank(component.value) ? [component.name] : [],
+  );
+}
+
+function isBlank(value: unknown): boolean {
+  return value === '' || value === null || value === false || (Array.isArray(value) && value.length === 0);
+}
+
+function missingText(screen: string, missing: readonly string[]): string {
+  return `The button of the screen ${screen} cannot be pressed: the answers hold nothing that fits ${missing.map((name) => `"${name}"`).join(', ')}, which is required.`;
+}
+
+function toReport({ view, visited, stuck }: Walk, trouble: Trouble | null): Omit<WalkReport, 'unknown'> {
+  if (stuck) {
+    const missing = missingIn(view);
+    const why = trouble
+      ? explain(trouble, 'The endpoint failed.')
+      : missing.length > 0
+        ? missingText(stuck.screen, missing)
+        : null;
+    return { visited, outcome: 'stuck', stuck: { ...stuck, missing }, ...(why === null ? {} : { message: why }) };
+  }
   if (view.kind === 'broken')
     return {
       visited,

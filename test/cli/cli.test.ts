@@ -127,6 +127,12 @@ describe('flowella compile', () => {
     expect(other.out).toContain('No translation into French was given');
     expectRefusal(await compile(plain, '--translation', `de=${german}`), /--translation is for --source surveymonkey/);
     expectRefusal(await run(plain, '--translation', german), /such as de=german\.json/);
+    for (const [name, content, words] of [
+      ['empty.json', '', /empty\.json is empty/],
+      ['bare.json', '{}', /bare\.json is no translation/],
+      ['nothing.json', '{"translations":[]}', /needs a list "translations" that is not empty/],
+    ] as const)
+      expectRefusal(await run(plain, '--translation', `de=${file(content, name)}`), words);
   }, 60_000);
 
   test('takes the only form of a list answer, and one of several by its id', async () => {
@@ -144,11 +150,19 @@ describe('flowella compile', () => {
     expectRefusal(unchosen, /list of 2 forms.*--form ID:\n.*\n {2}second {2}Second form/s);
     expectRefusal(unknown, /no form with the id "third"/);
     expectRefusal(empty, /without a form in it/);
-  });
+    const [own, other, elsewhere] = await Promise.all([
+      compile(file(FORM), '--form', String(one.id)),
+      compile(file(FORM), '--form', 'nope'),
+      flowella(['compile', '--source', 'typeform', file(FORM), '--form', 'nope']),
+    ]);
+    expect(own.code).toBe(0);
+    expectRefusal(other, /holds one form, with the id ".+", and none with the id "nope"/);
+    expectRefusal(elsewhere, /--form picks one form of a list of HubSpot's/);
+  }, 60_000);
 
   test.each([
     ['text that is no JSON', '<html></html>', /^This is not JSON/],
-    ['an empty file', '', /^This is not JSON/],
+    ['an empty file', ' \n', /^The input is empty/],
     ['a list', '[]', /^This is a list/],
     ['nothing', 'null', /^This is not a form definition/],
     ['a number', '7', /^This is not a form definition/],

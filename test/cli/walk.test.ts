@@ -136,7 +136,7 @@ async function endpoint(reply: (request: Decrypted) => object | number): Promise
 const walk = (flowText: string, answers: unknown, url?: string, appSecret = SECRET) =>
   walkFlowFile({
     flowText,
-    answersText: JSON.stringify(answers),
+    answers,
     token: 'token-1',
     ...(url === undefined ? {} : { endpoint: { url, publicKeyPem, appSecret } }),
   });
@@ -152,7 +152,18 @@ describe('flowella walk', () => {
 
   it('says where it got stuck and why', async () => {
     const report = await walk(LIGHT, { name: 'Zoë' });
-    expect(report).toMatchObject({ outcome: 'stuck', visited: ['FIRST', 'LAST'], stuck: { screen: 'LAST' } });
+    expect(report).toMatchObject({
+      outcome: 'stuck',
+      visited: ['FIRST', 'LAST'],
+      stuck: { screen: 'LAST', missing: ['town'] },
+      message: expect.stringMatching(/screen LAST cannot be pressed.*"town", which is required/) as string,
+      unknown: [],
+    });
+  });
+
+  it('names answers that no field asks for, wherever they stand', async () => {
+    const report = await walk(LIGHT, { name: 'Zoë', twon: 'Köln', FIRST: { age: 3 }, LAST: { town: 'Köln' }, LATS: {} });
+    expect(report).toMatchObject({ outcome: 'submitted', unknown: ['twon', 'FIRST.age', 'LATS'] });
   });
 
   it('talks to an endpoint as WhatsApp does', async () => {
@@ -195,6 +206,7 @@ describe('flowella walk', () => {
       visited: ['PICK'],
       outcome: 'revoked',
       message: expect.stringContaining('427') as string,
+      unknown: [],
     });
     await expect(walk(CHOICE, { kind: 'a' }, url)).resolves.toMatchObject({ visited: ['PICK', 'FIRST'] });
   });

@@ -262,6 +262,25 @@ describe('flowella keys rewrap', () => {
     expect(well.out).toContain('The database is on this machine');
   });
 
+  test('another key under the id of the right one is named as that, by the check and by the doctor', async () => {
+    const keyring = [{ id: 'k1', key: randomBytes(32) }];
+    expect(await json<KeyCheck>(['keys', 'check'], { keyring })).toMatchObject({
+      exitCode: 1,
+      problems: [
+        {
+          code: 'data-key-unreadable',
+          message: expect.stringMatching(
+            /"k1" in FLOWELLA_MASTER_KEYS is not the one .* put the right one under this id/,
+          ),
+        },
+      ],
+    });
+    const env = { PUBLIC_URL: b.url, HUBSPOT_APP_ID: '1', HUBSPOT_CLIENT_ID: 'c', HUBSPOT_CLIENT_SECRET: 's' };
+    const run = await flowella(['doctor'], { keyring, env: { ...env, HUBSPOT_API_URL: b.url } });
+    expect(run.out).toContain('master key k1, which is not in FLOWELLA_MASTER_KEYS, or is another one under that id');
+    expect(run.out).not.toContain('opens the data keys');
+  });
+
   test('a keyring that names two keys alike is refused, without printing a key', async () => {
     const twice = [next, { id: 'k2', key: randomBytes(32) }];
     const run = await flowella(['keys', 'rewrap'], { keyring: twice });
@@ -297,4 +316,28 @@ describe('flowella audit verify', () => {
     const wrong = await flowella(['audit', 'verify', '--against', '-'], { stdin: '{}' });
     expect(wrong).toMatchObject({ code: 1, out: '', err: expect.stringContaining('--against needs') });
   });
+});
+
+describe('what an operator gets wrong', () => {
+  test('is said in the words of the command line, with what to do, and never looks like success', async () => {
+    const portal = ['--portal', String(portalId)];
+    const replay = ['deliveries', 'replay', ...portal];
+    const calls: [string[], RegExp][] = [
+      [[...replay, '--delivery', 'dlv_x'], /^There is no delivery "dlv_x" in the HubSpot account \d+: an id is dlv_/],
+      [
+        [...replay, '--destination', 'contact', '--reason', 'nope'],
+        /^Nothing of the HubSpot account \d+ stopped at "contact" for the reason "nope": "flowella deliveries list/,
+      ],
+      [['deliveries', ''], /^Say what to do with the deliveries\.\nusage:/],
+      [['portal', '', ...portal], /^Say what to do with the portal\.\nusage:/],
+      [['portal', 'delete', ...portal], /^There is no "portal delete"\.\nusage:/],
+      [['person', ' '], /^Say what to do with the person\.\nusage:/],
+      [['keys', ''], /^Say what to do with the keys\.\nusage:/],
+    ];
+    for (const [args, words] of calls) {
+      const run = await flowella(args);
+      expect(run, args.join(' ')).toMatchObject({ code: 1, out: '', err: expect.stringMatching(words) });
+      expect(run.err).not.toMatch(/load the page|undefined|\bat .*\.ts/i);
+    }
+  }, 60_000);
 });

@@ -10,7 +10,12 @@ const summary = z.object({ id: z.coerce.string(), name: z.string().catch('') });
  */
 export function chooseForm(raw: unknown, wanted: string | undefined): unknown {
   const members = listMembers(raw);
-  if (!members) return raw;
+  if (!members) {
+    const own = summary.safeParse(raw).data?.id;
+    if (wanted !== undefined && own !== undefined && own !== wanted)
+      throw notOne(`The file holds one form, with the id "${own}", and none with the id "${wanted}".`);
+    return raw;
+  }
   const forms = members.flatMap((member) => {
     const parsed = summary.safeParse(member);
     return parsed.success ? [{ ...parsed.data, member }] : [];
