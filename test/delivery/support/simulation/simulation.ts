@@ -9,7 +9,6 @@ import { pino } from 'pino';
 import { withPortal } from '../../../../server/db/db.ts';
 import type { Database } from '../../../../server/db/schema.ts';
 import { releaseDeliveries } from '../../../../server/delivery/release-deliveries.ts';
-import { isBalanced, readBalance } from '../../../../server/delivery/check-balance.ts';
 import { releaseHeld } from '../../../../server/delivery/release-held.ts';
 import { replayDelivery } from '../../../../server/delivery/replay-delivery.ts';
 import { createTurns, type Turns } from '../../../../server/delivery/turns.ts';
@@ -35,15 +34,14 @@ import { wrapDataKey, type MasterKey } from '../../../../server/keys/vault.ts';
 import { eraseContact } from '../../../../server/whatsapp/erase-contact.ts';
 import type { TestDatabase } from '../../../support/database.ts';
 import { seedFlow } from '../seed-flow.ts';
+import { Judge } from './judge.ts';
 import { ShakyDatabase } from './shaky-database.ts';
-import { SimulatedHubSpot, type Account } from './simulated-hubspot.ts';
-import { SimulatedOutside, type Receiver } from './simulated-outside.ts';
+import { SimulatedHubSpot } from './simulated-hubspot.ts';
+import { SimulatedOutside } from './simulated-outside.ts';
+import { emailOf, PERSONS, type Portal, type Submitted, type Typed } from './submitted.ts';
 import { seeded, WorldTime, type Owner, type Random } from './world-time.ts';
 
 const START = new Date('2026-11-23T10:00:00Z');
-/** Where every submission of the simulation goes in HubSpot. */
-const ALWAYS: readonly DestinationKind[] = ['contact', 'form-submission', 'kyc-record', 'timeline', 'task'];
-
 /** An open delivery of the same person or contact that is older: one after the other, to each destination. */
 function isAhead(other: DeliveryRow, row: DeliveryRow): boolean {
   const isSameLine =
@@ -67,7 +65,6 @@ const ACTIVE_MS = 150_000;
 const SWEEP_EVERY_MS = 5_000;
 /** A run that has not come to rest by then goes round in circles. */
 const MAX_STEPS = 30_000;
-const REST_AFTER_ERASE_MS = 60_000;
 /** A phone that has asked so often and has not heard SUCCESS never will. */
 const MAX_PRESSES = 60;
 /** So often an exchange waits for the database within its three seconds. */
@@ -111,22 +108,6 @@ const FLOW: FlowProgram = compile({
   locale: 'en',
   version: 'ver_1',
 }).program;
-/** What each of these destinations makes at HubSpot. */
-const ACTIVITIES: Record<string, string> = { timeline: 'communications', task: 'tasks' };
-const PERSONS = [1, 2, 3] as const;
-const emailOf = (person: number): string => `person${person}@lima.test`;
-
-type Portal = {
-  portalId: number;
-  account: Account;
-  isInstalled: boolean;
-  erasedAt: Map<number, number>;
-  /** Where its webhook leads, for portals that have one. */
-  receiver: (Receiver & { webhookId: string }) | null;
-};
-/** What a person types, as the world outside knows it: the city names it, so that what arrives can be told apart. */
-type Typed = { portal: Portal; person: number; sendId: string; city: string; fileId: string | null; n: number };
-type Submitted = Typed & { submissionId: string };
 /** A phone on its way through the flow: what it asks next, and whom it asked last. */
 type Walk = Typed & {
   token: string;
@@ -211,16 +192,25 @@ class Simulation {
     for (let n = random.below(7); n > 0; n -= 1) this.#someTime(() => this.#disturb());
     for (let at = 0; at < ACTIVE_MS; at += SWEEP_EVERY_MS) this.#time.in(at, null, () => this.#do(() => this.#sweep()));
     await this.#runToRest();
-    this.#judge('at rest', await this.#rows());
+    const judge = new Judge({
+      portals: this.#portals,
+      submitted: this.#submitted,
+      stumbled: this.#stumbled,
+      goneFiles: this.#outside.goneFiles,
+      violations: this.#violations,
+    });
+    judge.rows('at rest', await this.#rows());
     await this.#mendEverything();
     await this.#runToRest();
     await this.#replayAll();
     await this.#runToRest();
     const rows = await this.#rows();
-    this.#judge('after the replay', rows);
-    this.#judgeArrival(rows);
-    await this.#judgeErased();
-    await this.#judgeBalance();
+    judge.rows('after the replay', rows);
+    judge.arrival(rows);
+    if (this.#walking + this.#erasing > 0)
+      this.#violations.push(`${this.#walking} phones and ${this.#erasing} erasures never came to an end`);
+    await judge.erased(this.#t.db, new PortalKeys(this.#t.db, this.#keyring));
+    await judge.balance(this.#t.db, await this.#rows());
     this.#violations.push(...this.#hubspot.overLimit.map((what) => `over the limit: ${what}`));
     this.#violations.push(...this.#outside.badlySigned.map((id) => `${id} bears no signature its receiver knows`));
     for (const program of this.#programs) this.#kill(program);
@@ -875,193 +865,6 @@ class Simulation {
     });
     return dues.length === 0 ? null : Math.max(Math.min(...dues), this.#time.now) + 1_100;
   }
-
-  #judge(when: string, rows: readonly DeliveryRow[]): void {
-    const say = (row: DeliveryRow, what: string): void =>
-      void this.#violations.push(`${when}: ${row.destination} of ${row.submission_id} ${what}`);
-    const byId = new Map(rows.map((row) => [row.delivery_id, row]));
-    for (const one of this.#submitted) {
-      const kinds = rows.filter((row) => row.submission_id === one.submissionId).map((row) => row.destination);
-      if (kinds.toSorted().join() !== wantedOf(one).toSorted().join())
-        this.#violations.push(`${when}: ${one.submissionId} has deliveries for ${kinds.join()}`);
-    }
-    for (const row of rows) {
-      if (row.state !== 'delivered' && !row.reason) say(row, `is ${row.state} without a reason`);
-      if (row.state === 'delivering') say(row, 'is held by nobody');
-      const first = row.depends_on === null ? undefined : byId.get(row.depends_on);
-      const awaited = rows.find(
-        (other) =>
-          other.submission_id === row.submission_id && other.destination === AWAITS[row.destination as DestinationKind],
-      );
-      if (row.state === 'waiting' && !(first && ['dead', 'held'].includes(first.state)) && awaited?.state !== 'held')
-        say(row, `waits for nothing (${row.reason_code})`);
-      this.#judgeEffects(row, say);
-      if (/@lima|city \d/.test(JSON.stringify([row.reason, row.detail]))) say(row, 'holds an answer in its reason');
-    }
-  }
-
-  #judgeEffects(row: DeliveryRow, say: (row: DeliveryRow, what: string) => void): void {
-    const one = this.#submitted.find((each) => each.submissionId === row.submission_id);
-    if (!one) {
-      // Accepted, and its person erased before the phone could ask again.
-      if (row.state !== 'cancelled' && row.state !== 'delivered') say(row, `is ${row.state}, and nobody heard of it`);
-      return;
-    }
-    const effects = this.#effectsOf(row, one);
-    const mayRepeat = row.destination === 'contact' || row.destination === 'webhook';
-    if (!mayRepeat && effects > 1) say(row, `stands there ${effects} times`);
-    const isDeleted = row.destination === 'files' && one.portal.erasedAt.has(one.person);
-    if (row.state === 'delivered' && effects === 0 && !isDeleted) say(row, 'is said to be delivered, and is not there');
-  }
-
-  #effectsOf(row: DeliveryRow, one: Submitted): number {
-    const { account, receiver } = one.portal;
-    switch (row.destination) {
-      case 'files':
-        return [...account.files.keys()].filter((name) => name.startsWith(one.submissionId)).length;
-      case 'webhook':
-        return receiver?.calls.filter(({ submissionId }) => submissionId === one.submissionId).length ?? 0;
-      case 'contact':
-        return account.cities.filter(({ value }) => value === one.city).length;
-      case 'form-submission':
-        return account.submissions.filter(({ submissionId }) => submissionId === one.submissionId).length;
-      default: {
-        const type = ACTIVITIES[row.destination] ?? 'notes';
-        return account.activities.filter((each) => each.type === type && each.body.includes(one.submissionId)).length;
-      }
-    }
-  }
-
-  /** Once everything works again and what died was replayed, all of it has arrived, in order. */
-  #judgeArrival(rows: readonly DeliveryRow[]): void {
-    const seqOf = new Map(rows.map((row) => [`${row.submission_id} ${row.destination}`, Number(row.seq)]));
-    for (const row of rows) {
-      const one = this.#submitted.find((each) => each.submissionId === row.submission_id);
-      if (!one) continue;
-      const isErased = one.portal.erasedAt.has(one.person);
-      const isGone = row.destination === 'files' && this.#outside.goneFiles.has(one.fileId ?? '');
-      if (isGone && row.state === 'dead') continue;
-      if (row.state !== 'delivered' && !(isErased && row.state === 'cancelled'))
-        this.#violations.push(`${row.destination} of ${row.submission_id} ended ${row.state}: ${row.reason_code}`);
-    }
-    for (const portal of this.#portals) {
-      for (const person of PERSONS) {
-        const own = this.#submitted.filter((one) => one.portal === portal && one.person === person);
-        for (const [kind, arrived] of this.#arrivals(portal, own)) {
-          const seqs = arrived
-            .filter((id) => !['contact', AWAITS[kind], kind].some((each) => this.#stumbled.has(`${id} ${each}`)))
-            .map((id) => seqOf.get(`${id} ${kind}`) ?? 0);
-          if (seqs.some((seq, index) => seq < (seqs[index - 1] ?? 0)))
-            this.#violations.push(
-              `${kind} of person ${person} at ${portal.portalId} arrived out of order: ${seqs.join()}`,
-            );
-        }
-      }
-      if (portal.account.cities.some(({ value }) => value === 'another city'))
-        this.#violations.push('a differing repeat was delivered');
-    }
-    for (const one of this.#submitted) this.#judgeContent(one, rows);
-    if (this.#walking + this.#erasing > 0)
-      this.#violations.push(`${this.#walking} phones and ${this.#erasing} erasures never came to an end`);
-  }
-
-  /** What arrived is what was typed, on every screen, with the address of the file where one could be kept. */
-  #judgeContent(one: Submitted, rows: readonly DeliveryRow[]): void {
-    const { account, receiver, erasedAt } = one.portal;
-    const own = rows.filter((row) => row.submission_id === one.submissionId);
-    const files = own.find((row) => row.destination === 'files');
-    const isKept = files?.state === 'delivered' && !this.#stumbled.has(`${one.submissionId} files`);
-    const wrong = (where: string): void =>
-      void this.#violations.push(`${where} of ${one.submissionId} is not what was typed, or lacks its file`);
-    for (const taken of account.submissions.filter(({ submissionId }) => submissionId === one.submissionId)) {
-      const isRight = taken.personMark === emailOf(one.person) && taken.city === one.city;
-      if (!isRight || (isKept && taken.fileUrl === null)) wrong('the form submission');
-    }
-    const id = own.find((row) => row.destination === 'webhook')?.delivery_id;
-    for (const call of receiver?.calls.filter(({ submissionId }) => submissionId === one.submissionId) ?? []) {
-      if (call.id !== id) this.#violations.push(`${one.submissionId} was sent under two ids`);
-      if (call.city !== one.city || (isKept && call.fileUrl === null)) wrong('the webhook');
-      if (call.at > (erasedAt.get(one.person) ?? Infinity) + REST_AFTER_ERASE_MS)
-        this.#violations.push(`${one.submissionId} was sent to a receiver after the erasure`);
-    }
-  }
-
-  /** Submissions of one person in the order in which HubSpot took them, by destination. */
-  #arrivals({ account, receiver }: Portal, own: readonly Submitted[]): Map<DestinationKind, string[]> {
-    const ids = new Map(own.map((one) => [one.city, one.submissionId]));
-    const known = new Set(ids.values());
-    const activities = (type: string): string[] =>
-      account.activities
-        .filter((one) => one.type === type)
-        .flatMap(({ body }) => /Flowella (?:reference|follow-up): (sub_\w+)/.exec(body)?.[1] ?? [])
-        .filter((id) => known.has(id));
-    return new Map<DestinationKind, string[]>([
-      ['contact', account.cities.flatMap(({ value }) => ids.get(value) ?? [])],
-      ['form-submission', account.submissions.map(({ submissionId }) => submissionId).filter((id) => known.has(id))],
-      ['kyc-record', activities('notes')],
-      ['timeline', activities('communications')],
-      ['task', activities('tasks')],
-      // A repeat may come after what was accepted later: the first call of each counts.
-      ['webhook', [...new Set(receiver?.calls.map(({ submissionId }) => submissionId))].filter((id) => known.has(id))],
-    ]);
-  }
-
-  /** Nothing of an erased person can be read, and nothing more of them is sent once what was under way has ended. */
-  async #judgeErased(): Promise<void> {
-    const keys = new PortalKeys(this.#t.db, this.#keyring);
-    for (const portal of this.#portals) {
-      for (const [person, erasedAt] of portal.erasedAt) {
-        const { submissions, repeats, identity } = await withPortal(this.#t.db, portal.portalId, async (tx) => ({
-          submissions: await tx
-            .selectFrom('submissions')
-            .selectAll()
-            .where('person_id', '=', `psn_${person}`)
-            .execute(),
-          repeats: await tx
-            .selectFrom('submission_repeats as r')
-            .innerJoin('submissions as s', (join) =>
-              join.onRef('s.portal_id', '=', 'r.portal_id').onRef('s.submission_id', '=', 'r.submission_id'),
-            )
-            .select('r.submission_id')
-            .where('s.person_id', '=', `psn_${person}`)
-            .execute(),
-          identity: await tx
-            .selectFrom('persons')
-            .select('identity_sealed')
-            .where('person_id', '=', `psn_${person}`)
-            .executeTakeFirstOrThrow(),
-        }));
-        if (submissions.some((row) => row.answers_sealed ?? row.answers_key_wrapped) || repeats.length > 0)
-          this.#violations.push(`answers of person ${person} can be read after the erasure`);
-        const known = await keys.openJson(portal.portalId, `persons.identity:psn_${person}`, identity.identity_sealed);
-        if (JSON.stringify(known) !== '{}' && submissions.length > 0)
-          this.#violations.push(`person ${person} is still known after the erasure`);
-        const late = portal.account.submissions.filter(
-          (one) => one.personMark === emailOf(person) && one.takenAt > erasedAt + REST_AFTER_ERASE_MS,
-        );
-        if (late.length > 0) this.#violations.push(`person ${person} was submitted after the erasure`);
-        const kept = [...portal.account.files.keys()].filter((name) =>
-          submissions.some((row) => name.startsWith(row.submission_id)),
-        );
-        if (kept.length > 0) this.#violations.push(`a file of person ${person} stands at HubSpot after the erasure`);
-      }
-    }
-  }
-
-  async #judgeBalance(): Promise<void> {
-    const own = new Set(this.#portals.map(({ portalId }) => portalId));
-    const all = (await readBalance(this.#t.db)).filter(({ portalId }) => own.has(portalId));
-    for (const balance of all)
-      if (!isBalanced(balance)) this.#violations.push(`the equation does not hold: ${JSON.stringify(balance)}`);
-    const counted = all.reduce((sum, balance) => sum + balance.accepted, 0);
-    const rows = await this.#rows();
-    if (counted !== rows.length)
-      this.#violations.push(`${counted} deliveries are counted, and ${rows.length} are there`);
-    const heard = new Set(this.#submitted.map(({ submissionId }) => submissionId));
-    for (const id of heard) {
-      if (!rows.some((row) => row.submission_id === id)) this.#violations.push(`${id} was heard of, and is lost`);
-    }
-  }
 }
 
 function submissionIdOf(data: unknown): string | undefined {
@@ -1069,10 +872,6 @@ function submissionIdOf(data: unknown): string | undefined {
     extension_message_response: { params: { submission_id?: string } };
   };
   return response.params.submission_id;
-}
-
-function wantedOf({ portal, fileId }: Typed): DestinationKind[] {
-  return [...ALWAYS, ...(fileId === null ? [] : ['files' as const]), ...(portal.receiver ? ['webhook' as const] : [])];
 }
 
 /** What the phone sends from a screen, as WhatsApp puts it. */
