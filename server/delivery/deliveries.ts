@@ -22,7 +22,8 @@ export async function claimDeliveries(
   options: { portalId: number; destination: DestinationKind; now: Date; limit: number },
 ): Promise<ClaimedDelivery[]> {
   // One after the other, each along its own index: in one question a backlog would be read and sorted as a whole every time.
-  const orphans = (await hasOrphans(tx, options))
+  const isThere = await lookForWork(tx, options);
+  const orphans = isThere.orphans
     ? await lockDue(tx, options, sql`d.state = 'delivering' and d.lease_until < ${options.now}`)
     : [];
   const all =
@@ -40,13 +41,18 @@ export async function claimDeliveries(
 
 type Line = { portalId: number; destination: DestinationKind; now: Date };
 
-/** Whether a worker died over any of these: seldom so, and the whole question costs more to plan than to answer. */
-async function hasOrphans(tx: PortalTx, { portalId, destination, now }: Line): Promise<boolean> {
-  const { rows } = await sql`
-    select from deliveries
-    where portal_id = ${portalId} and destination = ${destination} and state = 'delivering' and lease_until < ${now}
-    limit 1`.execute(tx);
-  return rows.length > 0;
+/** Whether a worker died over anything here, and whether anything is due: mostly one is not, and the long question costs more to plan than to answer. */
+async function lookForWork(
+  tx: PortalTx,
+  { portalId, destination, now }: Line,
+): Promise<{ orphans: boolean; due: boolean }> {
+  const { rows } = await sql<{ orphans: boolean; due: boolean }>`
+    select
+      exists (select from deliveries where portal_id = ${portalId} and destination = ${destination} and state = 'delivering'
+              and lease_until < ${now}) as orphans,
+      exists (select from deliveries where portal_id = ${portalId} and destination = ${destination} and state = 'waiting'
+              and due_at <= ${now}) as due`.execute(tx);
+  return rows[0] ?? { orphans: false, due: false };
 }
 
 /** Puts locked deliveries under this worker's lease, each with an attempt that is open; the last one before tells whether it may have arrived. */
