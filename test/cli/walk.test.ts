@@ -162,7 +162,13 @@ describe('flowella walk', () => {
   });
 
   it('names answers that no field asks for, wherever they stand', async () => {
-    const report = await walk(LIGHT, { name: 'Zoë', twon: 'Köln', FIRST: { age: 3 }, LAST: { town: 'Köln' }, LATS: {} });
+    const report = await walk(LIGHT, {
+      name: 'Zoë',
+      twon: 'Köln',
+      FIRST: { age: 3 },
+      LAST: { town: 'Köln' },
+      LATS: {},
+    });
     expect(report).toMatchObject({ outcome: 'submitted', unknown: ['twon', 'FIRST.age', 'LATS'] });
   });
 
