@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import { repeat } from './observe/repeat.ts';
 import { tendIdentityChecks } from './identity/tend-checks.ts';
 import type { Services } from './services.ts';
+import { forgetOldKeys } from './api/idempotency.ts';
 import { forgetOldReadings } from './flows/forget-old-readings.ts';
 import { refreshTemplates } from './flows/refresh-templates.ts';
 import { eraseLeftPortals } from './operator/erase-portal.ts';
@@ -28,7 +29,7 @@ const RETENTION_EVERY_MS = 60_000;
 /** Codes live for ten minutes. */
 const CONFIRMATIONS_EVERY_MS = 60_000;
 /** A form changes a few times a year. */
-const READINGS_EVERY_MS = 3_600_000;
+const SUPERSEDED_EVERY_MS = 3_600_000;
 /** What the endpoint counted meets in the database this often; a process that dies loses no more. */
 const MEASURES_EVERY_MS = 5_000;
 /** Webhooks of one portal worked off in one round, so that a flood of one does not keep the others waiting. */
@@ -71,10 +72,13 @@ export function startBackground(services: Services): { stop(): Promise<void> } {
       for (const portalId of await portalsWith(services, 'confirmations'))
         await forgetOldConfirmations(services, portalId, services.clock.now());
     }),
-    repeat('form readings', READINGS_EVERY_MS, log, async () => {
-      // Every account, once an hour: what is superseded shows only in a look at each.
+    repeat('what is superseded', SUPERSEDED_EVERY_MS, log, async () => {
+      // Every account, once an hour: it shows only in a look at each.
       const { rows } = await sql<{ portal: string }>`select connected_portals() as portal`.execute(services.db);
-      for (const { portal } of rows) await forgetOldReadings(services, Number(portal));
+      for (const { portal } of rows) {
+        await forgetOldReadings(services, Number(portal));
+        await forgetOldKeys(services, Number(portal));
+      }
     }),
     repeat('identity checks', IDENTITY_EVERY_MS, log, () => tendIdentityChecks(services)),
     repeat('retention', RETENTION_EVERY_MS, log, async () => {

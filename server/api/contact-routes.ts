@@ -24,7 +24,7 @@ import { giveCode, type GivenCode } from '../whatsapp/give-code.ts';
 import { sendFlow } from '../whatsapp/send-flow.ts';
 import { viewSend } from '../whatsapp/view-send.ts';
 import type { ApiScope } from './api-routes.ts';
-import { once } from './idempotency.ts';
+import { heldToRequest, once } from './idempotency.ts';
 
 const tags = ['cards'];
 const contactParams = z.object({ contactId: z.string().regex(/^\d{1,20}$/) });
@@ -66,8 +66,8 @@ export function contactRoutes(api: ApiScope, services: Services): void {
       const { idempotencyKey, flowId, replace } = request.body;
       const language = requestLanguage(request);
       const call = { portalId, route: 'send', key: idempotencyKey, request: { contactId, flowId, replace } };
-      const sendId = await once(services, call, async () => {
-        const sent = await sendFlow(services, {
+      return heldToRequest(services, call, () =>
+        sendFlow(services, {
           portalId,
           flowId,
           to: { kind: 'contact', contactId },
@@ -76,10 +76,8 @@ export function contactRoutes(api: ApiScope, services: Services): void {
           idempotencyKey,
           replace,
           language,
-        });
-        return sent.sendId;
-      });
-      return viewSend(services, portalId, sendId, language);
+        }),
+      );
     },
   );
 

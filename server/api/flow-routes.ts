@@ -28,9 +28,8 @@ import { requestLanguage } from '../hubspot/signature-plugin.ts';
 import { issuePageToken } from '../preview/page-tokens.ts';
 import type { Services } from '../services.ts';
 import { sendFlow } from '../whatsapp/send-flow.ts';
-import { viewSend } from '../whatsapp/view-send.ts';
 import type { ApiScope } from './api-routes.ts';
-import { once } from './idempotency.ts';
+import { heldToRequest, once } from './idempotency.ts';
 
 const tags = ['flows'];
 const flowParams = z.object({ flowId: z.string().regex(/^flw_[0-9a-z]{20}$/) });
@@ -249,8 +248,8 @@ export function flowRoutes(api: ApiScope, services: Services): void {
       // A number is found again from a plain hash of it: what is kept with the key is hashed with the portal's.
       const number = (await services.keys.hash(portalId, 'test send', to)).toString('base64');
       const call = { portalId, route: 'test-send', key: idempotencyKey, request: { flowId, number } };
-      const sendId = await once(services, call, async () => {
-        const sent = await sendFlow(services, {
+      return heldToRequest(services, call, () =>
+        sendFlow(services, {
           portalId,
           flowId,
           to: { kind: 'number', number: to },
@@ -259,10 +258,8 @@ export function flowRoutes(api: ApiScope, services: Services): void {
           idempotencyKey,
           replace: true,
           language,
-        });
-        return sent.sendId;
-      });
-      return viewSend(services, portalId, sendId, language);
+        }),
+      );
     },
   );
 

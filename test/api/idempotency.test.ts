@@ -1,6 +1,9 @@
+import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { once } from '../../server/api/idempotency.ts';
+import { forgetOldKeys, heldToRequest, once } from '../../server/api/idempotency.ts';
+import { withPortal } from '../../server/db/db.ts';
 import { testDatabase, type TestDatabase } from '../support/database.ts';
+import { until } from '../support/until.ts';
 
 let t: TestDatabase;
 let portalId: number;
@@ -65,3 +68,36 @@ test("the same key for another request is refused, and another portal's key is i
   const other = await t.addPortal();
   expect(await once(services(), call({ portalId: other }), async () => 'snd_9')).toBe('snd_9');
 });
+
+test('a key is held to its request without waiting for a first call, which may have died with its process', async () => {
+  await expect(
+    heldToRequest(services(), call(), () => new Promise((_, die) => setImmediate(die))),
+  ).rejects.toBeUndefined();
+  // Killed in the middle: nothing was noted and nothing freed.
+  void heldToRequest(services(), call(), () => new Promise(() => {}));
+  await until(async () => (await keys()) === 1);
+  expect(await heldToRequest(services(), call(), async () => 'the first one')).toBe('the first one');
+  await expect(heldToRequest(services(), call({ request: { flowId: 'flw_2' } }), async () => '')).rejects.toMatchObject(
+    {
+      code: 'key_reused',
+      status: 422,
+    },
+  );
+});
+
+test('a key is forgotten after a week, and not before', async () => {
+  await once(services(), call(), async () => 'snd_1');
+  now = new Date('2026-11-30T09:59:00Z');
+  await forgetOldKeys(services(), portalId);
+  expect(await keys()).toBe(1);
+  now = new Date('2026-11-30T10:01:00Z');
+  await forgetOldKeys(services(), portalId);
+  expect(await keys()).toBe(0);
+});
+
+async function keys(): Promise<number> {
+  const { rows } = await withPortal(t.db, portalId, (tx) =>
+    sql<{ count: number }>`select count(*)::int as count from idempotency_keys`.execute(tx),
+  );
+  return rows[0]?.count ?? 0;
+}

@@ -112,6 +112,7 @@ const bodies: Record<string, () => object> = {
   'POST /api/flows/{flowId}/preview': () => ({}),
   'POST /api/contacts/{contactId}/sends': () => ({ flowId: ids.flowId, replace: true, idempotencyKey: key() }),
   'POST /api/contacts/{contactId}/sends/{sendId}/code': () => ({ idempotencyKey: key() }),
+  'POST /api/contacts/{contactId}/submissions/{submissionId}/identity-link': () => ({ idempotencyKey: key() }),
   'POST /api/contacts/{contactId}/consent': () => ({ state: 'opted_out', idempotencyKey: key() }),
   'POST /api/deliveries/{deliveryId}/replay': () => ({ idempotencyKey: key() }),
   'POST /api/stopped-deliveries/replay': () => ({ idempotencyKey: key() }),
