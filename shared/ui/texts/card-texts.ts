@@ -115,8 +115,8 @@ const en = {
     answers: (count: number) => `Answers (${count})`,
     answersGone: 'Answers',
     noAnswer: 'No answer',
-    sentAgainWith: (time: string) =>
-      `Sent again with other answers, ${time}. The first ones count: these were delivered nowhere.`,
+    sentAgainNote: 'Sent again with other answers. The first ones count: those below were delivered nowhere.',
+    sentAgainAt: (time: string) => `Sent again ${time}`,
     kyc: 'KYC record',
     kycStatus: 'Status',
     identity: 'Identity check',
@@ -270,8 +270,9 @@ const de: typeof en = {
     answers: (count) => `Antworten (${count})`,
     answersGone: 'Antworten',
     noAnswer: 'Keine Antwort',
-    sentAgainWith: (time) =>
-      `Noch einmal mit anderen Antworten gesendet, ${time}. Es gelten die ersten: Diese wurden nirgends zugestellt.`,
+    sentAgainNote:
+      'Noch einmal mit anderen Antworten gesendet. Es gelten die ersten: Die folgenden wurden nirgends zugestellt.',
+    sentAgainAt: (time) => `Noch einmal gesendet ${time}`,
     kyc: 'KYC-Akte',
     kycStatus: 'Status',
     identity: 'Identitätsprüfung',

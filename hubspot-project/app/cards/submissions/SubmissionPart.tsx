@@ -75,9 +75,10 @@ function Answers(props: { kit: CardKit; submission: SubmissionView }): ReactElem
       <Flex direction="column" gap="sm">
         {answersNote ? <Text variant="microcopy">{answersNote}</Text> : null}
         <AnswerList kit={kit} answers={answers} />
+        {sentAgain.length > 0 ? <Text>{texts.sentAgainNote}</Text> : null}
         {sentAgain.map((repeat) => (
           <Flex key={repeat.at} direction="column" gap="xs">
-            <Text format={{ fontWeight: 'demibold' }}>{texts.sentAgainWith(kit.time(repeat.at))}</Text>
+            <Text format={{ fontWeight: 'demibold' }}>{texts.sentAgainAt(kit.time(repeat.at))}</Text>
             <AnswerList kit={kit} answers={repeat.answers} />
           </Flex>
         ))}
