@@ -257,8 +257,8 @@ export type Database = {
     question_count: number;
     locale: string | null;
     opened_at: Time | null;
-    /** Read with `screenTimesSchema`; null before migration 200 and in light flows. */
-    screen_times: unknown;
+    /** Null before migration 200 and in light flows. */
+    screens_sealed: Buffer | null;
     finished_at: Time;
     accepted_at: Time;
     answers_deleted_at: ColumnType<Date | null, Date | string | null | undefined, Date | string | null>;

@@ -26,8 +26,11 @@ export async function claimDeliveries(
   const orphans = isThere.orphans
     ? await lockDue(tx, options, sql`d.state = 'delivering' and d.lease_until < ${options.now}`)
     : [];
-  const all =
-    orphans.length > 0 ? orphans : await lockDue(tx, options, sql`d.state = 'waiting' and d.due_at <= ${options.now}`);
+  const waiting =
+    orphans.length === 0 && isThere.due
+      ? await lockDue(tx, options, sql`d.state = 'waiting' and d.due_at <= ${options.now}`)
+      : [];
+  const all = orphans.length > 0 ? orphans : waiting;
   // One lane at a time: what a person waits for does not share its calls with what nobody waits for.
   const due = all.filter((row) => row.lane === all[0]?.lane);
   if (due.length === 0) return [];

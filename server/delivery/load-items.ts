@@ -2,7 +2,6 @@ import { programSchema } from '@flowella/shared/compile/program.ts';
 import type { Answers } from '@flowella/shared/form/answers.ts';
 import { computedAnswers, computedQuestions } from '@flowella/shared/form/computed-values.ts';
 import type { Form } from '@flowella/shared/form/form.ts';
-import { screenTimesSchema } from '@flowella/shared/form/screen-times.ts';
 import { z } from 'zod';
 import { AppError } from '../app-error.ts';
 import { withPortal, type Db, type PortalTx } from '../db/db.ts';
@@ -11,7 +10,7 @@ import type { DeliveryItem } from '../destinations/destination.ts';
 import { storedFilesOf, withStoredFiles } from '../destinations/files/stored-files.ts';
 import { identityPurpose, identitySchema, type Identity } from '../keys/identity.ts';
 import type { PortalKeys } from '../keys/portal-keys.ts';
-import { openAnswers } from '../keys/answer-keys.ts';
+import { openAnswers, openScreens } from '../keys/answer-keys.ts';
 import type { Log } from '../observe/log.ts';
 import type { ClaimedDelivery } from './deliveries.ts';
 import { readContents, type Content } from './read-contents.ts';
@@ -101,7 +100,7 @@ async function readRows(tx: PortalTx, portalId: number, ids: readonly string[]) 
       's.accepted_at',
       's.finished_at',
       's.opened_at',
-      's.screen_times',
+      's.screens_sealed',
       's.locale',
       'n.channel',
       'n.created_at as sent_at',
@@ -147,7 +146,7 @@ function toItem(row: ItemRow, content: Content, opened: { dataKey: Buffer; ident
       sentAt: row.sent_at,
       locale: row.locale,
       openedAt: row.opened_at,
-      screens: screenTimesSchema.parse(row.screen_times),
+      screens: openScreens(opened.dataKey, row),
       versionNumber: content.versionNumber,
     },
     remoteId: row.remote_id ?? row.first_remote_id,

@@ -1,3 +1,4 @@
+import { ASKED } from '../destinations/calendar/ask-again.ts';
 import type { DeliveryOutcome } from '../destinations/destination.ts';
 import type { Language, Texts } from '../hubspot/language.ts';
 import { backOffMs, GIVE_UP_AFTER_MS } from './back-off.ts';
@@ -64,7 +65,8 @@ export function settlementOf(
         outcome.kind === 'retry' ? outcome.retryAfterMs : 0,
       );
       const dueAt = new Date(now.getTime() + wait);
-      if (dueAt.getTime() - (row.tried_since ?? now).getTime() > GIVE_UP_AFTER_MS) {
+      // What waits for a person's choice ends by the time that they have for it.
+      if (outcome.code !== ASKED && dueAt.getTime() - (row.tried_since ?? now).getTime() > GIVE_UP_AFTER_MS) {
         return {
           ...base,
           state: 'dead',

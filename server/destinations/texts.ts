@@ -183,8 +183,8 @@ const TEXTS = {
     de: 'Die Zeit wurde von jemand anderem belegt, bevor sie gebucht war. WhatsApp konnte unsere Frage nach einer anderen Zeit noch nicht annehmen. Es wird von selbst erneut versucht.',
   }),
   slot_not_chosen: () => ({
-    en: 'The time was taken by somebody else, and the person was asked for another one on WhatsApp but did not choose in time. Nothing is booked. Agree on a time with them, or deliver again to ask them once more.',
-    de: 'Die Zeit wurde von jemand anderem belegt; die Person wurde auf WhatsApp nach einer anderen gefragt, hat aber nicht rechtzeitig gewählt. Es ist nichts gebucht. Vereinbaren Sie mit ihr eine Zeit, oder stellen Sie erneut zu, um noch einmal zu fragen.',
+    en: 'The time was taken by somebody else, and the person was asked for another one on WhatsApp but did not choose in time. Nothing is booked. Agree on a time with them. If they have written to you within the last 24 hours, delivering again asks them once more; otherwise send the flow again.',
+    de: 'Die Zeit wurde von jemand anderem belegt; die Person wurde auf WhatsApp nach einer anderen gefragt, hat aber nicht rechtzeitig gewählt. Es ist nichts gebucht. Vereinbaren Sie mit ihr eine Zeit. Hat sie Ihnen in den letzten 24 Stunden geschrieben, fragt eine erneute Zustellung noch einmal; sonst senden Sie den Flow erneut.',
   }),
   slot_none_free: () => ({
     en: 'The time was taken by somebody else before it was booked, and the meeting link has no other free time. Nothing is booked. Open up times in HubSpot and deliver again, or agree on one with the person.',

@@ -25,9 +25,10 @@ export type Checked =
 
 /**
  * `country`: ISO 3166-1 alpha-2 of the person's own number, for phone numbers typed without a country code. `freeTimes`: of the
- * appointment; where they are not known, what was offered before is taken.
+ * appointment; where they are not known, what was offered before is taken. `areSharesKnown`: what is ticked on the other screens of a
+ * question that is spread over several, also on later ones.
  */
-export type CheckContext = { country?: string; freeTimes?: FreeTimes };
+export type CheckContext = { country?: string; freeTimes?: FreeTimes; areSharesKnown?: boolean };
 
 export function checkAnswer(field: ProgramField, raw: RawValues, context: CheckContext = {}): Checked {
   const { question, inputs } = field;
@@ -47,13 +48,14 @@ export function ofAllShares(
   { question, share, inputs }: ProgramField,
   checked: Checked,
   before: Answer | undefined,
+  { areSharesKnown }: CheckContext,
 ): Checked {
   const [first] = inputs;
   if (!share || !first || question.kind !== 'multi-choice') return checked;
   const own = checked.kind === 'empty' ? undefined : checked.answer;
   const answer = own ? withShare(before, own) : before;
   if (checked.kind === 'problem') return { ...checked, answer };
-  const isLast = share.number === share.count;
+  const isLast = areSharesKnown === true || share.number === share.count;
   if (answer?.kind !== 'choices') return isLast && question.required ? problem('required', first) : { kind: 'empty' };
   const { minSelected = 0, maxSelected = Infinity } = question;
   if (answer.choiceIds.length > maxSelected) return problem('too-many-choices', first, answer);

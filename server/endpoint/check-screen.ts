@@ -31,7 +31,7 @@ export function checkScreen(
     const { question } = field;
     if (question.visibleWhen && !evaluateCondition(question.visibleWhen, known, today, program.definitions)) continue;
     const own = ofItsDay(field, checkAnswer(field, raw, options), known);
-    const checked = ofAllShares(field, own, known[question.id]);
+    const checked = ofAllShares(field, own, known[question.id], options);
     if (checked.kind === 'empty') continue;
     if (checked.kind === 'problem') {
       const errorMaxLength = field.inputs.find((input) => input.name === checked.input)?.errorMaxLength ?? 30;

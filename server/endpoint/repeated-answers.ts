@@ -39,6 +39,7 @@ export function repeatedAnswers(
   const today = o.now.toISOString().slice(0, 10);
   const { answers, problems } = checkScreen(program, screen, raw, elsewhere, today, {
     ...(o.country ? { country: o.country } : {}),
+    areSharesKnown: true,
   });
   if (problems.some(({ question }) => !kept.includes(question))) return null;
   const keptAnswers = Object.fromEntries(Object.entries(o.accepted).filter(([id]) => kept.includes(id)));

@@ -10,6 +10,7 @@ import { compileVersion } from './compile-version.ts';
 import { defaultMessage } from './default-message.ts';
 import { readForm } from './read-form.ts';
 import type { FlowServices } from './services.ts';
+import { redrawDrafts } from './redraw-drafts.ts';
 import { storeForm } from './stored-forms.ts';
 import { suggestMapping } from './suggest-mapping.ts';
 import { viewFlow } from './view-flow.ts';
@@ -73,6 +74,8 @@ export async function createFlow(
         created_at: now,
       })
       .execute();
+    // A picture that came with this reading is news for the drafts of the form's other flows.
+    if (reading.hasNewPictures) await redrawDrafts(tx, portalId, { ...reading, formId, language, now });
   });
   return viewFlow(services, portalId, flowId, language);
 }

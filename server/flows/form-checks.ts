@@ -5,12 +5,12 @@ import { AppError, toAppError } from '../app-error.ts';
 import { withPortal, type PortalId, type PortalTx } from '../db/db.ts';
 import { FORM_CHECK_QUEUE } from '../db/job-schema.ts';
 import { repeat } from '../observe/repeat.ts';
-import { portalLanguage, type Language } from '../hubspot/language.ts';
-import { readFlow, readLatestVersion, type FlowRow } from './flow-rows.ts';
-import { readForm, type FormReading } from './read-form.ts';
+import { portalLanguage } from '../hubspot/language.ts';
+import type { FlowRow } from './flow-rows.ts';
+import { readForm } from './read-form.ts';
+import { redrawDrafts } from './redraw-drafts.ts';
 import type { FlowServices } from './services.ts';
 import { CHECK_EVERY_MS, readFormCheck, recordFormCheck, storeForm, type FormState } from './stored-forms.ts';
-import { writeDraft } from './update-flow.ts';
 
 /** Whoever opens a flow sees the form as it is now; clicking through its steps does not ask the tool each time. */
 const FRESH_FOR_MS = 30_000;
@@ -57,29 +57,6 @@ export async function checkForm(services: CheckServices, portalId: PortalId, wat
     });
   } catch (err) {
     services.log.warn({ err: toAppError(err), portalId, formId: watched.formId }, 'a form could not be looked at');
-  }
-}
-
-/** Compiles the drafts of a reading once more; published versions keep the bytes that Meta has. */
-async function redrawDrafts(
-  tx: PortalTx,
-  portalId: PortalId,
-  o: FormReading & { formId: string; language: Language; now: Date },
-): Promise<void> {
-  const { formId, language, now } = o;
-  const flows = await tx
-    .selectFrom('flows')
-    .select('flow_id')
-    .where('portal_id', '=', String(portalId))
-    .where('form_id', '=', formId)
-    .where('state', '<>', 'retired')
-    .orderBy('flow_id')
-    .execute();
-  for (const { flow_id: flowId } of flows) {
-    const flow = await readFlow(tx, portalId, flowId, { language, lock: true });
-    const latest = await readLatestVersion(tx, portalId, flowId);
-    if (latest.state !== 'draft' || latest.formRevision !== o.form.revision) continue;
-    await writeDraft(tx, portalId, { flow, stored: o, latest, language, now });
   }
 }
 

@@ -1,5 +1,6 @@
 import type { PortalId, PortalTx } from '../db/db.ts';
 import { newId } from '../ids.ts';
+import { picturesSchema, type Pictures } from '../sources/fetch-pictures.ts';
 import type { FormReading } from './read-form.ts';
 
 /** Forms change a few times a year, and no tool tells: an hour is soon enough for whoever does not look. */
@@ -20,10 +21,18 @@ export async function storeForm(tx: PortalTx, portalId: PortalId, o: FormReading
     .limit(1)
     .executeTakeFirst();
   const formId = existing?.form_id ?? newId('form');
+  const before = await tx
+    .selectFrom('forms')
+    .select('pictures')
+    .where('portal_id', '=', String(portalId))
+    .where('form_id', '=', formId)
+    .where('revision', '=', o.form.revision)
+    .forUpdate()
+    .executeTakeFirst();
   const values = {
     name: o.form.name,
     write_back: JSON.stringify(o.writeBack),
-    pictures: JSON.stringify(o.pictures),
+    pictures: JSON.stringify(before ? bothOf(picturesSchema.parse(before.pictures), o.pictures) : o.pictures),
     read_at: o.now,
   };
   await tx
@@ -42,6 +51,16 @@ export async function storeForm(tx: PortalTx, portalId: PortalId, o: FormReading
     .execute();
   await recordFormCheck(tx, portalId, { formId, state: 'present', revision: o.form.revision, now: o.now });
   return formId;
+}
+
+/** Of two looks at once one may have reached a picture that the other did not: what is there stays. */
+function bothOf(stored: Pictures, found: Pictures): Pictures {
+  const assets = { ...stored.assets, ...found.assets };
+  return {
+    ...found,
+    assets,
+    missing: Object.fromEntries(Object.entries(found.missing).filter(([url]) => !(url in assets))),
+  };
 }
 
 /** Writes what a look found; a form that is archived or gone keeps the revision that was read last. */

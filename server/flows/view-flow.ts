@@ -134,17 +134,14 @@ async function suggestionsOf(
 
 function screensOf(version: VersionRow): FlowDetail['screens'] {
   const fields = new Map(version.program.fields.map((field) => [field.question.id, field.question]));
-  // Where the boxes of a question go on over more screens, it is edited on the first of them.
-  const continued = new Set(
-    version.program.fields.flatMap(({ share, screen, question }) =>
-      share && share.number > 1 ? [`${screen} ${question.id}`] : [],
-    ),
-  );
+  // Where the boxes of a question go on, on this screen or on more, it is edited at the first of them.
+  const listed = new Set<string>();
   return version.program.screens.map((screen) => ({
     id: screen.id,
     title: screen.title,
     questions: screen.questions.flatMap((id) => {
-      const question = continued.has(`${screen.id} ${id}`) ? undefined : fields.get(id);
+      const question = listed.has(id) ? undefined : fields.get(id);
+      listed.add(id);
       return question
         ? [
             {

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Answers } from '@flowella/shared/form/answers.ts';
+import { screenTimesSchema, type ScreenTime } from '@flowella/shared/form/screen-times.ts';
 import { DATA_KEY_BYTES, seal, unseal } from './vault.ts';
 
 /**
@@ -10,10 +11,13 @@ export function sealAnswers(
   dataKey: Buffer,
   submissionId: string,
   answers: Answers,
-): { sealed: Buffer; wrappedKey: Buffer } {
+  screens: readonly ScreenTime[] | null = null,
+): { sealed: Buffer; wrappedKey: Buffer; sealedScreens: Buffer | null } {
   const key = randomBytes(DATA_KEY_BYTES);
   return {
     sealed: seal(key, `submissions.answers:${submissionId}`, JSON.stringify(answers)),
+    // Which screens a person came by tells what they answered.
+    sealedScreens: screens && seal(key, `submissions.screens:${submissionId}`, JSON.stringify(screens)),
     wrappedKey: seal(dataKey, `submissions.key:${submissionId}`, key),
   };
 }
@@ -21,4 +25,15 @@ export function sealAnswers(
 export function openAnswers(dataKey: Buffer, submissionId: string, sealed: Buffer, wrappedKey: Buffer): Answers {
   const key = unseal(dataKey, `submissions.key:${submissionId}`, wrappedKey);
   return JSON.parse(unseal(key, `submissions.answers:${submissionId}`, sealed).toString('utf8')) as Answers; // authenticated: only sealAnswers can have made it
+}
+
+/** The times of a submission's screens; empty where nobody can know them, or the answers are gone. */
+export function openScreens(
+  dataKey: Buffer,
+  row: { submission_id: string; screens_sealed: Buffer | null; answers_key_wrapped: Buffer | null },
+): ScreenTime[] {
+  const { submission_id: id, screens_sealed: sealed, answers_key_wrapped: wrappedKey } = row;
+  if (!sealed || !wrappedKey) return [];
+  const key = unseal(dataKey, `submissions.key:${id}`, wrappedKey);
+  return screenTimesSchema.parse(JSON.parse(unseal(key, `submissions.screens:${id}`, sealed).toString('utf8')));
 }

@@ -3,7 +3,6 @@ import { answerText } from '@flowella/shared/form/answer-text.ts';
 import type { Answer, Answers } from '@flowella/shared/form/answers.ts';
 import { answersSchema } from '@flowella/shared/form/answers-schema.ts';
 import type { Form, Question } from '@flowella/shared/form/form.ts';
-import { screenTimesSchema } from '@flowella/shared/form/screen-times.ts';
 import { AppError } from '../app-error.ts';
 import { appendAudit } from '../audit/audit.ts';
 import type { Clock } from '../clock.ts';
@@ -13,7 +12,7 @@ import { linkPurpose } from '../destinations/identity-check/checks.ts';
 import { storedFilesOf } from '../destinations/files/stored-files.ts';
 import { emailPurpose } from '../endpoint/confirmation/confirmations.ts';
 import { prefillPurpose, sessionPurpose } from '../endpoint/runs.ts';
-import { openAnswers } from '../keys/answer-keys.ts';
+import { openAnswers, openScreens } from '../keys/answer-keys.ts';
 import { identityPurpose, identitySchema } from '../keys/identity.ts';
 import { unseal } from '../keys/vault.ts';
 import type { PortalKeys } from '../keys/portal-keys.ts';
@@ -283,7 +282,7 @@ async function readSubmissions(r: Reading, forms: Forms) {
       flow: row.flow_name,
       acceptedFrom: row.accepted_from,
       openedAt: iso(row.opened_at),
-      screens: screenTimesSchema.parse(row.screen_times),
+      screens: openScreens(r.dataKey, row),
       finishedAt: iso(row.finished_at),
       acceptedAt: iso(row.accepted_at),
       answersDeletedAt: iso(row.answers_deleted_at),

@@ -105,6 +105,7 @@ type Prepared = {
 function prepare({ destinations, dataKey, now }: AcceptTools, acceptance: RunAcceptance): Prepared {
   const { answers } = acceptance;
   const submissionId = newId('submission');
+  const { sealedScreens, ...sealed } = sealAnswers(dataKey, submissionId, answers, acceptance.screens);
   const kinds = new Set(Object.values(answers).map(({ kind }) => kind));
   const asked = { files: kinds.has('files'), appointment: kinds.has('appointment') };
   const wanted = destinations.filter((destination) => destination.wanted(acceptance.mapping, asked));
@@ -121,12 +122,12 @@ function prepare({ destinations, dataKey, now }: AcceptTools, acceptance: RunAcc
       question_count: Object.keys(answers).length,
       locale: acceptance.locale,
       opened_at: acceptance.openedAt,
-      screen_times: acceptance.screens,
+      screens_sealed: sealedScreens?.toString('base64') ?? null,
       finished_at: acceptance.finishedAt,
       accepted_at: now,
       lane: LANE[acceptance.lane ?? 'live'],
     }),
-    ...sealAnswers(dataKey, submissionId, answers),
+    ...sealed,
     hash: hashOf(dataKey, answers),
     deliveries: JSON.stringify(
       wanted.map(({ kind, dependsOn }) => ({

@@ -51,6 +51,7 @@ async function deleteRound(tx: PortalTx, round: Round): Promise<number> {
     .set({
       answers_sealed: null,
       answers_key_wrapped: null,
+      screens_sealed: null,
       answers_hash: Buffer.alloc(0),
       answers_deleted_at: round.now,
     })

@@ -5,6 +5,7 @@ import { mendGoneText, mendText } from '../delivery/mend-texts.ts';
 import { stopped } from '../delivery/replay-stopped.ts';
 import { countHeldForForm } from '../destinations/form-submission/count-held-for-form.ts';
 import { FORM_GONE, HELD_FOR_FORM } from '../destinations/form-submission/form-submission-destination.ts';
+import { ASKED } from '../destinations/calendar/ask-again.ts';
 import { DESTINATION_KINDS, type DestinationKind } from '../destinations/destination.ts';
 import type { Language } from '../hubspot/language.ts';
 import { answersKeptUntil } from './delete-expired-answers.ts';
@@ -121,11 +122,13 @@ function sentencesOf(rows: readonly Counted[]): { text: string; count: number }[
 /** The two states are read apart: each has an index of its own. */
 async function countUnderWay(tx: PortalTx, portalId: PortalId): Promise<StoppedGroupsResponse['underWay']> {
   const { rows } = await sql<{ destination: string; count: string; next_try: Date | null }>`
-    select destination, count(*) as count, min(due_at) filter (where state = 'waiting') as next_try
-    from ((select destination, state, due_at from deliveries where portal_id = ${portalId} and state = 'waiting'
+    select destination, count(*) as count,
+           -- What waits for a person is not tried at a time of ours.
+           min(due_at) filter (where state = 'waiting' and reason_code is distinct from ${ASKED}) as next_try
+    from ((select destination, state, due_at, reason_code from deliveries where portal_id = ${portalId} and state = 'waiting'
              and reason_code is distinct from 'blocked' limit ${MAX_COUNTED})
           union all
-          (select destination, state, due_at from deliveries where portal_id = ${portalId} and state = 'delivering'
+          (select destination, state, due_at, reason_code from deliveries where portal_id = ${portalId} and state = 'delivering'
              and reason_code is distinct from 'blocked' limit ${MAX_COUNTED})) as counted
     group by destination`.execute(tx);
   const total = rows.reduce((sum, row) => sum + Number(row.count), 0);

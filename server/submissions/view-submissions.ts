@@ -4,7 +4,6 @@ import type { Answers } from '@flowella/shared/form/answers.ts';
 import { canonical } from '@flowella/shared/form/canonical.ts';
 import { APPOINTMENT } from '@flowella/shared/form/appointment.ts';
 import type { Form, Question } from '@flowella/shared/form/form.ts';
-import { screenTimesSchema } from '@flowella/shared/form/screen-times.ts';
 import type { Selectable } from 'kysely';
 import { AppError } from '../app-error.ts';
 import { withPortal, type Db, type PortalTx } from '../db/db.ts';
@@ -18,7 +17,7 @@ import { DESTINATION_KINDS } from '../destinations/destination.ts';
 import { answeredQuestions } from '../destinations/answered-questions.ts';
 import { checksOf, type CheckRow } from '../destinations/identity-check/checks.ts';
 import { viewIdentityCheck } from '../destinations/identity-check/view-check.ts';
-import { openAnswers } from '../keys/answer-keys.ts';
+import { openAnswers, openScreens } from '../keys/answer-keys.ts';
 import { sentByPurpose } from '../keys/identity.ts';
 import type { PortalKeys } from '../keys/portal-keys.ts';
 import { unseal } from '../keys/vault.ts';
@@ -152,7 +151,7 @@ function submissionQuery(tx: PortalTx, portalId: number) {
       's.form_revision',
       's.contact_id',
       's.opened_at',
-      's.screen_times',
+      's.screens_sealed',
       's.finished_at',
       's.accepted_at',
       's.answers_sealed',
@@ -266,7 +265,7 @@ function toView(
     flowId: row.flow_id,
     flowName: row.content.flowName,
     openedAt: row.opened_at?.toISOString() ?? null,
-    screens: screenTimesSchema.parse(row.screen_times),
+    screens: openScreens(dataKey, row),
     finishedAt: row.finished_at.toISOString(),
     acceptedAt: row.accepted_at.toISOString(),
     channel: row.channel,

@@ -164,7 +164,7 @@ async function destroyAnswers(tx: PortalTx, portalId: PortalId, ids: string[]): 
   const done = await tx
     .updateTable('submissions')
     // The hash could confirm a guess of the answers to whoever holds the portal's key.
-    .set({ answers_sealed: null, answers_key_wrapped: null, answers_hash: Buffer.alloc(0) })
+    .set({ answers_sealed: null, answers_key_wrapped: null, screens_sealed: null, answers_hash: Buffer.alloc(0) })
     .where('portal_id', '=', String(portalId))
     .where('submission_id', 'in', ids)
     .where('answers_key_wrapped', 'is not', null)

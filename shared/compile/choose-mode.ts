@@ -33,7 +33,7 @@ function textsOn(screen: PlacedScreen): string[] {
   return [...[...pieces, ...screen.closing].map((piece) => piece.text), ...texts];
 }
 
-function needsServerCheck({ question, inputs }: Plan): boolean {
+function needsServerCheck({ question, inputs, share }: Plan): boolean {
   switch (question.kind) {
     case 'email':
       return (question.blockedDomains?.length ?? 0) > 0 || question.blockFreeProviders === true;
@@ -52,6 +52,7 @@ function needsServerCheck({ question, inputs }: Plan): boolean {
     case 'file':
       return question.required && question.visibleWhen !== undefined;
     case 'multi-choice':
+      if (share) return question.required || question.minSelected !== undefined || question.maxSelected !== undefined;
       return question.required && inputs.length > 1;
     default:
       return false;

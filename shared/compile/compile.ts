@@ -359,7 +359,7 @@ function toReport(facts: ReportFacts): FitLine[] {
         ...changes,
       ];
       const told = codes.map((code) => (isAllowed(code, question, design) ? 'document_number_allowed' : code));
-      const on = [...(lines.get(question.id)?.screens ?? []), screen.id];
+      const on = [...new Set([...(lines.get(question.id)?.screens ?? []), screen.id])];
       lines.set(question.id, fitLine(question.id, told.length > 0 ? told : ['kept'], on, locale, languages));
     }
   }

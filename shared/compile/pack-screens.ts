@@ -55,9 +55,12 @@ function toBlocks(asked: readonly Asked[]): Asked[][] {
 function evenRows(blocks: readonly Asked[][]): Asked[][] {
   const even: Asked[][] = [];
   for (let index = 0; index < blocks.length;) {
-    const group = groupOf(blocks[index] ?? []);
+    const block = blocks[index] ?? [];
+    const group = groupOf(block);
+    const isOfRun = (other: readonly Asked[]): boolean =>
+      groupOf(other) === group && other[0]?.designScreen === block[0]?.designScreen;
     let end = index + 1;
-    while (group !== undefined && blocks[end] && groupOf(blocks[end] ?? []) === group) end += 1;
+    while (group !== undefined && isOfRun(blocks[end] ?? [])) end += 1;
     const run = blocks.slice(index, end);
     const rows = run.flat();
     const size = Math.ceil(rows.length / run.length);

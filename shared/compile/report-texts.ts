@@ -194,14 +194,8 @@ const TEXTS: Record<string, Text> = {
   },
   choices_on_screens: {
     outcome: 'changed',
-    en: [
-      'Very many boxes: they come on several screens, at most 20 at a time; whatever is ticked on them is one answer.',
-      '',
-    ],
-    de: [
-      'Sehr viele Kästchen: Sie kommen auf mehreren Bildschirmen, höchstens 20 auf einmal; alle Häkchen zusammen sind eine Antwort.',
-      '',
-    ],
+    en: ['Very many boxes: they come on several screens; whatever is ticked on them is one answer.', ''],
+    de: ['Sehr viele Kästchen: Sie kommen auf mehreren Bildschirmen; alle Häkchen zusammen sind eine Antwort.', ''],
   },
   single_box: {
     outcome: 'changed',

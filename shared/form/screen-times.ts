@@ -4,8 +4,5 @@ import { z } from 'zod';
 export const screenTimeSchema = z.object({ screen: z.string(), title: z.string(), at: z.string() });
 export type ScreenTime = z.output<typeof screenTimeSchema>;
 
-/** As stored with a submission: in the order of its path; empty where nobody can know, as in a light flow. */
-export const screenTimesSchema = z
-  .array(screenTimeSchema)
-  .nullable()
-  .transform((times) => times ?? []);
+/** In the order of the path. */
+export const screenTimesSchema = z.array(screenTimeSchema);

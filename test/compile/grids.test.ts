@@ -41,6 +41,21 @@ describe.each(['connected', 'light'] as const)('a grid with more rows than stand
     expect(Math.max(...many) - Math.min(...many)).toBeLessThan(3);
   });
 
+  it('stays on the screens that the customer has made of it', () => {
+    const ids = Array.from({ length: 10 }, (_, index) => `row${index + 1}`);
+    const design = {
+      screens: [
+        { title: 'A', questions: ids.slice(0, 3) },
+        { title: 'B', questions: ids.slice(3) },
+      ],
+    };
+    const { program } = compile({ form: grid(10), design, locale: 'en', mode });
+    expect(program.screens.map(({ title, questions }) => [title, questions.length])).toEqual([
+      ['A', 3],
+      ['B', 7],
+    ]);
+  });
+
   it('says on each of its screens what the rows are about', () => {
     for (const { text } of screensOf(grid(30))) expect(text).toContain(HEADING);
   });

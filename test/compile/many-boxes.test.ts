@@ -123,6 +123,39 @@ describe('the numbers of a question whose boxes are spread over screens', () => 
   });
 });
 
+it('numbers that only the server can see over several screens make the flow a connected one', () => {
+  const modeOf = (more: Partial<MultiChoice>) =>
+    compile({ form: formOf(60, more), design: {}, locale: 'en' }).flowJson.data_api_version === undefined
+      ? 'light'
+      : 'connected';
+  expect(modeOf({})).toBe('light');
+  for (const more of [{ required: true }, { minSelected: 2 }, { maxSelected: 3 }])
+    expect(modeOf(more)).toBe('connected');
+});
+
+it('a screen sent again that would leave a required question empty changes nothing', () => {
+  const { program } = built(formOf(60, { required: true }), 'connected');
+  const [first] = program.fields;
+  const sent = { version: '3.0', action: 'data_exchange', screen: first?.screen ?? '', flow_token: 't', data: {} };
+  const accepted: Answers = { topics: { kind: 'choices', choiceIds: ['c1'] } };
+  expect(repeatedAnswers(program, sent, { accepted, now: NOW, country: null })).toBeNull();
+});
+
+it('the report names a screen once, also where two parts of one question had to come together on it', () => {
+  const visibleWhen: Condition = { op: 'equals', question: 'email', value: 'a@b.test' };
+  const form = formOf(200, { visibleWhen });
+  const items = [email, ...(form.pages[0]?.items ?? [])];
+  const { report } = compile({
+    form: { ...form, pages: [{ id: 'p', items }] },
+    design: {},
+    locale: 'en',
+    mode: 'connected',
+  });
+  const screens = report.find(({ question }) => question === 'topics')?.screens ?? [];
+  expect(screens.length).toBeGreaterThan(1);
+  expect(new Set(screens).size).toBe(screens.length);
+});
+
 it('a screen sent again after everything was accepted changes its own boxes and no others', () => {
   const { program } = built(formOf(60), 'connected');
   const [, second] = program.fields;

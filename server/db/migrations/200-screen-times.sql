@@ -1,6 +1,8 @@
--- When each screen of a submission was sent, in the order of its path: [{"screen", "title", "at"}]; null where nobody can know, as in a
--- light flow, and for what was accepted before.
-alter table submissions add column screen_times jsonb;
+-- When each screen of a submission was sent, in the order of its path. Which screens a person came by tells what they answered: sealed
+-- under the key of the answers. Null where nobody can know, as in a light flow, and for what was accepted before.
+alter table submissions
+  add column screens_sealed bytea,
+  add constraint submissions_screens_go_with_answers check (screens_sealed is null or answers_key_wrapped is not null);
 
 create or replace function accept_submission(
   p_portal bigint, p_send text, p_person text, p_contact bigint, p_submission jsonb, p_answers bytea, p_key bytea, p_hash bytea,
@@ -13,12 +15,12 @@ declare
 begin
   insert into submissions (portal_id, submission_id, send_id, flow_id, version_id, form_id, form_revision, contact_id, person_id,
                            accepted_from, answers_sealed, answers_key_wrapped, answers_hash, question_count, locale, opened_at,
-                           screen_times, finished_at, accepted_at, destinations)
+                           screens_sealed, finished_at, accepted_at, destinations)
   select p_portal, v_id, p_send, s.flow_id, s.version_id, s.form_id, s.form_revision, p_contact, p_person, s.accepted_from, p_answers,
-         p_key, p_hash, s.question_count, s.locale, s.opened_at, s.screen_times, s.finished_at, v_now,
+         p_key, p_hash, s.question_count, s.locale, s.opened_at, decode(s.screens_sealed, 'base64'), s.finished_at, v_now,
          array(select d ->> 'destination' from jsonb_array_elements(p_deliveries) with ordinality as x(d, place) order by place)
   from jsonb_to_record(p_submission) as s(flow_id text, version_id text, form_id text, form_revision text, accepted_from text,
-                                          question_count integer, locale text, opened_at timestamptz, screen_times jsonb,
+                                          question_count integer, locale text, opened_at timestamptz, screens_sealed text,
                                           finished_at timestamptz)
   on conflict (portal_id, send_id) do nothing;
   if not found then return false; end if;

@@ -37,7 +37,7 @@ export function chosenOf(dataKey: Buffer, offer: OfferRow | null | undefined): A
   });
 }
 
-/** What was tapped last instead of the submitted time, by submission. */
+/** What was tapped instead of the submitted time, by submission: in the newest list, which is what is booked. */
 export async function chosenInstead(
   tx: PortalTx,
   portalId: PortalId,
@@ -49,13 +49,13 @@ export async function chosenInstead(
     .selectAll()
     .where('portal_id', '=', String(portalId))
     .where('submission_id', 'in', o.submissionIds)
-    .where('chosen_at', 'is not', null)
     .orderBy('number')
     .execute();
+  const newest = new Map(rows.map((row) => [row.submission_id, row]));
   return new Map(
-    rows.flatMap((row) => {
+    [...newest].flatMap(([id, row]) => {
       const chosen = chosenOf(o.dataKey, row);
-      return chosen ? [[row.submission_id, chosen] as const] : [];
+      return chosen ? [[id, chosen] as const] : [];
     }),
   );
 }

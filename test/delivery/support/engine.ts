@@ -84,7 +84,7 @@ export class Engine {
           acceptedFrom: 'endpoint',
           locale: 'en',
           openedAt: this.now,
-          screens: null,
+          screens: [{ screen: 'SCREEN_A', title: 'About you', at: this.now.toISOString() }],
           finishedAt: this.now,
           ...more,
         },

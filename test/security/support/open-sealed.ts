@@ -2,7 +2,7 @@ import { withPortal } from '../../../server/db/db.ts';
 import { expectedPurpose, linkPurpose } from '../../../server/destinations/identity-check/checks.ts';
 import { emailPurpose } from '../../../server/endpoint/confirmation/confirmations.ts';
 import { prefillPurpose, sessionPurpose } from '../../../server/endpoint/runs.ts';
-import { openAnswers } from '../../../server/keys/answer-keys.ts';
+import { openAnswers, openScreens } from '../../../server/keys/answer-keys.ts';
 import { identityPurpose, sentByPurpose } from '../../../server/keys/identity.ts';
 import { unseal } from '../../../server/keys/vault.ts';
 import { inboxPurpose } from '../../../server/whatsapp/webhook-routes.ts';
@@ -27,6 +27,8 @@ export const OPENERS: Record<string, Opener> = {
   'sessions.state_sealed': under(sessionPurpose, 'send_id', 'state_sealed'),
   'inbox.body_sealed': under(inboxPurpose, 'inbox_id', 'body_sealed'),
   'submissions.answers_sealed': answers,
+  'submissions.screens_sealed': (row, key) =>
+    JSON.stringify(openScreens(key, row as Parameters<typeof openScreens>[1])),
   'submission_repeats.answers_sealed': answers,
   'appointment_offers.answers_sealed': answers,
 };
