@@ -85,6 +85,7 @@ async function readRows(tx: PortalTx, portalId: number, ids: readonly string[]) 
     .select([
       'd.delivery_id',
       'd.attempt',
+      'd.tried_since',
       'd.remote_id',
       'd.detail',
       'files.detail as files_detail',
@@ -151,6 +152,7 @@ function toItem(row: ItemRow, content: Content, opened: { dataKey: Buffer; ident
     },
     remoteId: row.remote_id ?? row.first_remote_id,
     detail: row.detail,
+    triedSince: row.tried_since,
   };
 }
 

@@ -57,6 +57,8 @@ export type DeliveryItem = {
   remoteId: string | null;
   /** What an earlier attempt of this delivery left for the next one. */
   detail?: unknown;
+  /** When the first attempt began since it was last asked for; absent where nobody needs it. */
+  triedSince?: Date | null;
 };
 
 export type DeliveryOutcome =

@@ -159,7 +159,7 @@ const expiresAt = () => new Date(b.clock.now().getTime() + 86_400_000);
 let offerId: string;
 const send = (change: Partial<Parameters<SendTimes>[0]> = {}) => {
   offerId = newId('timeOffer');
-  const claimed = { offerId, submissionId, number: 1, starts: STARTS, expiresAt: expiresAt() };
+  const claimed = { offerId, submissionId, number: 1, starts: STARTS, expiresAt: expiresAt(), before: null };
   return createSendTimes(b.services)({
     portalId,
     submissionId,
@@ -227,7 +227,14 @@ test('nothing is sent twice: a claimed number is taken, and Meta is called once 
   await expect(
     send({
       claim: () =>
-        claimOffer(context(), { offerId: second, submissionId, number: 2, starts: STARTS, expiresAt: expiresAt() }),
+        claimOffer(context(), {
+          offerId: second,
+          submissionId,
+          number: 2,
+          starts: STARTS,
+          expiresAt: expiresAt(),
+          before: null,
+        }),
     }),
   ).rejects.toThrow();
   expect(calls()).toHaveLength(2);

@@ -24,15 +24,17 @@ const REPLY_COMES_MS = 60_000;
 const LOOK_AGAIN_MS = 3_000;
 
 /**
- * What a list comes to that nothing was tapped in: it is waited for, or it is over, which is said once. Null when it was over before:
- * somebody wants the person asked once more.
+ * What a list comes to that nothing was tapped in: it is waited for, or it is over, which is said until it is written down. Null when it
+ * was over before this schedule began: somebody wants the person asked once more.
  */
 export async function awaitChoice(
   context: DestinationContext,
+  item: DeliveryItem,
   offer: OfferRow,
   language: Language,
 ): Promise<DeliveryOutcome | 'chosen' | null> {
-  if (offer.over_at) return null;
+  // Closed by an attempt whose end was not written down, not by one that somebody has repeated.
+  if (offer.over_at) return item.triedSince && offer.over_at > item.triedSince ? over(offer, language) : null;
   const isLapsed = context.clock.now() >= offer.expires_at;
   if (offer.state !== 'failed' && !isLapsed) {
     // The process that sent it died before it heard: whether it arrived is known by its status alone.
@@ -40,6 +42,10 @@ export async function awaitChoice(
     return waits(context, offer.expires_at, offer.state === 'sent', language);
   }
   if (!(await closeOffer(context, offer.offer_id))) return 'chosen';
+  return over(offer, language);
+}
+
+function over(offer: OfferRow, language: Language): DeliveryOutcome {
   return offer.state === 'failed'
     ? dead('slot_not_arrived', language, { code: offer.error_code ?? '' })
     : dead('slot_not_chosen', language);
@@ -76,7 +82,7 @@ export async function askAgain(
         timeZone: o.appointment.timeZone,
         language: flowLanguage(item.origin.locale),
       }),
-      claim: () => claimOffer(context, { offerId, submissionId, number, starts, expiresAt }),
+      claim: () => claimOffer(context, { offerId, submissionId, number, starts, expiresAt, before: o.offer }),
     });
   } catch (err) {
     meaning = meaningOfRefusal(err);

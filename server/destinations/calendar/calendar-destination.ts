@@ -66,7 +66,7 @@ async function bookOrAsk(context: DestinationContext, item: DeliveryItem, tools:
   if (!wish || item.contactId === null) return dead('no_contact', language);
   const { offer } = wish;
   if (offer === null || wish.isChosenInstead) return book(context, item, wish, tools);
-  const awaited = await awaitChoice(context, offer, language);
+  const awaited = await awaitChoice(context, item, offer, language);
   // The choice came while we looked.
   if (awaited === 'chosen') return bookOrAsk(context, item, tools);
   return awaited ?? book(context, item, wish, tools);

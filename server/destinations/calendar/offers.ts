@@ -61,16 +61,24 @@ export async function chosenInstead(
 }
 
 /**
- * Writes that a list is about to be sent: false when another one of this number was, or when the answers are gone, which an erasure may
- * have seen to meanwhile.
+ * Writes that a list is about to be sent: false when another one of this number was, when the answers are gone, which an erasure may have
+ * seen to meanwhile, or when a time was tapped in the list `before` since that was read: it is booked first.
  */
 export async function claimOffer(
   { db, portalId, clock }: Where,
-  o: { offerId: string; submissionId: string; number: number; starts: readonly string[]; expiresAt: Date },
+  o: {
+    offerId: string;
+    submissionId: string;
+    number: number;
+    starts: readonly string[];
+    expiresAt: Date;
+    before: OfferRow | null;
+  },
 ): Promise<boolean> {
   const now = clock.now();
   return withPortal(db, portalId, async (tx) => {
     if (!(await lockAnswers(tx, portalId, o.submissionId))) return false;
+    if (o.before && !o.before.chosen_at && (await isChosen(tx, portalId, o.before.offer_id))) return false;
     const made = await tx
       .insertInto('appointment_offers')
       .values({
@@ -87,6 +95,18 @@ export async function claimOffer(
       .executeTakeFirst();
     return (made.numInsertedOrUpdatedRows ?? 0n) > 0n;
   });
+}
+
+/** Locked against a tap that is just being taken. */
+async function isChosen(tx: PortalTx, portalId: PortalId, offerId: string): Promise<boolean> {
+  const row = await tx
+    .selectFrom('appointment_offers')
+    .select('chosen_at')
+    .where('portal_id', '=', String(portalId))
+    .where('offer_id', '=', offerId)
+    .forUpdate()
+    .executeTakeFirst();
+  return row !== undefined && row.chosen_at !== null;
 }
 
 /** A submission's answers, locked so that an erasure comes before what follows or finds it; null when they are gone. */

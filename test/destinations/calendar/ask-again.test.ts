@@ -10,6 +10,7 @@ import { takeChoice } from '../../../server/delivery/take-choice.ts';
 import { workDeliveries, type DeliveryServices } from '../../../server/delivery/work-deliveries.ts';
 import { createCalendarDestination } from '../../../server/destinations/calendar/calendar-destination.ts';
 import { createInvitationDestination } from '../../../server/destinations/calendar/invitation-destination.ts';
+import { claimOffer, closeOffer } from '../../../server/destinations/calendar/offers.ts';
 import type { SendTimes, SentTimes } from '../../../server/destinations/calendar/send-times.ts';
 import { readTimeRow } from '../../../server/destinations/calendar/times-message.ts';
 import type { Destination } from '../../../server/destinations/destination.ts';
@@ -413,6 +414,37 @@ describe('a choice counts', () => {
     expect(lists).toHaveLength(2);
     expect(await rowOf(submissionId)).toMatchObject({ state: 'waiting', reason_code: 'slot_asked' });
     expect(await meetings()).toEqual([]);
+  });
+
+  test('a worker that died after it had closed the list sends no second one: nobody asked for it', async () => {
+    const submissionId = await asked();
+    await statusOf('failed', 131_026);
+    // What it had done when it died: its attempt had begun, and the list was closed.
+    const own = { submission_id: submissionId, destination: 'calendar' };
+    await withPortal(t.db, portal.portalId, (tx) =>
+      tx
+        .updateTable('deliveries')
+        .set({ tried_since: portal.clock.now() })
+        .where((eb) => eb.and(own))
+        .execute(),
+    );
+    portal.clock.advance(1_000);
+    const [offer] = await offers();
+    await closeOffer({ ...services, portalId: portal.portalId }, offer?.offer_id ?? '');
+    await work();
+    expect(lists).toHaveLength(1);
+    expect(await rowOf(submissionId)).toMatchObject({ state: 'dead', reason_code: 'slot_not_arrived' });
+  });
+
+  test('a tap that is taken while another list is being made comes first: that list is not sent', async () => {
+    const submissionId = await asked();
+    const [before] = await offers();
+    await tap(submissionId, rowIds()[0]!);
+    const next = { offerId: newId('timeOffer'), submissionId, number: 2, starts: [time(5)], expiresAt: new Date() };
+    const claimer = { ...services, portalId: portal.portalId };
+    expect(await claimOffer(claimer, { ...next, before: before ?? null })).toBe(false);
+    const [tapped] = await offers();
+    expect(await claimOffer(claimer, { ...next, before: tapped ?? null })).toBe(true);
   });
 
   test('a tap after the appointment was booked another way changes nothing', async () => {
