@@ -34,6 +34,10 @@ const OPEN: Texts = {
   en: 'This identity check is open already: the person has a link, or gets it in a moment. No second one is started beside it.',
   de: 'Diese Identitätsprüfung ist bereits offen: Die Person hat einen Link oder bekommt ihn gleich. Es wird keine zweite daneben angelegt.',
 };
+const IN_REVIEW: Texts = {
+  en: 'Somebody has to look at this identity check at the vendor, so no new link is sent. Decide it there; to have the person checked anew, send the flow again.',
+  de: 'Diese Identitätsprüfung muss sich beim Anbieter jemand ansehen, darum geht kein neuer Link hinaus. Entscheiden Sie sie dort; um die Person neu zu prüfen, senden Sie den Flow erneut.',
+};
 const DECIDED: Texts = {
   en: 'This identity check was decided, and a decided check is never opened again. To have the person checked anew, send the flow again.',
   de: 'Diese Identitätsprüfung ist entschieden, und eine entschiedene wird nie wieder geöffnet. Um die Person neu zu prüfen, senden Sie den Flow erneut.',
@@ -98,6 +102,7 @@ async function findExpired(services: RenewServices, o: Asked): Promise<CheckRow>
   const check = submission ? await findCheck({ ...services, portalId: o.portalId }, o.submissionId) : null;
   if (!submission || !check || check.erased_at)
     throw new AppError('identity_check_not_found', { status: 404, userMessage: NOT_FOUND[o.language] });
+  if (check.state === 'needs_review') throw refused('identity_not_expired', IN_REVIEW[o.language]);
   if (!isFinal(check.state)) throw refused('identity_not_expired', OPEN[o.language]);
   if (check.state !== 'expired') throw refused('identity_not_expired', DECIDED[o.language]);
   if (!submission.answers_key_wrapped) throw refused('answers_gone', ANSWERS_GONE[o.language]);

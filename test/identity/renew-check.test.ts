@@ -229,6 +229,20 @@ describe.each(IDENTITY_VENDORS)('an expired check at %s', (vendor) => {
   });
 });
 
+test('one that somebody has to look at says so, and not that a link is on its way', async () => {
+  const item = await started('stripe');
+  await withPortal(database.db, portal.portalId, (tx) =>
+    tx
+      .updateTable('identity_checks')
+      .set({ state: 'needs_review' })
+      .where('submission_id', '=', item.submissionId)
+      .execute(),
+  );
+  const refusal = await renew(item).catch((err: { userMessage: string }) => err.userMessage);
+  expect(refusal).toContain('look at this identity check at the vendor');
+  expect(await attempts(item)).toHaveLength(1);
+});
+
 test('a vendor that is away starts nothing, and says so', async () => {
   const item = await expired('persona');
   await vendors.fault({ route: 'GET /persona', kind: 'status', status: 503, times: 9 });
