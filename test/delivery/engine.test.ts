@@ -385,7 +385,7 @@ test('what an erased portal or person left open is cancelled with its reason, de
   await withPortal(engine.t.db, portalId, (tx) =>
     tx
       .updateTable('submissions')
-      .set({ answers_sealed: null, answers_key_wrapped: null })
+      .set({ answers_sealed: null, answers_key_wrapped: null, screens_sealed: null })
       .where('portal_id', '=', String(portalId))
       .execute(),
   );
