@@ -96,8 +96,8 @@ async function claimKey(services: { db: Db; clock: Clock }, call: Call): Promise
       throw new AppError('key_reused', {
         status: 422,
         userMessage: {
-          en: 'This request was changed after it was sent. Reload the page and try again. (For programs: a changed request needs an idempotencyKey of its own.)',
-          de: 'Diese Anfrage wurde geändert, nachdem sie abgeschickt war. Laden Sie die Seite neu und versuchen Sie es noch einmal. (Für Programme: Eine geänderte Anfrage braucht einen eigenen idempotencyKey.)',
+          en: 'This request was changed after it was sent. Reload the page and try again. For programs: a changed request needs an idempotencyKey of its own.',
+          de: 'Diese Anfrage wurde geändert, nachdem sie abgeschickt war. Laden Sie die Seite neu und versuchen Sie es noch einmal. Für Programme: Eine geänderte Anfrage braucht einen eigenen idempotencyKey.',
         },
       });
     }

@@ -217,5 +217,5 @@ test('a key that was used for one send is refused for another, and answers the s
   expect((await product.api(PORTAL_A, 'POST', path, trial)).json.sendId).toBe(tried.json.sendId);
   const both = await inBoth('POST', path, { ...trial, to: '+49 151 23456781' });
   expect(both.en.status).toBe(422);
-  expect(expectBoth(both, 'a changed number').en).toContain('a changed request needs a key of its own');
+  expect(expectBoth(both, 'a changed number').en).toContain('a changed request needs an idempotencyKey of its own');
 });
