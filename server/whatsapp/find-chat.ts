@@ -4,7 +4,7 @@ import type { PortalKeys } from '../keys/portal-keys.ts';
 import { windowUntil } from './choose-way.ts';
 import { readConsent } from './consents.ts';
 import { readPerson } from './persons.ts';
-import type { Recipient } from './recipient.ts';
+import { recipientOf, type Recipient } from './recipient.ts';
 
 type Services = { keys: PortalKeys; clock: Clock };
 export type Chat = { accountId: string; phoneNumberId: string; recipient: Recipient };
@@ -34,7 +34,6 @@ export async function findChat(
   if (!row || !person) return { kind: 'account' };
   const consent = await readConsent(tx, services, portalId, person.identity);
   if (consent.state === 'opted_out') return { kind: 'opted-out' };
-  const { phone, bsuid } = person.identity;
   const number = person.lastInboundNumber;
   if (!number || !windowUntil(person.lastInboundAt, services.clock.now())) return { kind: 'window-closed' };
   const isOurs = await tx
@@ -44,7 +43,7 @@ export async function findChat(
     .where('phone_number_id', '=', number)
     .executeTakeFirst();
   if (!isOurs) return { kind: 'account' };
-  const recipient: Recipient | null = phone ? { kind: 'phone', e164: phone } : bsuid ? { kind: 'bsuid', bsuid } : null;
+  const recipient = recipientOf(person.identity);
   if (!recipient) return { kind: 'account' };
   return { kind: 'open', chat: { accountId: isOurs.account_id, phoneNumberId: number, recipient } };
 }

@@ -1,9 +1,16 @@
 import { parsePhoneNumberFromString, type CountryCode } from 'libphonenumber-js';
 import { isSupportedCountry } from 'libphonenumber-js';
 import { AppError } from '../app-error.ts';
+import type { Identity } from '../keys/identity.ts';
 
 /** Whom a message goes to. A phone number is preferred where it is known: it keeps the number in Meta's webhooks (whatsapp-users.md section 4). */
 export type Recipient = { kind: 'phone'; e164: string } | { kind: 'bsuid'; bsuid: string };
+
+/** Null for somebody of whom neither is known. */
+export function recipientOf({ phone, bsuid }: Pick<Identity, 'phone' | 'bsuid'>): Recipient | null {
+  if (phone) return { kind: 'phone', e164: phone };
+  return bsuid ? { kind: 'bsuid', bsuid } : null;
+}
 
 /** Business-scoped user id, also a parent's (whatsapp-users.md section 1). Its letters keep their case. */
 export const BSUID = /^[A-Z]{2}\.(ENT\.)?[A-Za-z0-9]{1,128}$/;

@@ -3,9 +3,9 @@ import { AppError } from '../app-error.ts';
 import { withPortal, type PortalId, type PortalTx } from '../db/db.ts';
 import { isPrepared } from '../endpoint/confirmation/confirmations.ts';
 import { prefillPurpose } from '../endpoint/runs.ts';
-import { readPerson, type Person } from './persons.ts';
+import { readPerson } from './persons.ts';
 import { readSendSettings } from './portal-settings.ts';
-import type { Recipient } from './recipient.ts';
+import { recipientOf } from './recipient.ts';
 import { decide, deliver, TOKEN_LIFE_MS, type Outgoing } from './send-flow.ts';
 import { readSendableFlows, type SendableFlow } from './sendable-flow.ts';
 import type { WhatsappServices } from './services.ts';
@@ -121,7 +121,7 @@ async function decideAgain(
   o: { flow: SendableFlow; sendId: string; personId: string; channel: string; now: Date },
 ): Promise<Decided> {
   const person = await readPerson(tx, services, portalId, o.personId);
-  const recipient = person ? recipientOf(person) : null;
+  const recipient = person ? recipientOf(person.identity) : null;
   const settings = await readSendSettings(tx, portalId);
   const addressee = { recipient, numberProperty: null, problem: null, country: null };
   const asks = o.flow.live?.program.confirmation !== undefined;
@@ -137,11 +137,6 @@ async function decideAgain(
     if (!(err instanceof AppError) || err.code !== 'send_blocked') throw err;
     return { kind: 'blocked', reason: String(err.context?.reason ?? 'unknown') };
   }
-}
-
-function recipientOf({ identity }: Person): Recipient | null {
-  if (identity.phone) return { kind: 'phone', e164: identity.phone };
-  return identity.bsuid ? { kind: 'bsuid', bsuid: identity.bsuid } : null;
 }
 
 /** Somebody who opted out meanwhile, or who cannot be reached any more, gets nothing. */

@@ -6,12 +6,12 @@ import type { PortalKeys } from '../keys/portal-keys.ts';
 import { getAccountSecrets } from './accounts.ts';
 import { findChat } from './find-chat.ts';
 import type { GraphClient } from './graph-client.ts';
+import { postMessage } from './post-message.ts';
 import { recipientFields } from './recipient.ts';
 
 type Services = { db: Db; keys: PortalKeys; clock: Clock; graph: GraphClient };
 
 const uploadedSchema = z.object({ id: z.union([z.string(), z.number()]).transform(String) });
-const sentSchema = z.object({ messages: z.array(z.object({ id: z.string() })).min(1) });
 
 /**
  * Uploads a file and sends it to the person of a submission by the number they wrote to, inside the 24-hour window only: there is no
@@ -36,23 +36,13 @@ export function createSendDocument(services: Services): SendDocument {
       // One that nobody sends is deleted by Meta after thirty days.
       idempotent: true,
     });
-    const sent = await services.graph.call({
-      method: 'POST',
-      path: `/${phoneNumberId}/messages`,
-      accessToken,
-      body: {
-        kind: 'json',
-        value: {
-          messaging_product: 'whatsapp',
-          recipient_type: 'individual',
-          ...recipientFields(recipient),
-          type: 'document',
-          document: { id: media.id, filename: o.fileName, caption: o.caption },
-        },
-      },
-      schema: sentSchema,
-      idempotent: false,
-    });
-    return { kind: 'sent', messageId: sent.messages[0]?.id ?? null };
+    const message = {
+      messaging_product: 'whatsapp',
+      recipient_type: 'individual',
+      ...recipientFields(recipient),
+      type: 'document',
+      document: { id: media.id, filename: o.fileName, caption: o.caption },
+    };
+    return { kind: 'sent', messageId: await postMessage(services.graph, { phoneNumberId, accessToken, message }) };
   };
 }

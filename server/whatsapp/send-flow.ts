@@ -1,5 +1,4 @@
 import { sql } from 'kysely';
-import { z } from 'zod';
 import type { SendView } from '@flowella/shared/contract/api.ts';
 import type { Answers } from '@flowella/shared/form/answers.ts';
 import { AppError } from '../app-error.ts';
@@ -21,6 +20,7 @@ import { interactiveMessage, templateMessage } from './messages.ts';
 import { MetaError } from './meta-errors.ts';
 import { meetPerson, linkContact, type Person } from './persons.ts';
 import { readSendSettings } from './portal-settings.ts';
+import { postMessage } from './post-message.ts';
 import { prefillAnswers, prefillProperties } from './prefill-answers.ts';
 import type { Recipient } from './recipient.ts';
 import { findAddressee, NUMBER_PROPERTIES, type Addressee } from './find-addressee.ts';
@@ -57,8 +57,6 @@ export const TOKEN_LIFE_MS = 3 * 24 * 3_600_000;
 export const LONGEST_WAIT_MS = 14 * 24 * 3_600_000;
 /** A person is waiting for the card; HubSpot gives up after 15 s. */
 const SEND_DEADLINE_MS = 9_000;
-
-const sentSchema = z.object({ messages: z.array(z.object({ id: z.string() })).min(1) });
 
 /**
  * Sends a flow to a contact or a number (flow-rules.md sections 3, 6 and 7). There is one open send per recipient and flow:
@@ -378,16 +376,13 @@ export async function deliver(services: WhatsappServices, portalId: PortalId, ou
     // The person may have been erased since the send was written: no message goes out then.
     if (await withPortal(services.db, portalId, (tx) => isSendErased(tx, portalId, outgoing.sendId))) return;
     const secrets = await getAccountSecrets(services, portalId, outgoing.accountId);
-    const answer = await services.graph.call({
-      method: 'POST',
-      path: `/${outgoing.phoneNumberId}/messages`,
+    const wamid = await postMessage(services.graph, {
+      phoneNumberId: outgoing.phoneNumberId,
       accessToken: secrets.accessToken,
-      body: { kind: 'json', value: messageOf(services, portalId, outgoing) },
-      schema: sentSchema,
-      idempotent: false,
+      message: messageOf(services, portalId, outgoing),
       deadlineMs: SEND_DEADLINE_MS,
     });
-    await recordAccepted(services, portalId, { sendId: outgoing.sendId, wamid: answer.messages[0]?.id ?? null });
+    await recordAccepted(services, portalId, { sendId: outgoing.sendId, wamid });
   } catch (err) {
     await recordRefusal(services, portalId, outgoing, err);
   }

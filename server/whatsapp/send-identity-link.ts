@@ -1,4 +1,3 @@
-import { z } from 'zod';
 import { AppError } from '../app-error.ts';
 import { withPortal, type PortalId } from '../db/db.ts';
 import type { LinkSent, SendLink } from '../destinations/identity-check/send-link.ts';
@@ -8,7 +7,8 @@ import { readConsent } from './consents.ts';
 import { linkMessage, linkTemplateMessage } from './messages.ts';
 import { MetaError } from './meta-errors.ts';
 import { readPerson } from './persons.ts';
-import type { Recipient } from './recipient.ts';
+import { postMessage } from './post-message.ts';
+import { recipientOf, type Recipient } from './recipient.ts';
 import { chooseNumber } from './send-flow.ts';
 import { readSendableFlows } from './sendable-flow.ts';
 import type { WhatsappServices } from './services.ts';
@@ -17,8 +17,6 @@ import type { WhatsappServices } from './services.ts';
 const REPLY_COMES_MS = 60_000;
 const LOOK_AGAIN_MS = 5_000;
 const DEADLINE_MS = 9_000;
-
-const sentSchema = z.object({ messages: z.array(z.object({ id: z.string() })).min(1) });
 
 type Way =
   | { kind: 'by_rep'; code: string }
@@ -59,32 +57,20 @@ async function chooseWay(services: WhatsappServices, o: Parameters<SendLink>[0])
   });
 }
 
-function recipientOf(identity: { phone?: string | undefined; bsuid?: string | undefined }): Recipient | null {
-  if (identity.phone) return { kind: 'phone', e164: identity.phone };
-  return identity.bsuid ? { kind: 'bsuid', bsuid: identity.bsuid } : null;
-}
-
 async function send(
   services: WhatsappServices,
   o: Parameters<SendLink>[0],
   way: Extract<Way, { phoneNumberId: string }>,
 ): Promise<LinkSent> {
   const envelope = { recipient: way.recipient, sendId: o.checkId };
-  const value =
+  const message =
     way.kind === 'template' && o.template
       ? linkTemplateMessage({ ...envelope, template: o.template, link: o.link })
       : linkMessage({ ...envelope, ...o.message, link: o.link });
   try {
     const { accessToken } = await getAccountSecrets(services, o.portalId, way.accountId);
-    await services.graph.call({
-      method: 'POST',
-      path: `/${way.phoneNumberId}/messages`,
-      accessToken,
-      body: { kind: 'json', value },
-      schema: sentSchema,
-      idempotent: false,
-      deadlineMs: DEADLINE_MS,
-    });
+    const { phoneNumberId } = way;
+    await postMessage(services.graph, { phoneNumberId, accessToken, message, deadlineMs: DEADLINE_MS });
     return { kind: 'accepted' };
   } catch (err) {
     return refusalOf(services, o.portalId, o.checkId, err);
