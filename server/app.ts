@@ -7,7 +7,7 @@ import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } 
 import { jsonSchemaTransform, jsonSchemaTransformObject, serializerCompiler } from 'fastify-type-provider-zod';
 import { sql } from 'kysely';
 import { apiRoutes } from './api/api-routes.ts';
-import { replyNotFound, replyToBrokenRequest, replyWithError } from './api/errors.ts';
+import { notFound, replyNotFound, replyToBrokenRequest, replyWithError } from './api/errors.ts';
 import { refusingValidator } from './api/refused-request.ts';
 import { refuseOtherMethods } from './api/method-not-allowed.ts';
 import { releaseHeld } from './delivery/release-held.ts';
@@ -136,7 +136,7 @@ async function guardedRoutes(app: FastifyInstance, services: Services): Promise<
   app.addHook('preParsing', async (request, reply) => {
     if (!request.is404) return;
     await countUnknown.call(app, request, reply);
-    replyNotFound(request, reply);
+    throw notFound();
   });
   const refuseOthers = refuseOtherMethods(app);
 

@@ -39,9 +39,11 @@ export function replyWithError(error: unknown, request: FastifyRequest, reply: F
 }
 
 export function replyNotFound(request: FastifyRequest, reply: FastifyReply): void {
-  void reply
-    .code(404)
-    .send({ error: { code: 'not_found', message: TEXTS.not_found[requestLanguage(request)], requestId: request.id } });
+  replyWithError(notFound(), request, reply);
+}
+
+export function notFound(): AppError {
+  return new AppError('not_found', { status: 404, userMessage: TEXTS.not_found });
 }
 
 /** What is no HTTP at all, or whose header is too large, comes before any request exists: answered on the socket and closed. */
