@@ -224,9 +224,8 @@ function submissionRoutes(api: ApiScope, services: Services): void {
       const { contactId, submissionId } = request.params;
       const key = request.body.idempotencyKey;
       const call = { portalId, route: 'renew-check', key, request: { contactId, submissionId } };
-      const language = requestLanguage(request);
       const checkId = await once(services, call, () =>
-        renewCheck(services, { portalId, contactId, submissionId, actor: `user:${userId}`, language }),
+        renewCheck(services, { portalId, contactId, submissionId, actor: `user:${userId}` }),
       );
       return { checkId };
     },

@@ -12,7 +12,7 @@ import { findIdentityService } from '../destinations/identity-check/services.ts'
 import { vendorCaller } from '../destinations/identity-check/vendors/call-vendor.ts';
 import type { VendorAnswer } from '../destinations/identity-check/vendors/vendor.ts';
 import { VENDOR_NAMES, VENDORS } from '../destinations/identity-check/vendors/vendors.ts';
-import type { Language, Texts } from '../hubspot/language.ts';
+import type { Texts } from '../hubspot/language.ts';
 import type { PortalKeys } from '../keys/portal-keys.ts';
 import type { SafeFetch } from '../safe-fetch/safe-fetch.ts';
 import { askForResult } from './ask-for-result.ts';
@@ -67,14 +67,14 @@ const decidedThere = (vendor: string): Texts => ({
  */
 export async function renewCheck(
   services: RenewServices,
-  o: { portalId: PortalId; contactId: string; submissionId: string; actor: string; language: Language },
+  o: { portalId: PortalId; contactId: string; submissionId: string; actor: string },
 ): Promise<string> {
   const check = await findExpired(services, o);
   await endEarlier(services, o, check);
   const now = services.clock.now();
   return withPortal(services.db, o.portalId, async (tx) => {
     const checkId = await beginAnew(tx, o.portalId, { checkId: check.check_id, now });
-    if (checkId === null) throw refused('identity_not_expired', OPEN[o.language]);
+    if (checkId === null) throw refused('identity_not_expired', OPEN);
     await startAgain(tx, services, { ...o, now });
     await askForResult(tx, { wakeUps: services.wakeUps, now }, o);
     await appendAudit(tx, o.portalId, now, {
@@ -101,44 +101,44 @@ async function findExpired(services: RenewServices, o: Asked): Promise<CheckRow>
   );
   const check = submission ? await findCheck({ ...services, portalId: o.portalId }, o.submissionId) : null;
   if (!submission || !check || check.erased_at)
-    throw new AppError('identity_check_not_found', { status: 404, userMessage: NOT_FOUND[o.language] });
-  if (check.state === 'needs_review') throw refused('identity_not_expired', IN_REVIEW[o.language]);
-  if (!isFinal(check.state)) throw refused('identity_not_expired', OPEN[o.language]);
-  if (check.state !== 'expired') throw refused('identity_not_expired', DECIDED[o.language]);
-  if (!submission.answers_key_wrapped) throw refused('answers_gone', ANSWERS_GONE[o.language]);
+    throw new AppError('identity_check_not_found', { status: 404, userMessage: NOT_FOUND });
+  if (check.state === 'needs_review') throw refused('identity_not_expired', IN_REVIEW);
+  if (!isFinal(check.state)) throw refused('identity_not_expired', OPEN);
+  if (check.state !== 'expired') throw refused('identity_not_expired', DECIDED);
+  if (!submission.answers_key_wrapped) throw refused('answers_gone', ANSWERS_GONE);
   return check;
 }
 
 /** What expired here may be open at the vendor, or even decided since: the vendor is asked, and an open session is ended. */
 async function endEarlier(services: RenewServices, o: Asked, check: CheckRow): Promise<void> {
-  const { portalId, language } = o;
+  const { portalId } = o;
   const name = VENDOR_NAMES[check.vendor];
   const standInUrl = services.config.identityStandInUrl ?? null;
   const service = await findIdentityService({ ...services, standInUrl }, portalId, check.service_id);
-  if (!service) throw refused('identity_service_gone', identityText('identity_service_gone', language));
+  if (!service) throw refused('identity_service_gone', bothOf('identity_service_gone'));
   if (check.vendor_reference === null) return;
   const vendor = VENDORS[check.vendor];
   const call = vendorCaller(services.safeFetch, { now: () => services.clock.now() });
   const read = await vendor.read(call, service, check.vendor_reference);
   // What the vendor has deleted nobody can open.
   if (read.kind !== 'ok' && read.code === 'identity_not_found') return;
-  if (read.kind !== 'ok') throw vendorRefused(read, name, language);
+  if (read.kind !== 'ok') throw vendorRefused(read, name);
   const { state } = read.value;
   if (state === 'expired' || state === 'cancelled') return;
   if (state !== null) {
     await applyResult({ ...services, portalId }, check, read.value);
-    throw refused('identity_decided_there', decidedThere(name)[language]);
+    throw refused('identity_decided_there', decidedThere(name));
   }
-  if (!vendor.close) throw refused('identity_open_there', openThere(name)[language]);
+  if (!vendor.close) throw refused('identity_open_there', openThere(name));
   const closed = await vendor.close(call, service, check.vendor_reference);
-  if (closed.kind !== 'ok') throw vendorRefused(closed, name, language);
+  if (closed.kind !== 'ok') throw vendorRefused(closed, name);
 }
 
 /** The delivery that starts checks begins anew, with its schedule. */
 async function startAgain(
   tx: PortalTx,
   services: RenewServices,
-  o: { portalId: PortalId; submissionId: string; language: Language; now: Date },
+  o: { portalId: PortalId; submissionId: string; now: Date },
 ): Promise<void> {
   const restarted = await tx
     .updateTable('deliveries')
@@ -148,19 +148,21 @@ async function startAgain(
     .where('destination', '=', 'identity-check')
     .where('state', 'in', ['delivered', 'dead', 'held', 'waiting'])
     .executeTakeFirst();
-  if (restarted.numUpdatedRows === 0n) throw refused('still_working', UNDER_WAY[o.language]);
+  if (restarted.numUpdatedRows === 0n) throw refused('still_working', UNDER_WAY);
   await services.wakeUps.add(tx, o.portalId, ['identity-check']);
 }
 
-function vendorRefused(
-  answer: Exclude<VendorAnswer<unknown>, { kind: 'ok' }>,
-  vendor: string,
-  language: Language,
-): AppError {
-  const userMessage = identityText(answer.code, language, { vendor, status: answer.status });
+function vendorRefused(answer: Exclude<VendorAnswer<unknown>, { kind: 'ok' }>, vendor: string): AppError {
+  const userMessage = bothOf(answer.code, { vendor, status: answer.status });
   return new AppError(answer.code, { status: 409, retryable: answer.kind === 'retry', userMessage });
 }
 
-function refused(code: string, userMessage: string): AppError {
+type TextArgs = Parameters<typeof identityText>;
+
+function bothOf(code: TextArgs[0], values?: TextArgs[2]): Texts {
+  return { en: identityText(code, 'en', values), de: identityText(code, 'de', values) };
+}
+
+function refused(code: string, userMessage: Texts): AppError {
   return new AppError(code, { status: 409, userMessage });
 }

@@ -101,7 +101,6 @@ const renew = (item: DeliveryItem, change: Partial<Parameters<typeof renewCheck>
     contactId: CONTACT_ID,
     submissionId: item.submissionId,
     actor: 'user:7',
-    language: 'en',
     ...change,
   });
 const startAgain = (item: DeliveryItem, attempt = 2) => vendors.start.deliver(portal.context, [{ ...item, attempt }]);
