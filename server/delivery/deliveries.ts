@@ -1,8 +1,7 @@
 import { sql, type RawBuilder, type Selectable } from 'kysely';
 import type { PortalTx } from '../db/db.ts';
 import type { Database } from '../db/schema.ts';
-import { ASKED } from '../destinations/calendar/ask-again.ts';
-import { AWAITS, type DestinationKind } from '../destinations/destination.ts';
+import { PERSON_ASKED, AWAITS, type DestinationKind } from '../destinations/destination.ts';
 import { newId } from '../ids.ts';
 
 export type DeliveryRow = Selectable<Database['deliveries']>;
@@ -140,7 +139,7 @@ const isFirstInLine = sql<boolean>`${sql.join(
     (key) => sql`(
       select 1 from deliveries as earlier
       where earlier.portal_id = d.portal_id and earlier.destination = d.destination and ${sql.ref(`earlier.${key}`)} = ${sql.ref(`d.${key}`)}
-        and earlier.seq < d.seq and earlier.state in ('waiting', 'delivering') and coalesce(earlier.reason_code, '') not in ('blocked', ${ASKED})
+        and earlier.seq < d.seq and earlier.state in ('waiting', 'delivering') and coalesce(earlier.reason_code, '') not in ('blocked', ${PERSON_ASKED})
       order by earlier.seq limit 1) is null`,
   ),
   sql` and `,

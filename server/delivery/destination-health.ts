@@ -1,8 +1,7 @@
 import { sql } from 'kysely';
 import { appendAudit } from '../audit/audit.ts';
 import type { PortalTx } from '../db/db.ts';
-import { ASKED } from '../destinations/calendar/ask-again.ts';
-import { followersOf, type DeliveryOutcome } from '../destinations/destination.ts';
+import { PERSON_ASKED, followersOf, type DeliveryOutcome } from '../destinations/destination.ts';
 import { languageWithin, type Texts } from '../hubspot/language.ts';
 import type { Log } from '../observe/log.ts';
 import { backInLine } from './back-in-line.ts';
@@ -23,7 +22,7 @@ const OUR_OWN = new Set([
   'invitation_window',
   'slot_window_opens',
   'slot_later',
-  ASKED,
+  PERSON_ASKED,
 ]);
 export const PAUSED = 'destination_paused';
 /** So long without a single success and the vendor was away, not one submission unlucky. */

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { PortalId, PortalTx } from '../db/db.ts';
-import { ASKED } from '../destinations/calendar/ask-again.ts';
 import {
+  PERSON_ASKED,
   DESTINATION_KINDS,
   followersOf,
   type DeliveryOutcome,
@@ -79,7 +79,7 @@ async function writeOutcomes(
     )
     update deliveries d set
       state = case when d.asked_again and o.state in ('delivered', 'dead', 'held') then 'waiting' else o.state end,
-      due_at = case when d.asked_again and o.code = ${ASKED} then ${now}::timestamptz else o.due_at end, lease_until = null,
+      due_at = case when d.asked_again and o.code = ${PERSON_ASKED} then ${now}::timestamptz else o.due_at end, lease_until = null,
       reason_code = o.code, reason = o.reason, remote_id = o.remote_id, detail = o.detail::jsonb, updated_at = ${now},
       delivered_at = case when o.state = 'delivered' and not d.asked_again then ${now}::timestamptz end
     from outcome o

@@ -1,5 +1,4 @@
-import { ASKED } from '../destinations/calendar/ask-again.ts';
-import type { DeliveryOutcome } from '../destinations/destination.ts';
+import { PERSON_ASKED, type DeliveryOutcome } from '../destinations/destination.ts';
 import type { Language, Texts } from '../hubspot/language.ts';
 import { backOffMs, GIVE_UP_AFTER_MS } from './back-off.ts';
 import type { DeliveryRow } from './deliveries.ts';
@@ -66,7 +65,7 @@ export function settlementOf(
       );
       const dueAt = new Date(now.getTime() + wait);
       // What waits for a person's choice ends by the time that they have for it.
-      if (outcome.code !== ASKED && dueAt.getTime() - (row.tried_since ?? now).getTime() > GIVE_UP_AFTER_MS) {
+      if (outcome.code !== PERSON_ASKED && dueAt.getTime() - (row.tried_since ?? now).getTime() > GIVE_UP_AFTER_MS) {
         return {
           ...base,
           state: 'dead',

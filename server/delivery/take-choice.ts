@@ -1,12 +1,12 @@
+import { PERSON_ASKED } from '../destinations/destination.ts';
 import type { PortalId, PortalTx } from '../db/db.ts';
-import { ASKED } from '../destinations/calendar/ask-again.ts';
 import { takeChosen } from '../destinations/calendar/offers.ts';
 import { backInLine } from './back-in-line.ts';
 import { unblockFreed } from './unblock.ts';
 import type { WakeUps } from './wake-ups.ts';
 
 /** What waited for the person's choice, or had just given it up. */
-const AWAITED_IT = [ASKED, 'slot_not_chosen', 'slot_not_arrived'];
+const AWAITED_IT = [PERSON_ASKED, 'slot_not_chosen', 'slot_not_arrived'];
 
 /**
  * Takes the time that a person tapped, once, and puts the booking back in line with it, in the caller's transaction. Does nothing for a

@@ -17,6 +17,12 @@ export const AWAITS: Partial<Record<DestinationKind, DestinationKind>> = {
   webhook: 'files',
 };
 
+/**
+ * The code of a `retry` that waits for an answer of the person's, not for us: it holds up nothing later, is not late, has no next try of
+ * ours and is given up by its own time. Stored, so the name stays.
+ */
+export const PERSON_ASKED = 'slot_asked';
+
 /** Destinations that await the end of this one. */
 export function followersOf(destination: string): DestinationKind[] {
   return DESTINATION_KINDS.filter((kind) => AWAITS[kind] === destination);

@@ -5,8 +5,7 @@ import { mendGoneText, mendText } from '../delivery/mend-texts.ts';
 import { stopped } from '../delivery/replay-stopped.ts';
 import { countHeldForForm } from '../destinations/form-submission/count-held-for-form.ts';
 import { FORM_GONE, HELD_FOR_FORM } from '../destinations/form-submission/form-submission-destination.ts';
-import { ASKED } from '../destinations/calendar/ask-again.ts';
-import { DESTINATION_KINDS, type DestinationKind } from '../destinations/destination.ts';
+import { PERSON_ASKED, DESTINATION_KINDS, type DestinationKind } from '../destinations/destination.ts';
 import type { Language } from '../hubspot/language.ts';
 import { answersKeptUntil } from './delete-expired-answers.ts';
 
@@ -124,7 +123,7 @@ async function countUnderWay(tx: PortalTx, portalId: PortalId): Promise<StoppedG
   const { rows } = await sql<{ destination: string; count: string; next_try: Date | null }>`
     select destination, count(*) as count,
            -- What waits for a person is not tried at a time of ours.
-           min(due_at) filter (where state = 'waiting' and reason_code is distinct from ${ASKED}) as next_try
+           min(due_at) filter (where state = 'waiting' and reason_code is distinct from ${PERSON_ASKED}) as next_try
     from ((select destination, state, due_at, reason_code from deliveries where portal_id = ${portalId} and state = 'waiting'
              and reason_code is distinct from 'blocked' limit ${MAX_COUNTED})
           union all

@@ -11,9 +11,8 @@ import { DELIVERY_GONE } from '../delivery/replay-delivery.ts';
 import type { Database } from '../db/schema.ts';
 import { readContents, type Content } from '../delivery/read-contents.ts';
 import type { Appointment } from '../destinations/calendar/appointment-of.ts';
-import { ASKED } from '../destinations/calendar/ask-again.ts';
 import { chosenInstead } from '../destinations/calendar/offers.ts';
-import { DESTINATION_KINDS } from '../destinations/destination.ts';
+import { PERSON_ASKED, DESTINATION_KINDS } from '../destinations/destination.ts';
 import { answeredQuestions } from '../destinations/answered-questions.ts';
 import { checksOf, type CheckRow } from '../destinations/identity-check/checks.ts';
 import { viewIdentityCheck } from '../destinations/identity-check/view-check.ts';
@@ -424,7 +423,7 @@ function toDeliveryView(row: DeliveryRow, link: string | null): DeliveryView {
     reason: row.reason,
     attempts: row.attempt,
     // What waits for a person is not tried at a time of ours.
-    dueAt: row.state === 'waiting' && row.reason_code !== ASKED ? row.due_at.toISOString() : null,
+    dueAt: row.state === 'waiting' && row.reason_code !== PERSON_ASKED ? row.due_at.toISOString() : null,
     deliveredAt: row.delivered_at?.toISOString() ?? null,
     link: row.state === 'delivered' ? link : null,
   };

@@ -1,7 +1,7 @@
 import type { Language } from '../../hubspot/language.ts';
 import { newId } from '../../ids.ts';
 import type { PortalKeys } from '../../keys/portal-keys.ts';
-import type { DeliveryItem, DeliveryOutcome, DestinationContext } from '../destination.ts';
+import { PERSON_ASKED, type DeliveryItem, type DeliveryOutcome, type DestinationContext } from '../destination.ts';
 import { dead, retry } from '../outcomes.ts';
 import { textOf } from '../texts.ts';
 import type { Appointment } from './appointment-of.ts';
@@ -13,8 +13,6 @@ import { timesInstead, toTimesMessage } from './times-message.ts';
 
 export type AskTools = { keys: PortalKeys; sendTimes: SendTimes };
 
-/** A delivery that waits for the person, not for us: it holds up nothing later, and is not late. Stored, so the name stays. */
-export const ASKED = 'slot_asked';
 /** Whoever has lost three times in a row is better called. */
 const MAX_LISTS = 3;
 /** As long as the window that their submission opened. */
@@ -122,7 +120,7 @@ async function toOutcome(
 }
 
 function waits(context: DestinationContext, expiresAt: Date, hasArrived: boolean, language: Language): DeliveryOutcome {
-  const reason = textOf(hasArrived ? ASKED : 'slot_asked_perhaps', language);
+  const reason = textOf(hasArrived ? PERSON_ASKED : 'slot_asked_perhaps', language);
   const retryAfterMs = Math.max(0, expiresAt.getTime() - context.clock.now().getTime());
-  return { kind: 'retry', code: ASKED, reason, retryAfterMs };
+  return { kind: 'retry', code: PERSON_ASKED, reason, retryAfterMs };
 }
