@@ -115,10 +115,7 @@ async function readRows(tx: PortalTx, portalId: number, ids: readonly string[]) 
 
 function toItem(row: ItemRow, content: Content, opened: { dataKey: Buffer; identity: Identity }): DeliveryItem {
   const { form } = content;
-  const answers =
-    row.answers_sealed && row.answers_key_wrapped
-      ? openAnswers(opened.dataKey, row.submission_id, row.answers_sealed, row.answers_key_wrapped)
-      : {};
+  const answers = openAnswers(opened.dataKey, row) ?? {};
   return {
     deliveryId: row.delivery_id,
     submissionId: row.submission_id,

@@ -22,18 +22,22 @@ export function sealAnswers(
   };
 }
 
-export function openAnswers(dataKey: Buffer, submissionId: string, sealed: Buffer, wrappedKey: Buffer): Answers {
-  const key = unseal(dataKey, `submissions.key:${submissionId}`, wrappedKey);
-  return JSON.parse(unseal(key, `submissions.answers:${submissionId}`, sealed).toString('utf8')) as Answers; // authenticated: only sealAnswers can have made it
+/** A row with a sealed value and the wrapped key that opens it. */
+type WithKey = { submission_id: string; answers_key_wrapped: Buffer | null };
+
+/** Null when the answers are gone: erased, or past their retention. */
+export function openAnswers(dataKey: Buffer, row: WithKey & { answers_sealed: Buffer | null }): Answers | null {
+  return openUnderKey(dataKey, row, 'answers', row.answers_sealed) as Answers | null; // authenticated: only sealAnswers can have made it
 }
 
 /** The times of a submission's screens; empty where nobody can know them, or the answers are gone. */
-export function openScreens(
-  dataKey: Buffer,
-  row: { submission_id: string; screens_sealed: Buffer | null; answers_key_wrapped: Buffer | null },
-): ScreenTime[] {
-  const { submission_id: id, screens_sealed: sealed, answers_key_wrapped: wrappedKey } = row;
-  if (!sealed || !wrappedKey) return [];
+export function openScreens(dataKey: Buffer, row: WithKey & { screens_sealed: Buffer | null }): ScreenTime[] {
+  return screenTimesSchema.parse(openUnderKey(dataKey, row, 'screens', row.screens_sealed) ?? []);
+}
+
+function openUnderKey(dataKey: Buffer, row: WithKey, what: 'answers' | 'screens', sealed: Buffer | null): unknown {
+  const { submission_id: id, answers_key_wrapped: wrappedKey } = row;
+  if (!sealed || !wrappedKey) return null;
   const key = unseal(dataKey, `submissions.key:${id}`, wrappedKey);
-  return screenTimesSchema.parse(JSON.parse(unseal(key, `submissions.screens:${id}`, sealed).toString('utf8')));
+  return JSON.parse(unseal(key, `submissions.${what}:${id}`, sealed).toString('utf8'));
 }

@@ -274,7 +274,7 @@ async function readSubmissions(r: Reading, forms: Forms) {
     .execute();
   const lines = [];
   for (const row of rows) {
-    const answers = opened(r, row.submission_id, row);
+    const answers = openAnswers(r.dataKey, row);
     const deliveries = await readDeliveries(r, row.submission_id);
     lines.push({
       submissionId: row.submission_id,
@@ -296,14 +296,6 @@ async function readSubmissions(r: Reading, forms: Forms) {
   return lines;
 }
 
-type Sealed = { answers_sealed: Buffer | null; answers_key_wrapped: Buffer | null };
-
-function opened(r: Reading, id: string, row: Sealed): Answers | null {
-  return row.answers_sealed && row.answers_key_wrapped
-    ? openAnswers(r.dataKey, id, row.answers_sealed, row.answers_key_wrapped)
-    : null;
-}
-
 /** Answers that came again and differed. */
 async function readRepeats(
   r: Reading,
@@ -319,7 +311,7 @@ async function readRepeats(
     .execute();
   const lines = [];
   for (const row of rows) {
-    const answers = opened(r, submission.submission_id, row);
+    const answers = openAnswers(r.dataKey, row);
     lines.push({
       seenAt: iso(row.seen_at),
       from: row.accepted_from,

@@ -67,9 +67,7 @@ export async function acceptedAnswers(
   dataKey: Buffer,
   send: { portalId: number; sendId: string },
 ): Promise<Answers | null> {
-  const row = await submissionOf(tx, send);
-  if (!row.answers_sealed || !row.answers_key_wrapped) return null;
-  return openAnswers(dataKey, row.submission_id, row.answers_sealed, row.answers_key_wrapped);
+  return openAnswers(dataKey, await submissionOf(tx, send));
 }
 
 function submissionOf(tx: PortalTx, { portalId, sendId }: { portalId: number; sendId: string }) {

@@ -247,15 +247,12 @@ function toView(
   o: { language: Language; appUrl: string },
 ): SubmissionView {
   const { form, mapping } = row.content;
-  const answers =
-    row.answers_sealed && row.answers_key_wrapped
-      ? openAnswers(dataKey, row.submission_id, row.answers_sealed, row.answers_key_wrapped)
-      : null;
+  const answers = openAnswers(dataKey, row);
   const questions = questionsOf(form);
   const links = linksOf(row, o.appUrl);
   const viewRepeat = (repeat: RepeatRow, first: Answers): SubmissionView['sentAgain'] => {
-    if (!repeat.answers_sealed || !repeat.answers_key_wrapped) return [];
-    const later = openAnswers(dataKey, row.submission_id, repeat.answers_sealed, repeat.answers_key_wrapped);
+    const later = openAnswers(dataKey, repeat);
+    if (!later) return [];
     const changes = differences(answeredQuestions(form, o.language), mapping, o.language, { first, later });
     return [{ at: repeat.seen_at.toISOString(), answers: changes }];
   };

@@ -49,12 +49,11 @@ const answersOf = async (): Promise<unknown> => {
     [sendId()],
   );
   const { openAnswers } = await import('../../server/keys/answer-keys.ts');
-  return openAnswers(
-    await desks.t.keys.dataKey(desks.portal.portalId),
-    String(row?.submission_id),
-    row?.answers_sealed as Buffer,
-    row?.answers_key_wrapped as Buffer,
-  );
+  return openAnswers(await desks.t.keys.dataKey(desks.portal.portalId), {
+    submission_id: String(row?.submission_id),
+    answers_sealed: row?.answers_sealed as Buffer,
+    answers_key_wrapped: row?.answers_key_wrapped as Buffer,
+  });
 };
 
 test('three screens ask for their first one only to be read, and each is saved by one statement', async () => {

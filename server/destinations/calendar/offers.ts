@@ -31,10 +31,8 @@ function newestOf(tx: PortalTx, portalId: PortalId, submissionId: string): Promi
 
 /** The time that was tapped in a list; null as long as none was. */
 export function chosenOf(dataKey: Buffer, offer: OfferRow | null | undefined): Appointment | null {
-  if (!offer?.answers_sealed || !offer.answers_key_wrapped) return null;
-  return appointmentOf({
-    answers: openAnswers(dataKey, offer.submission_id, offer.answers_sealed, offer.answers_key_wrapped),
-  });
+  const answers = offer && openAnswers(dataKey, offer);
+  return answers ? appointmentOf({ answers }) : null;
 }
 
 /** What was tapped instead of the submitted time, by submission: in the newest list, which is what is booked. */
@@ -77,7 +75,7 @@ export async function claimOffer(
 ): Promise<boolean> {
   const now = clock.now();
   return withPortal(db, portalId, async (tx) => {
-    if (!(await lockAnswers(tx, portalId, o.submissionId))) return false;
+    if (!(await lockSubmission(tx, portalId, o.submissionId))?.answers_key_wrapped) return false;
     if (o.before && !o.before.chosen_at && (await isChosen(tx, portalId, o.before.offer_id))) return false;
     const made = await tx
       .insertInto('appointment_offers')
@@ -109,18 +107,15 @@ async function isChosen(tx: PortalTx, portalId: PortalId, offerId: string): Prom
   return row !== undefined && row.chosen_at !== null;
 }
 
-/** A submission's answers, locked so that an erasure comes before what follows or finds it; null when they are gone. */
-async function lockAnswers(tx: PortalTx, portalId: PortalId, submissionId: string) {
-  const row = await tx
+/** A submission with its sealed answers, locked so that an erasure comes before what follows or finds it. */
+function lockSubmission(tx: PortalTx, portalId: PortalId, submissionId: string) {
+  return tx
     .selectFrom('submissions')
-    .select(['answers_sealed', 'answers_key_wrapped'])
+    .select(['submission_id', 'answers_sealed', 'answers_key_wrapped'])
     .where('portal_id', '=', String(portalId))
     .where('submission_id', '=', submissionId)
     .forShare()
     .executeTakeFirst();
-  return row?.answers_sealed && row.answers_key_wrapped
-    ? { sealed: row.answers_sealed, wrappedKey: row.answers_key_wrapped }
-    : null;
 }
 
 /** What Meta said to the list. A status that was faster stays. */
@@ -195,9 +190,9 @@ export async function takeChosen(
   o: { submissionId: string; offerId: string; index: number; tappedAt: Date; dataKey: Buffer; now: Date },
 ): Promise<boolean> {
   const { submissionId, offerId } = o;
-  const answers = await lockAnswers(tx, portalId, submissionId);
-  const submitted =
-    answers && appointmentOf({ answers: openAnswers(o.dataKey, submissionId, answers.sealed, answers.wrappedKey) });
+  const submission = await lockSubmission(tx, portalId, submissionId);
+  const answers = submission && openAnswers(o.dataKey, submission);
+  const submitted = answers && appointmentOf({ answers });
   const offer = await tx
     .selectFrom('appointment_offers')
     .selectAll()

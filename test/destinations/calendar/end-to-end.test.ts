@@ -132,12 +132,11 @@ async function takeFirst(submissionId: string): Promise<void> {
     key: await services.keys.dataKey(PORTAL_A, tx),
     row: await tx
       .selectFrom('submissions')
-      .select(['answers_sealed', 'answers_key_wrapped'])
+      .select(['submission_id', 'answers_sealed', 'answers_key_wrapped'])
       .where('submission_id', '=', submissionId)
       .executeTakeFirstOrThrow(),
   }));
-  const answers = openAnswers(key, submissionId, row.answers_sealed!, row.answers_key_wrapped!);
-  const chosen = answers[APPOINTMENT.time];
+  const chosen = openAnswers(key, row)?.[APPOINTMENT.time];
   if (chosen?.kind !== 'appointment') throw new Error('no time was chosen');
   const { link, minutes, timeZone, value: start } = chosen;
   const where = { hubspot: services.hubspot, portalId: PORTAL_A, priority: 'card' as const };

@@ -9,8 +9,7 @@ import { inboxPurpose } from '../../../server/whatsapp/webhook-routes.ts';
 import { withOwner, type Json, type Product } from './product.ts';
 
 type Opener = (row: Json, dataKey: Buffer) => string;
-const answers: Opener = (row, key) =>
-  JSON.stringify(openAnswers(key, row.submission_id, row.answers_sealed, row.answers_key_wrapped));
+const answers: Opener = (row, key) => JSON.stringify(openAnswers(key, row as Parameters<typeof openAnswers>[1]));
 const under =
   (purpose: (id: string) => string, id: string, column: string): Opener =>
   (row, key) =>
