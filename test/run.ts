@@ -83,9 +83,19 @@ function exitOf(child: ChildProcess): Promise<number> {
   });
 }
 
+type Report = {
+  numPassedTests: number;
+  numFailedTests: number;
+  testResults: { status: string; assertionResults: { status: string }[] }[];
+};
+
 async function readCounts(file: string): Promise<{ passed: number; failed: number }> {
   const text = await readFile(file, 'utf8').catch(() => null);
   if (text === null) return { passed: 0, failed: 0 };
-  const report = JSON.parse(text) as { numPassedTests: number; numFailedTests: number };
-  return { passed: report.numPassedTests, failed: report.numFailedTests };
+  const report = JSON.parse(text) as Report;
+  // A file whose preparation failed has tests that were never run and none that failed: it is a failure all the same.
+  const broken = report.testResults.filter(
+    (one) => one.status === 'failed' && !one.assertionResults.some((result) => result.status === 'failed'),
+  );
+  return { passed: report.numPassedTests, failed: report.numFailedTests + broken.length };
 }
