@@ -171,6 +171,12 @@ async function walkToLast(): Promise<void> {
 }
 const last = (more: Record<string, Json> = {}): Promise<Exchanged> => submit(screens.length - 1, more);
 const submissions = (): Promise<number> => product.rowCounts().then((counts) => counts.submissions ?? 0);
+
+/** The rows a call at the endpoint could write. Meta's webhooks and deliveries of earlier tests come in their own time. */
+async function rowsOfCalls(): Promise<Record<string, number>> {
+  const { inbox: _inbox, attempts: _attempts, ...others } = await product.rowCounts();
+  return others;
+}
 const latest = async (): Promise<Json> =>
   (await product.api(PORTAL_A, 'GET', `/api/contacts/${CONTACT?.id}/submissions`)).json.submissions[0];
 const noticeId = (): string => String(flowJson.screens.find((screen) => /NOTICE/.test(screen.id))?.id);
@@ -342,7 +348,7 @@ describe('who may not', () => {
 
   test('a forged, builder-made, unused or missing token and one of another portal get the notice, and nothing is written', async () => {
     await init();
-    const before = await product.rowCounts();
+    const before = await rowsOfCalls();
     const expiresAt = new Date(Date.now() + 3_600_000);
     const sendId = String(token.split('.')[3]);
     const wrong = [
@@ -356,12 +362,12 @@ describe('who may not', () => {
       const { status, reply } = await submit(0, {}, flowToken);
       expect({ flowToken, status, screen: reply?.screen }).toEqual({ flowToken, status: 200, screen: noticeId() });
     }
-    expect(await product.rowCounts()).toEqual(before);
+    expect(await rowsOfCalls()).toEqual(before);
   });
 
   test('a signature of the token, as data API 4.0 has it, must be genuine where it comes: else the notice, and nothing is written', async () => {
     await init();
-    const before = await product.rowCounts();
+    const before = await rowsOfCalls();
     const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
     const signed = (flowToken: string, secret: string): string => {
       const text = `${part({ alg: 'HS256' })}.${part({ flow_token: flowToken })}`;
@@ -378,7 +384,7 @@ describe('who may not', () => {
       });
     for (const wrong of [signed(token, 'guessed'), signed(`${token}x`, product.secrets.metaAppSecret), 'e30.e30.x'])
       expect(await ask(wrong)).toMatchObject({ status: 200, reply: { screen: noticeId() } });
-    expect(await product.rowCounts()).toEqual(before);
+    expect(await rowsOfCalls()).toEqual(before);
     const { reply } = await ask(signed(token, product.secrets.metaAppSecret));
     expect(reply.screen).toBe(screens[1]?.id);
   });

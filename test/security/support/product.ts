@@ -1,13 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
 import pg from 'pg';
 import { openFlow, type Phone } from '../../../shared/phone/run-flow.ts';
 import { encryptedLink, type EndpointLink } from '../../../shared/phone/endpoint-link.ts';
 import { walkFlow, type Answers, type Walk } from '../../../shared/phone/walk-flow.ts';
 import type { Config } from '../../../server/config.ts';
+import { freePort } from '../../../server/free-port.ts';
 import { OPTIONAL_SCOPES, REQUIRED_SCOPES } from '../../../server/hubspot/scopes.ts';
 import { signV3 } from '../../../server/hubspot/verify-request.ts';
 import { createLog } from '../../../server/observe/log.ts';
@@ -140,17 +142,6 @@ function configOf(o: { t: TestDatabase; port: number; url: string; standIns: Sta
   };
 }
 
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer();
-    probe.once('error', reject);
-    probe.listen(0, '127.0.0.1', () => {
-      const address = probe.address();
-      probe.close(() => resolve(address && typeof address === 'object' ? address.port : 0));
-    });
-  });
-}
-
 /** The install as a browser does it. */
 async function install(url: string, standIns: StandIns, portalId: number): Promise<void> {
   const start = await fetch(`${url}/oauth/start`, { redirect: 'manual' });
@@ -249,7 +240,19 @@ const TABLES = `select table_schema, table_name from information_schema.tables
 /** Budgets, counts of calls and alerts are no data of anybody, and are written when their time comes, whatever a test does. */
 const OWN_TIME = new Set(['budgets', 'endpoint_measures', 'alerts', 'used_signatures']);
 
-function rowCounts(ownerUrl: string): Promise<Record<string, number>> {
+/** Read until two readings agree: webhooks and deliveries of what a test did before write a little after it. */
+async function rowCounts(ownerUrl: string): Promise<Record<string, number>> {
+  let last = await countRows(ownerUrl);
+  for (let reading = 0; reading < 20; reading++) {
+    await sleep(150);
+    const next = await countRows(ownerUrl);
+    if (isDeepStrictEqual(last, next)) break;
+    last = next;
+  }
+  return last;
+}
+
+function countRows(ownerUrl: string): Promise<Record<string, number>> {
   return withOwner(ownerUrl, async (client) => {
     const { rows } = await client.query<Table>(TABLES);
     const counts: Record<string, number> = {};
