@@ -245,13 +245,18 @@ async function resultsOf(
         ? await guarded(services, language, () => destination.readBack?.(context, item) ?? null)
         : null;
     // Whatever keeps us from looking (a lock, a missing scope, an account that is gone): it must be looked up when that is over.
-    if (found) results.set(delivery.delivery_id, { outcome: found, isStillUnknown: found.kind !== 'delivered' });
+    if (found) results.set(delivery.delivery_id, { outcome: found, isStillUnknown: !isKnown(found) });
     else ready.push(item);
   }
   if (ready.length === 0) return results;
   const delivered = await guardedBatch(services, { destination, language }, context, ready);
   ready.forEach((item, index) => results.set(item.deliveryId, known(delivered[index] ?? lost(language))));
   return results;
+}
+
+/** After it there is nothing (more) to look up. */
+function isKnown(found: DeliveryOutcome): boolean {
+  return found.kind === 'delivered' || (found.kind === 'dead' && found.isUnknowable === true);
 }
 
 function sentenceOf(error: AppError, language: Language): string | undefined {

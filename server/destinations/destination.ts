@@ -78,8 +78,11 @@ export type DeliveryOutcome =
     }
   /** Try again: by the schedule, or after `retryAfterMs` when the vendor said so. */
   | { kind: 'retry'; code: string; reason: string; retryAfterMs?: number; detail?: Record<string, unknown> }
-  /** A person must act; `reason` says what happened and who should do what. */
-  | { kind: 'dead'; code: string; reason: string; detail?: Record<string, unknown> }
+  /**
+   * A person must act; `reason` says what happened and who should do what. `isUnknowable`: nobody can ever look whether it arrived,
+   * so whoever has it delivered again takes the risk of a second one, and it is sent.
+   */
+  | { kind: 'dead'; code: string; reason: string; detail?: Record<string, unknown>; isUnknowable?: true }
   /**
    * The customer must decide before it goes on. With a `contactId` only a part of it is held: the contact is known and the rest
    * was written, so what depends on it goes on (flow-rules.md section 7).

@@ -285,6 +285,22 @@ test('an attempt whose outcome is unknown stays so while we cannot look, even th
   expect(engine.calls.filter(({ kind }) => kind === 'contact')).toHaveLength(1);
 });
 
+test('where nobody can ever look whether it arrived, whoever has it delivered again gets it sent', async () => {
+  await engine.accept(portalId);
+  engine.deliver.contact = () => ({ kind: 'unknown', code: 'no_outcome', reason: 'Lost.' });
+  await sweepDeliveries(engine.services);
+  engine.pass(60_000);
+  engine.readBack.contact = { kind: 'dead', code: 'invitation_unknown', reason: 'Not known.', isUnknowable: true };
+  await sweepDeliveries(engine.services);
+  const [dead] = await engine.rows(portalId, 'contact');
+  expect(dead).toMatchObject({ state: 'dead', reason_code: 'invitation_unknown' });
+  engine.deliver.contact = () => ({ kind: 'delivered', remoteId: '7', contactId: '501' });
+  await replayDelivery(engine.services, portalId, dead?.delivery_id ?? '');
+  await sweepDeliveries(engine.services);
+  expect((await engine.rows(portalId, 'contact'))[0]).toMatchObject({ state: 'delivered', remote_id: '7' });
+  expect(engine.calls.filter(({ kind }) => kind === 'contact')).toHaveLength(2);
+});
+
 test('a destination that throws midway is looked up before anything of its batch is sent again', async () => {
   await engine.accept(portalId);
   engine.deliver.contact = () => {

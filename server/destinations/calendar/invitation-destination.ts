@@ -40,7 +40,8 @@ export function createInvitationDestination(tools: { keys: PortalKeys; sendDocum
     },
 
     async readBack(context) {
-      return dead('invitation_unknown', await portalLanguage(context.db, context.portalId));
+      const language = await portalLanguage(context.db, context.portalId);
+      return { ...dead('invitation_unknown', language), isUnknowable: true };
     },
   };
 }
