@@ -250,6 +250,10 @@ const TEXTS = {
     en: 'The appointment is booked. Whether the calendar file arrived is not known, so it is not sent a second time by itself. Try delivery again if the person does not have it.',
     de: 'Der Termin ist gebucht. Ob die Kalenderdatei ankam, ist nicht bekannt; sie wird nicht von selbst noch einmal gesendet. Stellen Sie erneut zu, wenn die Person sie nicht hat.',
   }),
+  invitation_not_arrived: ({ code = '' }) => ({
+    en: `The appointment is booked. WhatsApp took the calendar file and could not deliver it (${code}). Try delivery again; if it fails again, tell the person the time in another way.`,
+    de: `Der Termin ist gebucht. WhatsApp hat die Kalenderdatei angenommen und konnte sie nicht zustellen (${code}). Stellen Sie erneut zu; misslingt es wieder, nennen Sie der Person den Termin auf anderem Weg.`,
+  }),
   invitation_opted_out: () => ({
     en: 'The appointment is booked. The person does not want messages from your business, so no calendar file is sent.',
     de: 'Der Termin ist gebucht. Die Person möchte keine Nachrichten von Ihrem Unternehmen, daher wird keine Kalenderdatei gesendet.',

@@ -2,9 +2,7 @@ import type { PortalId, PortalTx } from '../db/db.ts';
 import { hurryBooking } from '../delivery/take-choice.ts';
 import type { WakeUps } from '../delivery/wake-ups.ts';
 import { isId } from '../ids.ts';
-import type { WebhookStatus } from './webhook-body.ts';
-
-const ARRIVED = ['sent', 'delivered', 'read'];
+import { ARRIVED, type WebhookStatus } from './webhook-body.ts';
 
 /**
  * Writes what became of lists of times: that one arrived whose answer was lost, and that one was not delivered, of which the booking

@@ -12,6 +12,7 @@ import {
   type Applied,
   type InboundContext,
 } from './apply-message.ts';
+import { applyFileStatuses } from './apply-file-statuses.ts';
 import { applyLinkStatuses } from './apply-link-statuses.ts';
 import { applyOfferStatuses } from './apply-offer-statuses.ts';
 import { applyStatuses, learnFromStatus } from './apply-statuses.ts';
@@ -122,21 +123,27 @@ async function applyAllStatuses(
   if (carriers.length === 0) return;
   const statuses = carriers.flatMap(({ item, value }) => value.statuses.map((status) => ({ item, status })));
   try {
-    const isWaiting = await retryOnConflict(() =>
+    const { isWaiting, isEarly } = await retryOnConflict(() =>
       withPortal(services.db, portalId, async (tx) => {
         await services.keys.dataKey(portalId, tx);
         const all = statuses.map(({ status }) => status);
         const { unmatched } = await applyStatuses(tx, portalId, all);
         await applyLinkStatuses(tx, portalId, all);
-        await applyOfferStatuses(tx, { wakeUps: services.wakeUps, now: services.clock.now() }, portalId, all);
+        const now = services.clock.now();
+        await applyOfferStatuses(tx, { wakeUps: services.wakeUps, now }, portalId, all);
+        const early = await applyFileStatuses(tx, now, portalId, all);
         for (const { status } of statuses) await learnFromStatus(tx, services, portalId, status);
         const waiting = unmatched.flatMap((index) => statuses[index] ?? []);
-        return new Set(waiting.filter(({ status }) => !isOfNoSend(status)).map(({ item }) => item));
+        return {
+          isWaiting: new Set(waiting.filter(({ status }) => !isOfNoSend(status)).map(({ item }) => item)),
+          isEarly: new Set(statuses.filter(({ status }) => early.has(status)).map(({ item }) => item)),
+        };
       }),
     );
     for (const { item, value } of carriers) {
       const hasMore = value.messages.length > 0;
-      if (isWaiting.has(item)) outcomes.set(item, await foreignOrEarly(services, portalId, item));
+      if (isEarly.has(item)) outcomes.set(item, { kind: 'later', problem: 'status_before_outcome' });
+      else if (isWaiting.has(item)) outcomes.set(item, await foreignOrEarly(services, portalId, item));
       else if (!hasMore) outcomes.set(item, { kind: 'done' });
     }
   } catch (err) {
@@ -144,9 +151,9 @@ async function applyAllStatuses(
   }
 }
 
-/** Links of identity checks and lists of times are messages of ours and no sends. */
+/** Links of identity checks, lists of times and calendar files are messages of ours and no sends. */
 function isOfNoSend({ biz_opaque_callback_data: id }: WebhookStatus): boolean {
-  return isId('identityCheck', id) || isId('timeOffer', id);
+  return isId('identityCheck', id) || isId('timeOffer', id) || isId('delivery', id);
 }
 
 /** Numbers are shared with other tools, whose messages we never sent: waiting makes sense only while a send has no id yet. */

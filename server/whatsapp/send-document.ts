@@ -42,6 +42,7 @@ export function createSendDocument(services: Services): SendDocument {
       ...recipientFields(recipient),
       type: 'document',
       document: { id: media.id, filename: o.fileName, caption: o.caption },
+      biz_opaque_callback_data: o.deliveryId,
     };
     return { kind: 'sent', messageId: await postMessage(services.graph, { phoneNumberId, accessToken, message }) };
   };

@@ -82,6 +82,8 @@ const statusSchema = z.object({
     .catch(undefined),
 });
 export type WebhookStatus = z.infer<typeof statusSchema>;
+/** Of a message that reached WhatsApp, whatever came of it there. */
+export const ARRIVED: readonly string[] = ['sent', 'delivered', 'read'];
 
 const preferenceSchema = z.object({
   wa_id: optionalText,

@@ -3,9 +3,11 @@ import Fastify, { type FastifyInstance } from 'fastify';
 import fc from 'fast-check';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { withPortal } from '../../server/db/db.ts';
+import type { Destination } from '../../server/destinations/destination.ts';
 import { signFlowToken } from '../../server/endpoint/flow-token.ts';
 import { updateFlow } from '../../server/flows/update-flow.ts';
 import { viewPublication } from '../../server/flows/view-flow.ts';
+import { acceptSubmission } from '../../server/submissions/accept.ts';
 import { connectAccount } from '../../server/whatsapp/connect-account.ts';
 import { readConsent, recordConsent } from '../../server/whatsapp/consents.ts';
 import { meetPerson, noteInbound, readPerson } from '../../server/whatsapp/persons.ts';
@@ -14,6 +16,7 @@ import { sendFlow } from '../../server/whatsapp/send-flow.ts';
 import type { InboxServices } from '../../server/whatsapp/services.ts';
 import { viewSend } from '../../server/whatsapp/view-send.ts';
 import { webhookRoutes } from '../../server/whatsapp/webhook-routes.ts';
+import { NO_MAPPING } from '../bench/support/seed-portal.ts';
 import { draftFlow, flowBench, publish, type FlowBench } from '../flows/support.ts';
 import { acceptAccount, APP_ID, APP_SECRET, NUMBER_ID, TOKEN, WABA_ID } from './support.ts';
 
@@ -349,6 +352,87 @@ test('statuses of messages we never sent are left alone', async () => {
   await deliver(status('read', { id: 'wamid.other' }));
   expect((await inbox()).at(-1)).toMatchObject({ problem: null });
   expect((await inbox()).at(-1)?.processed_at).not.toBeNull();
+});
+
+/** A submission of somebody whose calendar file is in this state. */
+async function calendarFile(change: object): Promise<string> {
+  const sendId = await sent();
+  const invitation: Destination = {
+    kind: 'invitation',
+    dependsOn: null,
+    batchSize: 1,
+    wanted: () => true,
+    check: async () => [],
+    deliver: async () => [],
+  };
+  await inPortal(async (tx) => {
+    const send = await tx.selectFrom('sends').selectAll().where('send_id', '=', sendId).executeTakeFirstOrThrow();
+    const { form_id: formId, form_revision: formRevision } = await tx
+      .selectFrom('flow_versions')
+      .select(['form_id', 'form_revision'])
+      .where('version_id', '=', send.version_id)
+      .executeTakeFirstOrThrow();
+    await acceptSubmission(
+      tx,
+      {
+        wakeUps: services.wakeUps,
+        destinations: [invitation],
+        dataKey: await services.keys.dataKey(portalId, tx),
+        now: b.clock.now(),
+      },
+      {
+        portalId,
+        sendId,
+        flowId,
+        versionId: send.version_id,
+        formId,
+        formRevision,
+        contactId: null,
+        personId: send.person_id,
+        mapping: NO_MAPPING,
+        answers: {},
+        acceptedFrom: 'endpoint',
+        locale: null,
+        openedAt: null,
+        screens: null,
+        finishedAt: b.clock.now(),
+      },
+    );
+    await tx.updateTable('deliveries').set(change).execute();
+  });
+  const [row] = await files();
+  return row?.delivery_id ?? '';
+}
+const files = () => inPortal((tx) => tx.selectFrom('deliveries').selectAll().execute());
+const FAILED = { errors: [{ code: 131_026, title: 'Message undeliverable' }] };
+
+test('a calendar file that Meta took and could not deliver is no longer said to be delivered', async () => {
+  const id = await calendarFile({ state: 'delivered', remote_id: 'wamid.file', delivered_at: b.clock.now() });
+  await deliver(status('failed', { id: 'wamid.before', biz_opaque_callback_data: id, ...FAILED }));
+  expect(await files()).toMatchObject([{ state: 'delivered' }]);
+  await deliver(status('failed', { id: 'wamid.file', biz_opaque_callback_data: id, ...FAILED }));
+  expect(await files()).toMatchObject([{ state: 'dead', reason_code: 'invitation_not_arrived', delivered_at: null }]);
+  expect((await files())[0]?.reason).toContain('meta:131026');
+});
+
+test('a calendar file of which nobody knew whether it arrived is delivered once WhatsApp says so', async () => {
+  const id = await calendarFile({ state: 'dead', reason_code: 'invitation_unknown', reason: 'Not known.' });
+  await deliver(status('delivered', { id: 'wamid.file', biz_opaque_callback_data: id }));
+  expect(await files()).toMatchObject([
+    { state: 'delivered', reason_code: null, reason: null, remote_id: 'wamid.file', delivered_at: b.clock.now() },
+  ]);
+  await deliver(status('read', { id: 'wamid.file', biz_opaque_callback_data: id }));
+  expect(await files()).toMatchObject([{ state: 'delivered' }]);
+});
+
+test('the status of a calendar file waits for the outcome of its own call', async () => {
+  const id = await calendarFile({ state: 'delivering' });
+  await deliver(status('failed', { id: 'wamid.file', biz_opaque_callback_data: id, ...FAILED }));
+  expect((await inbox()).at(-1)).toMatchObject({ processed_at: null, problem: 'status_before_outcome' });
+  await inPortal((tx) => tx.updateTable('deliveries').set({ state: 'delivered', remote_id: 'wamid.file' }).execute());
+  b.clock.move(60_000);
+  await work();
+  expect(await files()).toMatchObject([{ state: 'dead', reason_code: 'invitation_not_arrived' }]);
 });
 
 const reply = (response: object, change: object = {}) =>

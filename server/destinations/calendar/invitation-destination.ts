@@ -87,6 +87,7 @@ async function send(
     const sent = await o.sendDocument({
       portalId: context.portalId,
       submissionId: item.submissionId,
+      deliveryId: item.deliveryId,
       ...FILE,
       content: toInvitation(item, appointment, meeting),
       caption: answerText(undefined, appointment, flowLanguage(item.origin.locale)),

@@ -15,6 +15,8 @@ export type SentDocument =
 export type SendDocument = (o: {
   portalId: PortalId;
   submissionId: string;
+  /** Comes back with every status of the message. */
+  deliveryId: string;
   fileName: string;
   /** One of the types that WhatsApp takes (Meta, "Document messages", supported types). */
   mimeType: string;
