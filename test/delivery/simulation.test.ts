@@ -22,7 +22,7 @@ test.skipIf(ONE !== undefined)(
       for (const seed of [1, 2, 3, 4, 5, 6]) log.push(...(await simulate(own, seed)).log);
       await own.close();
       // Names are random, times and faults are not.
-      return log.map((line) => line.replace(/sub_\w+|(?<=contacts\/|submit\/)\d+| at \d{4}\b/g, '…'));
+      return log.map((line) => line.replace(/(sub|tof)_\w+|(?<=contacts\/|submit\/)\d+| at \d{4}\b/g, '…'));
     };
     const first = await walk();
     expect(first.length).toBeGreaterThan(200);

@@ -9,6 +9,11 @@ const REST_AFTER_ERASE_MS = 60_000;
 /** What each of these destinations makes at HubSpot. */
 const ACTIVITIES: Record<string, string> = { timeline: 'communications', task: 'tasks' };
 
+/** What an appointment comes to that nobody can book: its time is past, or was taken again and again. */
+const LOST_TIMES = ['appointment_past', 'slot_taken_often'];
+const isLostTime = (other: DeliveryRow, row: DeliveryRow): boolean =>
+  other.delivery_id === row.depends_on && LOST_TIMES.includes(other.reason_code ?? '');
+
 /** What a run left: as the world outside knows it, and where what broke a promise is told. */
 export type Judged = {
   portals: readonly Portal[];
@@ -17,6 +22,8 @@ export type Judged = {
   stumbled: ReadonlySet<string>;
   /** Media ids that WhatsApp no longer has. */
   goneFiles: ReadonlySet<string>;
+  /** How often each submission's calendar file arrived. */
+  calendarFiles: ReadonlyMap<string, number>;
   violations: string[];
 };
 
@@ -61,7 +68,9 @@ export class Judge {
       return;
     }
     const effects = this.#effectsOf(row, one);
-    const mayRepeat = row.destination === 'contact' || row.destination === 'webhook';
+    // A calendar file whose arrival nobody can know is sent again by who asks for it.
+    const isAskedFor = row.destination === 'invitation' && this.#world.stumbled.has(`${one.submissionId} invitation`);
+    const mayRepeat = row.destination === 'contact' || row.destination === 'webhook' || isAskedFor;
     if (!mayRepeat && effects > 1) say(row, `stands there ${effects} times`);
     const isDeleted = row.destination === 'files' && one.portal.erasedAt.has(one.person);
     if (row.state === 'delivered' && effects === 0 && !isDeleted) say(row, 'is said to be delivered, and is not there');
@@ -78,11 +87,30 @@ export class Judge {
         return account.cities.filter(({ value }) => value === one.city).length;
       case 'form-submission':
         return account.submissions.filter(({ submissionId }) => submissionId === one.submissionId).length;
+      case 'calendar':
+        return this.#bookings(one).length;
+      case 'invitation':
+        return this.#world.calendarFiles.get(one.submissionId) ?? 0;
       default: {
         const type = ACTIVITIES[row.destination] ?? 'notes';
         return account.activities.filter((each) => each.type === type && each.body.includes(one.submissionId)).length;
       }
     }
+  }
+
+  /** Meetings at a time that the person of this submission wanted, and in no other one. */
+  #bookings(one: Submitted): { start: string; at: number }[] {
+    const { submitted } = this.#world;
+    const wanted = (each: Submitted): (string | null)[] => [each.start, ...each.tapped];
+    const isOthers = (start: string): boolean =>
+      submitted.some((each) => each !== one && each.portal === one.portal && wanted(each).includes(start));
+    return one.portal.account.meetings.filter(
+      ({ email, start }) =>
+        email === emailOf(one.person) &&
+        wanted(one).includes(start) &&
+        // What several of a person's submissions wanted is booked once for all of them.
+        (start === wanted(one).at(-1) || !isOthers(start)),
+    );
   }
 
   /** Once everything works again and what died was replayed, all of it has arrived, in order. */
@@ -94,6 +122,8 @@ export class Judge {
       const isErased = one.portal.erasedAt.has(one.person);
       const isGone = row.destination === 'files' && this.#world.goneFiles.has(one.fileId ?? '');
       if (isGone && row.state === 'dead') continue;
+      if (LOST_TIMES.includes(row.reason_code ?? '')) continue;
+      if (row.destination === 'invitation' && rows.some((other) => isLostTime(other, row))) continue;
       if (row.state !== 'delivered' && !(isErased && row.state === 'cancelled'))
         this.#world.violations.push(
           `${row.destination} of ${row.submission_id} ended ${row.state}: ${row.reason_code}`,
@@ -192,6 +222,11 @@ export class Judge {
           (one) => one.personMark === emailOf(person) && one.takenAt > erasedAt + REST_AFTER_ERASE_MS,
         );
         if (late.length > 0) this.#world.violations.push(`person ${person} was submitted after the erasure`);
+        const booked = portal.account.meetings.filter(
+          ({ email, at }) => email === emailOf(person) && at > erasedAt + REST_AFTER_ERASE_MS,
+        );
+        if (booked.length > 0)
+          this.#world.violations.push(`a meeting of person ${person} was booked after the erasure`);
         const kept = [...portal.account.files.keys()].filter((name) =>
           submissions.some((row) => name.startsWith(row.submission_id)),
         );

@@ -46,11 +46,19 @@ export type Account = {
   isDown: boolean;
   /** Calls in ten seconds, as its headers say. */
   limit: number;
+  /** Booked through its meeting link, in the order in which it took them. */
+  meetings: Meeting[];
+  /** Times of the link that somebody else took, ISO 8601 in UTC. */
+  takenTimes: Set<string>;
 };
+type Meeting = { id: string; contactId: string; email: string; start: string; at: number; shownAt: number };
 
 const API = { max: 110, windowMs: 10_000 };
 const SEARCH = { max: 5, windowMs: 1_000 };
 const FORMS = { max: 100, windowMs: 10_000 };
+const HOUR_MS = 3_600_000;
+const MEETING_MS = 1_800_000;
+const BOOKABLE_HOURS = 240;
 /** A request that our side gave up is carried out at most this long after it was sent. */
 const LATEST_EFFECT_MS = 15_000;
 
@@ -87,6 +95,8 @@ export class SimulatedHubSpot {
       isPropertyChanged: false,
       isDown: false,
       limit,
+      meetings: [],
+      takenTimes: new Set(),
     };
     this.accounts.set(token, account);
     return account;
@@ -206,15 +216,18 @@ export class SimulatedHubSpot {
     const { method } = options;
     const path = options.path.replace(/\/2026-09(-beta)?/, '');
     const body = (options.body.kind === 'json' ? options.body.value : {}) as Body;
-    const objects = /^\/crm\/objects\/(contacts|notes|tasks|communications)(?:\/(.+))?$/.exec(path);
+    const objects = /^\/crm\/objects\/(contacts|notes|tasks|communications|meetings)(?:\/(.+))?$/.exec(path);
     if (path.startsWith('/submissions/')) return this.#submit(account, body);
     if (path.startsWith('/form-integrations/')) return this.#list(account);
     if (path.startsWith('/files/')) return this.#files(account, method, path.split('/')[4] ?? '', options.body);
+    if (path.includes('/book/availability-page/')) return ok(this.#availability(account, options.query ?? {}));
+    if (path.startsWith('/scheduler/')) return this.#book(account, body);
     if (path === '/crm/properties/contacts') return ok({ results: properties(account) });
     if (path.startsWith('/crm/associations/contacts/'))
       return this.#associated(account, path.split('/')[4] ?? '', body);
     if (objects?.[1] === 'contacts')
       return this.#contacts(account, method, objects[2] ?? '', body, options.query ?? {});
+    if (objects?.[1] === 'meetings') return this.#meetings(account, body);
     if (objects) return this.#activities(account, objects[1] ?? '', objects[2] ?? '', body);
     throw new Error(`The simulated HubSpot does not know ${method} ${options.path}`);
   }
@@ -345,10 +358,47 @@ export class SimulatedHubSpot {
     return rest === 'batch/create' ? ok({ results: made }) : ok(made[0]);
   }
 
+  /** The free times of the one meeting link of an account: whole hours of the next ten days, ISO 8601 in UTC. */
+  freeTimes({ meetings, takenTimes }: Account): string[] {
+    const first = Math.ceil(this.#time.now / HOUR_MS) + 2;
+    const hours = Array.from({ length: BOOKABLE_HOURS }, (_, n) => new Date((first + n) * HOUR_MS).toISOString());
+    const booked = new Set(meetings.map(({ start }) => start));
+    return hours.filter((start) => !booked.has(start) && !takenTimes.has(start));
+  }
+
+  #availability(account: Account, { monthOffset }: Record<string, unknown>): object {
+    const starts = Number(monthOffset) === 0 ? this.freeTimes(account).map((start) => Date.parse(start)) : [];
+    const availabilities = starts.map((ms) => ({ startMillisUtc: ms, endMillisUtc: ms + MEETING_MS }));
+    return {
+      linkAvailability: { linkAvailabilityByDuration: { [MEETING_MS]: { availabilities } } },
+      allUsersBusyTimes: [{ meetingsUser: { userId: '7' } }],
+    };
+  }
+
+  /** What it says to a time that is gone is not documented: both of what may be meant. */
+  #book(account: Account, { email = '', startTime = '', firstName, lastName }: Body): Answer {
+    if (!firstName || !lastName) return { status: 400, body: {} };
+    if (!this.freeTimes(account).includes(startTime)) return { status: this.#random.pick([400, 409]), body: {} };
+    const known = [...account.contacts.values()].find(({ properties: own }) => own.email === email);
+    const contact = known ?? { id: String((this.#nextId += 1)), properties: { email } };
+    account.contacts.set(contact.id, contact);
+    const id = String((this.#nextId += 1));
+    const shownAt = this.#time.now + this.#random.between(0, 8_000);
+    account.meetings.push({ id, contactId: contact.id, email, start: startTime, at: this.#time.now, shownAt });
+    const end = new Date(Date.parse(startTime) + MEETING_MS).toISOString();
+    return ok({ calendarEventId: id, contactId: contact.id, start: startTime, end, subject: 'Call' });
+  }
+
+  #meetings({ meetings }: Account, { inputs = [] }: Body): Answer {
+    const found = meetings.filter(({ id }) => inputs.some((input) => input.id === id));
+    return ok({ results: found.map(({ id, start }) => ({ id, properties: { hs_meeting_start_time: start } })) });
+  }
+
   #associated(account: Account, type: string, body: Body): Answer {
     const contactId = body.inputs?.[0]?.id ?? '';
-    const to = account.activities
-      .filter((one) => one.type === type && one.contactId === contactId && one.shownAt <= this.#time.now)
+    const things = type === 'meetings' ? account.meetings : account.activities.filter((one) => one.type === type);
+    const to = things
+      .filter((one) => one.contactId === contactId && one.shownAt <= this.#time.now)
       .map((one) => ({ toObjectId: one.id }));
     return ok({ results: to.length > 0 ? [{ to }] : [] });
   }
@@ -366,6 +416,10 @@ type Body = {
   properties?: Record<string, string>;
   fields?: { name: string; value: string }[];
   context?: { pageUri?: string };
+  email?: string;
+  startTime?: string;
+  firstName?: string;
+  lastName?: string;
   filterGroups?: { filters: { values: string[] }[] }[];
 };
 

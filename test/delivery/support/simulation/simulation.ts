@@ -3,9 +3,12 @@ import { once } from 'node:events';
 import { compile } from '@flowella/shared/compile/compile.ts';
 import type { Program as FlowProgram } from '@flowella/shared/compile/program.ts';
 import type { Mapping } from '@flowella/shared/contract/mapping.ts';
+import { APPOINTMENT } from '@flowella/shared/form/appointment.ts';
+import type { Design } from '@flowella/shared/form/design.ts';
 import type { Form } from '@flowella/shared/form/form.ts';
 import type { Selectable } from 'kysely';
 import { pino } from 'pino';
+import { z } from 'zod';
 import { withPortal } from '../../../../server/db/db.ts';
 import type { Database } from '../../../../server/db/schema.ts';
 import { releaseDeliveries } from '../../../../server/delivery/release-deliveries.ts';
@@ -15,6 +18,8 @@ import { createTurns, type Turns } from '../../../../server/delivery/turns.ts';
 import { dueTurns } from '../../../../server/delivery/start-delivery.ts';
 import type { DeliveryRow } from '../../../../server/delivery/deliveries.ts';
 import { workBatch, type DeliveryServices } from '../../../../server/delivery/work-deliveries.ts';
+import { takeChoice } from '../../../../server/delivery/take-choice.ts';
+import { ownerOfOffer } from '../../../../server/destinations/calendar/offers.ts';
 import { AWAITS, type DestinationKind } from '../../../../server/destinations/destination.ts';
 import { createDestinations } from '../../../../server/destinations/registry.ts';
 import { heldDeliveries } from '../../../../server/destinations/webhook/view-webhooks.ts';
@@ -31,11 +36,14 @@ import { hubSpotError } from '../../../../server/hubspot/to-hubspot-error.ts';
 import { newId } from '../../../../server/ids.ts';
 import { PortalKeys } from '../../../../server/keys/portal-keys.ts';
 import { wrapDataKey, type MasterKey } from '../../../../server/keys/vault.ts';
+import { applyFileStatuses } from '../../../../server/whatsapp/apply-file-statuses.ts';
+import { applyOfferStatuses } from '../../../../server/whatsapp/apply-offer-statuses.ts';
 import { eraseContact } from '../../../../server/whatsapp/erase-contact.ts';
 import type { TestDatabase } from '../../../support/database.ts';
 import { seedFlow } from '../seed-flow.ts';
 import { Judge } from './judge.ts';
 import { ShakyDatabase } from './shaky-database.ts';
+import { SimulatedChat, type FileStatus, type List } from './simulated-chat.ts';
 import { SimulatedHubSpot } from './simulated-hubspot.ts';
 import { SimulatedOutside } from './simulated-outside.ts';
 import { emailOf, PERSONS, type Portal, type Submitted, type Typed } from './submitted.ts';
@@ -100,14 +108,25 @@ const MAPPING: Mapping = {
   timeline: { enabled: true },
   task: { enabled: true, kind: 'task', title: 'Call', text: '', dueInDays: 1, priority: 'NONE' },
 };
+/** What the meeting link of an account is to its flow: the last thing that is asked. */
+const APPOINTMENT_DESIGN: Design = {
+  appointment: {
+    link: 'lima/call',
+    name: 'Call',
+    minutes: 30,
+    timeZone: 'UTC',
+    zone: 'account',
+    label: 'When?',
+    wishLabel: 'Which day instead?',
+    noTimes: 'There are no free times.',
+  },
+};
 const URL_RULES = { allowLoopback: false };
-const FLOW: FlowProgram = compile({
-  form: FORM,
-  design: {},
-  mode: 'connected',
-  locale: 'en',
-  version: 'ver_1',
-}).program;
+const programOf = (design: Design): FlowProgram =>
+  compile({ form: FORM, design, mode: 'connected', locale: 'en', version: 'ver_1' }).program;
+const FLOW = programOf({});
+const FLOW_WITH_APPOINTMENT = programOf(APPOINTMENT_DESIGN);
+const flowOf = ({ hasCalendar }: Portal): FlowProgram => (hasCalendar ? FLOW_WITH_APPOINTMENT : FLOW);
 /** A phone on its way through the flow: what it asks next, and whom it asked last. */
 type Walk = Typed & {
   token: string;
@@ -156,6 +175,7 @@ class Simulation {
   readonly #time: WorldTime;
   readonly #hubspot: SimulatedHubSpot;
   readonly #outside: SimulatedOutside;
+  readonly #chat: SimulatedChat;
   readonly #database: ShakyDatabase;
   readonly #portals: Portal[] = [];
   readonly #submitted: Submitted[] = [];
@@ -167,6 +187,7 @@ class Simulation {
   #doings: Promise<void>[] = [];
   #walking = 0;
   #erasing = 0;
+  #isCalm = false;
   #n = 0;
   #steps = 0;
 
@@ -178,6 +199,11 @@ class Simulation {
     this.#time = new WorldTime(this.#start);
     this.#hubspot = new SimulatedHubSpot(this.#time, this.#random);
     this.#outside = new SimulatedOutside(this.#time, this.#random);
+    this.#chat = new SimulatedChat(this.#time, this.#random, {
+      arrived: (list) => this.#choose(list),
+      failed: (list) => this.#tell((program) => this.#failList(program, list)),
+      ofFile: (status) => this.#tell((program) => this.#tellOfFile(program, status)),
+    });
     this.#database = new ShakyDatabase(t.pool);
     this.#keyring = t.keyring;
   }
@@ -187,6 +213,7 @@ class Simulation {
     for (let n = 1 + random.below(2); n > 0; n -= 1) await this.#addPortal();
     this.#hubspot.faultRate = random.pick([0, 0.05, 0.15, 0.35]);
     this.#outside.faultRate = this.#hubspot.faultRate;
+    this.#chat.faultRate = this.#hubspot.faultRate;
     for (let n = 0; n < 2; n += 1) this.#startProgram();
     for (let n = 3 + random.below(6); n > 0; n -= 1) this.#someTime(() => this.#submit());
     for (let n = random.below(7); n > 0; n -= 1) this.#someTime(() => this.#disturb());
@@ -197,6 +224,7 @@ class Simulation {
       submitted: this.#submitted,
       stumbled: this.#stumbled,
       goneFiles: this.#outside.goneFiles,
+      calendarFiles: this.#chat.files,
       violations: this.#violations,
     });
     judge.rows('at rest', await this.#rows());
@@ -232,8 +260,14 @@ class Simulation {
     const portalId = await this.#t.addPortal();
     const url = `https://receiver.flowella.dev/${portalId}`;
     const webhookId = this.#random.chance(0.5) ? await this.#addWebhook(portalId, url) : null;
-    const mapping = webhookId === null ? MAPPING : { ...MAPPING, webhook: { enabled: true, webhookId } };
-    const seed = { now: this.#start, mapping, form: FORM, program: FLOW, persons: PERSONS.length };
+    const hasCalendar = this.#random.chance(0.4);
+    const mapping: Mapping = {
+      ...MAPPING,
+      ...(webhookId === null ? {} : { webhook: { enabled: true, webhookId } }),
+      ...(hasCalendar ? { calendar: { invitation: true } } : {}),
+    };
+    const program = hasCalendar ? FLOW_WITH_APPOINTMENT : FLOW;
+    const seed = { now: this.#start, mapping, form: FORM, program, persons: PERSONS.length };
     await seedFlow(this.#t, portalId, seed);
     // The third person has no contact yet: the first delivery makes it.
     const account = this.#hubspot.addAccount(
@@ -246,7 +280,7 @@ class Simulation {
       this.#random.pick([110, 18]),
     );
     const receiver = webhookId === null ? null : Object.assign(this.#outside.addReceiver(url), { webhookId });
-    this.#portals.push({ portalId, account, isInstalled: true, erasedAt: new Map(), receiver });
+    this.#portals.push({ portalId, account, isInstalled: true, erasedAt: new Map(), receiver, hasCalendar });
     await this.#tellSecrets();
   }
 
@@ -274,7 +308,7 @@ class Simulation {
     const keys = new PortalKeys(db, this.#keyring);
     const safeFetch = this.#outside.safeFetch(owner);
     const webhook = createWebhookDestination({ keys, safeFetch, urlRules: URL_RULES });
-    // No flow of the simulation has an appointment or an identity check.
+    // No flow of the simulation has an identity check.
     const destinations = createDestinations({
       identity: {
         standInUrl: null,
@@ -284,8 +318,8 @@ class Simulation {
       keys,
       urlRules: URL_RULES,
       fetchFile: this.#outside.fetchFile(owner),
-      sendDocument: () => Promise.reject(new Error('not used')),
-      sendTimes: () => Promise.reject(new Error('not used')),
+      sendDocument: this.#chat.sendDocument(owner),
+      sendTimes: this.#chat.sendTimes(owner),
     }).map((one) => (one.kind === 'webhook' ? webhook : one));
     const services: DeliveryServices = {
       db,
@@ -343,6 +377,7 @@ class Simulation {
       clock,
       log,
       meter: new EndpointMeter(),
+      readFreeTimes: (portalId) => Promise.resolve({ timeZone: 'UTC', starts: this.#freeTimes(portalId) }),
     };
     const turns = createTurns(async ({ portalId, destination }) => {
       try {
@@ -418,6 +453,7 @@ class Simulation {
       city: `city ${String(n).padStart(3, '0')}`,
       fileId,
       n,
+      start: portal.hasCalendar ? this.#freeStart(portal) : null,
     };
     await this.#addSend(typed, person < 3 && random.chance(0.5));
     const { sendId } = typed;
@@ -468,8 +504,10 @@ class Simulation {
     if (answer?.kind === 'token-over') return this.#leaveOver(walk);
     if (loss) await this.#crashDatabase(walk, loss.row);
     if (reply?.screen === undefined) return again(500, 5_000);
-    // Told that something went wrong, the person closes the flow and opens it again.
-    walk.screen = reply.screen === FLOW.notice ? null : reply.screen;
+    const isTaken = walk.start !== null && reply.screen === walk.screen;
+    if (isTaken) walk.start = this.#freeStart(walk.portal);
+    // Told that something went wrong, the person closes the flow and opens it again; so does who wants another day.
+    walk.screen = reply.screen === flowOf(walk.portal).notice || isTaken ? null : reply.screen;
     return again(1_000, 15_000);
   }
 
@@ -520,8 +558,106 @@ class Simulation {
     const known = this.#submitted.find((one) => one.sendId === walk.sendId);
     if (known && known.submissionId !== submissionId) this.#violations.push(`${walk.sendId} was accepted twice`);
     if (known) return;
-    this.#submitted.push({ ...walk, submissionId });
+    this.#submitted.push({ ...walk, submissionId, tapped: [] });
+    const { start, portal } = walk;
+    // Somebody else books the time in the customer's own calendar.
+    if (start !== null && this.#random.chance(0.5))
+      this.#time.in(this.#random.between(0, 3_000), null, () => portal.account.takenTimes.add(start));
     this.#note(`${submissionId} of person ${walk.person} at ${walk.portal.portalId} accepted as ${walk.city}`);
+  }
+
+  #freeTimes(portalId: number): string[] | null {
+    const portal = this.#portals.find((one) => one.portalId === portalId);
+    return !portal || this.#random.chance(0.1) ? null : this.#hubspot.freeTimes(portal.account);
+  }
+
+  /** One that nobody else was seen to choose, so that it can be told apart. */
+  #freeStart({ account }: Portal): string {
+    const isChosen = new Set(this.#submitted.flatMap(({ start, tapped }) => [start, ...tapped]));
+    return this.#random.pick(this.#hubspot.freeTimes(account).filter((start) => !isChosen.has(start)));
+  }
+
+  /** A list of times arrived on a phone: its person taps a row soon, late, twice, or never; in the end soon. */
+  #choose(list: List): void {
+    const random = this.#random;
+    if (!this.#isCalm && random.chance(0.15)) return;
+    for (let taps = random.chance(0.25) ? 2 : 1; taps > 0; taps -= 1) {
+      const [fromMs, toMs] = this.#isCalm
+        ? [1_000, 60_000]
+        : random.pick([
+            [1_000, 300_000],
+            [1_000, 26 * 3_600_000],
+          ]);
+      this.#time.in(random.between(fromMs ?? 0, toMs ?? 0), null, () => {
+        const tap = { index: random.below(list.rows), tappedAt: new Date(this.#time.now) };
+        this.#tell((program) => this.#tap(program, list, tap));
+      });
+    }
+  }
+
+  /** Meta's webhook, which is taken in and worked off again and again until it is done. */
+  #tell(work: (program: Program) => Promise<void>): void {
+    this.#do(async () => {
+      const program = this.#database.isDown ? undefined : this.#anyProgram();
+      const done = program
+        ? work(program).then(
+            () => true,
+            () => false,
+          )
+        : false;
+      const isDone = await Promise.race([done, program?.died.then(() => false) ?? done]);
+      if (!isDone) this.#time.in(this.#random.between(1_000, 20_000), null, () => this.#tell(work));
+    });
+  }
+
+  async #tap(
+    { services }: Program,
+    { portalId, offerId }: List,
+    tap: { index: number; tappedAt: Date },
+  ): Promise<void> {
+    const tools = { wakeUps: services.wakeUps, now: services.clock.now() };
+    await withPortal(services.db, portalId, async (tx) => {
+      const dataKey = await services.keys.dataKey(portalId, tx);
+      const owner = await ownerOfOffer(tx, portalId, offerId);
+      if (!owner) return;
+      const { starts } = await tx
+        .selectFrom('appointment_offers')
+        .select('starts')
+        .where('offer_id', '=', offerId)
+        .executeTakeFirstOrThrow();
+      const start = z.array(z.string()).parse(starts)[tap.index];
+      const { submissionId } = owner;
+      const one = this.#submitted.find((each) => each.submissionId === submissionId);
+      if (one && start !== undefined) one.tapped.push(start);
+      await takeChoice(tx, tools, { portalId, submissionId, offerId, ...tap, dataKey });
+    });
+    this.#note(`row ${tap.index} of ${offerId} was tapped at ${tap.tappedAt.getTime()}`);
+  }
+
+  async #failList({ services }: Program, { portalId, offerId }: List): Promise<void> {
+    const tools = { wakeUps: services.wakeUps, now: services.clock.now() };
+    const status = {
+      id: `wamid.${offerId}`,
+      status: 'failed',
+      timestamp: new Date(this.#time.now),
+      biz_opaque_callback_data: offerId,
+      errors: [{ code: 131_026 }],
+    };
+    await withPortal(services.db, portalId, (tx) => applyOfferStatuses(tx, tools, portalId, [status]));
+  }
+
+  async #tellOfFile({ services }: Program, { portalId, deliveryId, messageId, status }: FileStatus): Promise<void> {
+    const told = {
+      id: messageId,
+      status,
+      timestamp: new Date(this.#time.now),
+      biz_opaque_callback_data: deliveryId,
+      errors: status === 'failed' ? [{ code: 131_026 }] : undefined,
+    };
+    await withPortal(services.db, portalId, async (tx) => {
+      const early = await applyFileStatuses(tx, services.clock.now(), portalId, [told]);
+      if (early.size > 0) throw new Error('asked again later');
+    });
   }
 
   /** The answer did not reach the phone, or another one sends the same flow: with the same answers, or with others. */
@@ -779,6 +915,8 @@ class Simulation {
   async #mendEverything(): Promise<void> {
     this.#hubspot.faultRate = 0;
     this.#outside.faultRate = 0;
+    this.#chat.faultRate = 0;
+    this.#isCalm = true;
     this.#database.calm();
     for (const portal of this.#portals) {
       if (portal.receiver) portal.receiver.isDown = false;
@@ -875,8 +1013,8 @@ function submissionIdOf(data: unknown): string | undefined {
 }
 
 /** What the phone sends from a screen, as WhatsApp puts it. */
-function valuesOf({ person, city, fileId }: Typed, screen: string): Record<string, unknown> {
-  const fields = FLOW.fields.filter((field) => field.screen === screen);
+function valuesOf({ portal, person, city, fileId, start }: Typed, screen: string): Record<string, unknown> {
+  const fields = flowOf(portal).fields.filter((field) => field.screen === screen);
   const base64 = Buffer.from('0123456789abcdef').toString('base64');
   const file = {
     media_id: fileId,
@@ -894,6 +1032,8 @@ function valuesOf({ person, city, fileId }: Typed, screen: string): Record<strin
     '0-1/email': emailOf(person),
     '0-1/city': city,
     '0-1/file': fileId === null ? [] : [file],
+    [APPOINTMENT.day]: start?.slice(0, 10),
+    [APPOINTMENT.time]: start,
   };
   return Object.fromEntries(
     fields.flatMap((field) => field.inputs.map(({ name }) => [name, values[field.question.id]])),

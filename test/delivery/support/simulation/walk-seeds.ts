@@ -5,7 +5,7 @@ import { simulate, type Report } from './simulation.ts';
 
 /** `SIMULATION_SEED=1234` walks one run again and prints what happened; `SIMULATION_SEEDS=10000` walks as many. */
 export const ONE = process.env.SIMULATION_SEED;
-const SEEDS = ONE === undefined ? Number(process.env.SIMULATION_SEEDS ?? 200) : 1;
+const SEEDS = ONE === undefined ? Number(process.env.SIMULATION_SEEDS ?? 100) : 1;
 const FIRST = Number(ONE ?? process.env.SIMULATION_FROM ?? 1);
 /** Whole tables are looked at in every run, so they are kept small. */
 const SEEDS_PER_DATABASE = 100;
