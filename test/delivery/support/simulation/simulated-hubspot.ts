@@ -20,6 +20,8 @@ export const FAULTS = [
 ] as const;
 export type Fault = (typeof FAULTS)[number];
 
+const UNKNOWN_TO_US = ['5xx after effect', 'timeout after effect', 'cut after effect', 'late', 'no JSON'] as const;
+
 type Answer = { status: number; body: unknown };
 type Contact = { id: string; properties: Record<string, string> };
 type Activity = { id: string; type: string; contactId: string; body: string; shownAt: number };
@@ -172,6 +174,9 @@ export class SimulatedHubSpot {
 
   #faultFor(account: Account, { method, path }: SendOptions): Fault | null {
     if (account.isDown) return this.#random.pick(['5xx before effect', 'unreached', 'timeout before effect'] as const);
+    // A booking cannot be asked for by an id of ours, so the faults that leave it unknown are the ones to try.
+    const isBooking = method === 'POST' && path.includes('/meeting-links/');
+    if (isBooking && this.#random.chance(this.faultRate)) return this.#random.pick(UNKNOWN_TO_US);
     if (!this.#random.chance(this.faultRate)) return null;
     const fault = this.#random.pick(FAULTS);
     // A write that is repeated at once and carried out late could overwrite a newer one: nothing on our side can prevent it, and
