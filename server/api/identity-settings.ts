@@ -3,7 +3,7 @@ import { AppError } from '../app-error.ts';
 import { appendAudit } from '../audit/audit.ts';
 import { withPortal } from '../db/db.ts';
 import { releaseDeliveries } from '../delivery/release-deliveries.ts';
-import { identityText } from '../destinations/identity-check/identity-texts.ts';
+import { identityTextOnce } from '../destinations/identity-check/identity-texts.ts';
 import {
   changeIdentityService,
   getIdentityService,
@@ -105,6 +105,6 @@ export async function testIdentityService(
     }),
   );
   const vendor = VENDOR_NAMES[service.vendor];
-  if (answer.kind === 'ok') return { works: true, message: identityText('identity_works', language, { vendor }) };
-  return { works: false, message: identityText(answer.code, language, { vendor, status: answer.status }) };
+  if (answer.kind === 'ok') return { works: true, message: identityTextOnce('identity_works', language, { vendor }) };
+  return { works: false, message: identityTextOnce(answer.code, language, { vendor, status: answer.status }) };
 }

@@ -7,12 +7,12 @@ import { LANE } from '../delivery/lanes.ts';
 import type { WakeUps } from '../delivery/wake-ups.ts';
 import { isFinal } from '../destinations/identity-check/check-state.ts';
 import { applyResult, beginAnew, findCheck, type CheckRow } from '../destinations/identity-check/checks.ts';
-import { identityText } from '../destinations/identity-check/identity-texts.ts';
+import { identityTextOnce } from '../destinations/identity-check/identity-texts.ts';
 import { findIdentityService } from '../destinations/identity-check/services.ts';
 import { vendorCaller } from '../destinations/identity-check/vendors/call-vendor.ts';
 import type { VendorAnswer } from '../destinations/identity-check/vendors/vendor.ts';
 import { VENDOR_NAMES, VENDORS } from '../destinations/identity-check/vendors/vendors.ts';
-import type { Texts } from '../hubspot/language.ts';
+import type { Language, Texts } from '../hubspot/language.ts';
 import type { PortalKeys } from '../keys/portal-keys.ts';
 import type { SafeFetch } from '../safe-fetch/safe-fetch.ts';
 import { askForResult } from './ask-for-result.ts';
@@ -39,12 +39,16 @@ const IN_REVIEW: Texts = {
   de: 'Diese Identitätsprüfung muss sich beim Anbieter jemand ansehen, darum geht kein neuer Link hinaus. Entscheiden Sie sie dort; um die Person neu zu prüfen, senden Sie den Flow erneut.',
 };
 const DECIDED: Texts = {
-  en: 'This identity check was decided, and a decided check is never opened again. To have the person checked anew, send the flow again.',
-  de: 'Diese Identitätsprüfung ist entschieden, und eine entschiedene wird nie wieder geöffnet. Um die Person neu zu prüfen, senden Sie den Flow erneut.',
+  en: 'This identity check was decided or cancelled, and such a check is never opened again. To have the person checked anew, send the flow again.',
+  de: 'Diese Identitätsprüfung ist entschieden oder abgebrochen, und eine solche wird nie wieder geöffnet. Um die Person neu zu prüfen, senden Sie den Flow erneut.',
 };
 const ANSWERS_GONE: Texts = {
   en: 'The answers of this submission were deleted, so no new check can be started from them. Send the flow again.',
   de: 'Die Antworten dieser Übermittlung wurden gelöscht, daher kann daraus keine neue Prüfung angelegt werden. Senden Sie den Flow erneut.',
+};
+const SERVICE_GONE: Texts = {
+  en: 'The identity service of this check was deleted, so no new link can be made. To have the person checked anew, send the flow again.',
+  de: 'Der Prüfdienst dieser Prüfung wurde gelöscht, daher lässt sich kein neuer Link anlegen. Um die Person neu zu prüfen, senden Sie den Flow erneut.',
 };
 const UNDER_WAY: Texts = {
   en: 'The start of this check is just being worked on. Look again in a moment.',
@@ -72,9 +76,9 @@ export async function renewCheck(
   const check = await findExpired(services, o);
   await endEarlier(services, o, check);
   const now = services.clock.now();
-  return withPortal(services.db, o.portalId, async (tx) => {
+  const begun = await withPortal(services.db, o.portalId, async (tx) => {
     const checkId = await beginAnew(tx, o.portalId, { checkId: check.check_id, now });
-    if (checkId === null) throw refused('identity_not_expired', OPEN);
+    if (checkId === null) return null;
     await startAgain(tx, services, { ...o, now });
     await askForResult(tx, { wakeUps: services.wakeUps, now }, o);
     await appendAudit(tx, o.portalId, now, {
@@ -85,6 +89,10 @@ export async function renewCheck(
     });
     return checkId;
   });
+  if (begun !== null) return begun;
+  // While the vendor was asked somebody was faster, or the person was erased: what stands there now says which.
+  await findExpired(services, o);
+  throw refused('identity_not_expired', OPEN);
 }
 
 type Asked = Parameters<typeof renewCheck>[1];
@@ -115,7 +123,7 @@ async function endEarlier(services: RenewServices, o: Asked, check: CheckRow): P
   const name = VENDOR_NAMES[check.vendor];
   const standInUrl = services.config.identityStandInUrl ?? null;
   const service = await findIdentityService({ ...services, standInUrl }, portalId, check.service_id);
-  if (!service) throw refused('identity_service_gone', bothOf('identity_service_gone'));
+  if (!service) throw refused('identity_service_gone', SERVICE_GONE);
   if (check.vendor_reference === null) return;
   const vendor = VENDORS[check.vendor];
   const call = vendorCaller(services.safeFetch, { now: () => services.clock.now() });
@@ -153,14 +161,10 @@ async function startAgain(
 }
 
 function vendorRefused(answer: Exclude<VendorAnswer<unknown>, { kind: 'ok' }>, vendor: string): AppError {
-  const userMessage = bothOf(answer.code, { vendor, status: answer.status });
+  const why = (language: Language): string =>
+    identityTextOnce(answer.code, language, { vendor, status: answer.status });
+  const userMessage = { en: `No new link was sent. ${why('en')}`, de: `Es ging kein neuer Link hinaus. ${why('de')}` };
   return new AppError(answer.code, { status: 409, retryable: answer.kind === 'retry', userMessage });
-}
-
-type TextArgs = Parameters<typeof identityText>;
-
-function bothOf(code: TextArgs[0], values?: TextArgs[2]): Texts {
-  return { en: identityText(code, 'en', values), de: identityText(code, 'de', values) };
 }
 
 function refused(code: string, userMessage: Texts): AppError {

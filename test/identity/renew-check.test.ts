@@ -1,5 +1,6 @@
 import { IDENTITY_VENDORS, type IdentityVendor } from '@flowella/shared/contract/identity.ts';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { AppError } from '../../server/app-error.ts';
 import { withPortal } from '../../server/db/db.ts';
 import type { DeliveryItem } from '../../server/destinations/destination.ts';
 import { forgetChecks, readReference, referenceOf } from '../../server/destinations/identity-check/checks.ts';
@@ -247,6 +248,56 @@ test('a vendor that is away starts nothing, and says so', async () => {
   await vendors.fault({ route: 'GET /persona', kind: 'status', status: 503, times: 9 });
   await expect(renew(item)).rejects.toMatchObject({ code: 'identity_unavailable', retryable: true });
   expect(await attempts(item)).toHaveLength(1);
+});
+
+test.each([
+  ['status', 503],
+  ['status', 429],
+  ['status', 401],
+  ['status', 400],
+  ['drop', 0],
+  ['garbage', 0],
+] as const)(
+  'what a vendor refuses while the rep waits (%s %i) promises no repeat that nobody makes',
+  async (kind, status) => {
+    const item = await expired('persona');
+    await vendors.fault({ route: 'GET /persona', kind, ...(status === 0 ? {} : { status }), times: 9 });
+    const refusal = (await renew(item).catch((err: unknown) => err)) as AppError;
+    expect(refusal.messageIn('en')).toMatch(/^No new link was sent\. .+\.$/);
+    expect(refusal.messageIn('de')).toMatch(/^Es ging kein neuer Link hinaus\. .+\.$/);
+    expect(refusal.messageIn('en')).not.toMatch(
+      /by itself|it is tried again|before anything is repeated|start the check/i,
+    );
+    expect(refusal.messageIn('de')).not.toMatch(/von selbst|wird es erneut|bevor etwas wiederholt|Start der Prüfung/);
+    expect(woken).toEqual([]);
+  },
+);
+
+test('who was erased while the vendor was asked is not said to have a link', async () => {
+  const item = await expired('persona');
+  const { safeFetch } = services;
+  services.safeFetch = async (call) => {
+    const submissionIds = [item.submissionId];
+    await withPortal(database.db, portal.portalId, (tx) =>
+      forgetChecks(tx, portal.portalId, { submissionIds, now: portal.clock.now() }),
+    );
+    return safeFetch(call);
+  };
+  await expect(renew(item)).rejects.toMatchObject({ code: 'identity_check_not_found' });
+  expect(await attempts(item)).toHaveLength(1);
+});
+
+test('one that was cancelled is not said to be decided alone, and one whose service was deleted says what helps', async () => {
+  const item = await expired('stripe');
+  const setTo = (change: object) =>
+    withPortal(database.db, portal.portalId, (tx) => tx.updateTable('identity_checks').set(change).execute());
+  await setTo({ state: 'cancelled' });
+  await expect(renew(item)).rejects.toMatchObject({ userMessage: expect.stringContaining('or cancelled') });
+  await setTo({ state: 'expired', service_id: 'ids_00000000000000000000' });
+  await expect(renew(item)).rejects.toMatchObject({
+    code: 'identity_service_gone',
+    userMessage: expect.stringContaining('send the flow again'),
+  });
 });
 
 test('outside the window the new link is the rep’s to hand on, and the card says so', async () => {

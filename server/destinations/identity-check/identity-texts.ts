@@ -97,8 +97,50 @@ const TEXTS = {
 
 export type IdentityTextCode = keyof typeof TEXTS;
 
+/** The same of a call that somebody has just made and waits for: nothing repeats it but they. */
+const ONCE_TEXTS: Partial<Record<IdentityTextCode, (values: Values) => Texts>> = {
+  identity_unreachable: ({ vendor }) => ({
+    en: `${vendor} could not be reached. Try again in a few minutes.`,
+    de: `${vendor} war nicht erreichbar. Versuchen Sie es in einigen Minuten noch einmal.`,
+  }),
+  identity_unavailable: ({ vendor, status }) => ({
+    en: `${vendor} has a fault (${status}). Try again in a few minutes.`,
+    de: `${vendor} hat eine Störung (${status}). Versuchen Sie es in einigen Minuten noch einmal.`,
+  }),
+  identity_slow_down: ({ vendor, status }) => ({
+    en: `${vendor} is busy (${status}). Try again in a few minutes.`,
+    de: `${vendor} ist ausgelastet (${status}). Versuchen Sie es in einigen Minuten noch einmal.`,
+  }),
+  identity_no_answer: ({ vendor }) => ({
+    en: `${vendor} did not answer. Try again in a few minutes.`,
+    de: `${vendor} hat nicht geantwortet. Versuchen Sie es in einigen Minuten noch einmal.`,
+  }),
+  identity_unreadable: ({ vendor }) => ({
+    en: `${vendor} answered in a way that we do not know. Try again in a few minutes; if that goes on, tell the operator of Flowella.`,
+    de: `${vendor} hat anders geantwortet als bekannt. Versuchen Sie es in einigen Minuten noch einmal; bleibt es dabei, sagen Sie es dem Betreiber von Flowella.`,
+  }),
+  identity_key_refused: ({ vendor, status }) => ({
+    en: `${vendor} refuses the key (${status}). An admin enters a valid one in Settings › Identity checks; then try again.`,
+    de: `${vendor} lehnt den Schlüssel ab (${status}). Ein Admin trägt unter Einstellungen › Identitätsprüfungen einen gültigen ein; versuchen Sie es danach noch einmal.`,
+  }),
+  identity_not_found: ({ vendor }) => ({
+    en: `${vendor} does not know what it was asked for (404). Compare the account whose key is entered in Settings › Identity checks with the one at ${vendor}.`,
+    de: `${vendor} kennt nicht, wonach gefragt wurde (404). Vergleichen Sie das Konto, dessen Schlüssel unter Einstellungen › Identitätsprüfungen eingetragen ist, mit dem bei ${vendor}.`,
+  }),
+  identity_refused: ({ vendor, status }) => ({
+    en: `${vendor} refused the call (${status}). Look in ${vendor} at what it says of this account and this check.`,
+    de: `${vendor} hat den Aufruf abgelehnt (${status}). Sehen Sie bei ${vendor} nach, was dort zu diesem Konto und dieser Prüfung steht.`,
+  }),
+};
+
+/** Of what is repeated by itself, by its delivery's schedule. */
 export function identityText(code: IdentityTextCode, language: Language, values: Values = {}): string {
   return TEXTS[code](values)[language];
+}
+
+/** Of a call that somebody waits for; it promises no repeat. */
+export function identityTextOnce(code: IdentityTextCode, language: Language, values: Values = {}): string {
+  return (ONCE_TEXTS[code] ?? TEXTS[code])(values)[language];
 }
 
 export const STATE_TEXTS: Readonly<Record<CheckState, Texts>> = {
