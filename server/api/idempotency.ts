@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { canonical } from '@flowella/shared/form/canonical.ts';
 import { AppError } from '../app-error.ts';
 import type { Clock } from '../clock.ts';
 import { withPortal, type Db, type PortalId } from '../db/db.ts';
@@ -74,7 +75,7 @@ export async function forgetOldKeys(services: { db: Db; clock: Clock }, portalId
 type Claim = { kind: 'mine' } | { kind: 'done'; result: string } | { kind: 'busy' };
 
 async function claimKey(services: { db: Db; clock: Clock }, call: Call): Promise<Claim> {
-  const hash = createHash('sha256').update(JSON.stringify(call.request)).digest();
+  const hash = createHash('sha256').update(canonical(call.request)).digest();
   const now = services.clock.now();
   return withPortal(services.db, call.portalId, async (tx) => {
     const inserted = await tx

@@ -69,6 +69,16 @@ test("the same key for another request is refused, and another portal's key is i
   expect(await once(services(), call({ portalId: other }), async () => 'snd_9')).toBe('snd_9');
 });
 
+test('the same request is the same in whatever order its members come', async () => {
+  const labels = (texts: object) => call({ request: { design: { labels: texts }, name: 'Survey' } });
+  const reordered = call({ request: { name: 'Survey', design: { labels: { b: '2', a: '1' } } } });
+  expect(await once(services(), labels({ a: '1', b: '2' }), async () => 'first')).toBe('first');
+  expect(await once(services(), reordered, async () => 'second')).toBe('first');
+  await expect(once(services(), labels({ a: '2', b: '1' }), async () => 'third')).rejects.toMatchObject({
+    code: 'key_reused',
+  });
+});
+
 test('a key is held to its request without waiting for a first call, which may have died with its process', async () => {
   await expect(
     heldToRequest(services(), call(), () => new Promise((_, die) => setImmediate(die))),
