@@ -27,6 +27,7 @@ import type { ApiScope } from './api-routes.ts';
 import { heldToRequest, once } from './idempotency.ts';
 
 const tags = ['cards'];
+const consentSchema = contactFlowsResponse.shape.contact.shape.consent;
 const contactParams = z.object({ contactId: z.string().regex(/^\d{1,20}$/) });
 const sendParams = z.object({ sendId: z.string().regex(/^snd_[0-9a-z]{20}$/) });
 const submissionParams = z.object({ submissionId: z.string().regex(/^sub_[0-9a-z]{20}$/) });
@@ -127,28 +128,30 @@ export function contactRoutes(api: ApiScope, services: Services): void {
         summary: 'Record what the person said about messages',
         params: contactParams,
         body: consentRequest,
-        response: { 200: contactFlowsResponse.shape.contact.shape.consent, default: errorResponse },
+        response: { 200: consentSchema, default: errorResponse },
       },
     },
     async (request) => {
       const { portalId, userId } = request.hubspot;
       const { contactId } = request.params;
-      const { state } = request.body;
-      const recorded = await recordContactConsent(services, portalId, {
-        contactId,
-        state,
-        userId,
-        language: requestLanguage(request),
+      const { idempotencyKey, state } = request.body;
+      const language = requestLanguage(request);
+      const call = { portalId, route: 'record-consent', key: idempotencyKey, request: { contactId, state } };
+      const first: { consent?: z.infer<typeof consentSchema> } = {};
+      await once(services, call, async () => {
+        first.consent = await recordContactConsent(services, portalId, { contactId, state, userId, language });
+        await withPortal(services.db, portalId, (tx) =>
+          appendAudit(tx, portalId, services.clock.now(), {
+            actor: `user:${userId}`,
+            action: 'consent.recorded',
+            subject: `contact:${contactId}`,
+            detail: { state },
+          }),
+        );
+        return 'recorded';
       });
-      await withPortal(services.db, portalId, (tx) =>
-        appendAudit(tx, portalId, services.clock.now(), {
-          actor: `user:${userId}`,
-          action: 'consent.recorded',
-          subject: `contact:${contactId}`,
-          detail: { state },
-        }),
-      );
-      return recorded;
+      // A repeat is told what stands there now, which may be a newer word of the person.
+      return first.consent ?? (await contactFlows(services, portalId, contactId, language)).contact.consent;
     },
   );
 
