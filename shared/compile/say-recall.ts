@@ -108,8 +108,11 @@ function typedInput(
   return null;
 }
 
-/** A text inside a nested expression (whatsapp-flows.md 3.2); null where one of its characters would end the expression. */
+/**
+ * A text inside a nested expression (whatsapp-flows.md 3.2); null where one of its characters would end the expression, or would be
+ * lost: WhatsApp takes every closing brace for the end of a reference.
+ */
 function quoted(text: string): string | null {
-  if (/[`\\]/.test(text)) return null;
+  if (/[`\\}]/.test(text)) return null;
   return `'${text.replaceAll("'", "\\'")}'`;
 }

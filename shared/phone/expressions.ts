@@ -1,8 +1,10 @@
 import type { JsonValue } from '../flow-json/flow-json.ts';
 
 /**
- * The phone's own reading of Flow JSON expressions (Meta, "Flow JSON", sections *Nested expressions* and *Conditional
- * component rendering*). It shares nothing with the server's evaluator: the two check each other.
+ * The phone's own reading of Flow JSON expressions (Meta, "Flow JSON", section *Nested expressions*, and "Components", If). It
+ * shares nothing with the server's evaluator: the two check each other. What the pages leave open is as in WhatsApp's own
+ * client, which has two readers: one for expressions in backticks (`WAFlowsASTParser`), another for the condition of an If
+ * (`WAFlowsConditionalRenderingParser`).
  */
 
 /** Where references find their values. Unknown names answer `undefined`. */
@@ -27,23 +29,23 @@ export class ExpressionError extends Error {
 }
 
 type Token =
-  | { kind: 'reference'; path: string[]; at: number }
-  | { kind: 'text'; value: string; at: number }
-  | { kind: 'number'; value: number; at: number }
-  | { kind: 'boolean'; value: boolean; at: number }
-  | { kind: 'symbol'; value: string; at: number };
+  | { kind: 'reference'; path: string[] }
+  | { kind: 'text'; value: string }
+  | { kind: 'number'; value: number }
+  | { kind: 'boolean'; value: boolean }
+  | { kind: 'symbol'; value: string };
 
 type Node =
   | { kind: 'constant'; value: JsonValue }
   | { kind: 'reference'; path: string[] }
-  | { kind: 'not'; operand: Node }
-  | { kind: 'negative'; operand: Node }
+  | { kind: 'unary'; operator: '!' | '-' | '+'; operand: Node }
   | { kind: 'binary'; operator: string; left: Node; right: Node }
   | { kind: 'concatenation'; parts: Node[] };
 
 const REFERENCE = /^\$\{\s*([\w-]+(?:\.[\w-]+)+)\s*\}/;
 const WHOLE_REFERENCE = /^\$\{\s*([\w-]+(?:\.[\w-]+)+)\s*\}$/;
-const SYMBOLS = ['==', '!=', '<=', '>=', '&&', '||', '<', '>', '+', '-', '/', '%', '!', '(', ')'];
+const SYMBOLS = ['==', '!=', '<=', '>=', '&&', '||', '<', '>', '+', '-', '*', '/', '%', '!', '(', ')'];
+const ESCAPES: Record<string, string> = { n: '\n', r: '\r', t: '\t', b: '\b', f: '\f', v: '\v' };
 
 /** The path of a property that is nothing but one reference, else `null`: a reference counts only as the whole value. */
 export function wholeReference(text: string): string[] | null {
@@ -70,16 +72,19 @@ export function readReference(path: string[], scope: Scope): PhoneValue | undefi
 
 /** Evaluates a nested expression given with its backticks. Throws ExpressionError when it cannot be read. */
 export function evaluateNested(text: string, scope: Scope): PhoneValue {
-  return evaluate(parse(text.slice(1, -1)), scope);
+  return evaluate(parse(text.slice(1, -1), readQuoted), scope, NESTED);
 }
 
 /** Evaluates the condition of an `If` (written without backticks). Anything but true is false. */
 export function evaluateCondition(text: string, scope: Scope): boolean {
-  const source = isNestedExpression(text) ? text.slice(1, -1) : text;
-  return evaluate(parse(source), scope) === true;
+  if (isNestedExpression(text)) return evaluateNested(text, scope) === true;
+  return evaluate(parse(text, readAsWritten), scope, CONDITION) === true;
 }
 
-function tokenize(source: string): Token[] {
+/** A text in quotes from where it starts: its value, and how many characters it takes. */
+type ReadText = (source: string, start: number) => { value: string; length: number } | null;
+
+function tokenize(source: string, readText: ReadText): Token[] {
   const tokens: Token[] = [];
   let at = 0;
   while (at < source.length) {
@@ -87,88 +92,83 @@ function tokenize(source: string): Token[] {
       at += 1;
       continue;
     }
-    const [token, length] = readToken(source, at);
+    const [token, length] = readToken(source, at, readText);
     tokens.push(token);
     at += length;
   }
   return tokens;
 }
 
-function readToken(source: string, at: number): [Token, number] {
+function readToken(source: string, at: number, readText: ReadText): [Token, number] {
   const rest = source.slice(at);
   const reference = REFERENCE.exec(rest);
-  if (reference?.[1] !== undefined) {
-    return [{ kind: 'reference', path: reference[1].split('.'), at }, reference[0].length];
+  if (reference?.[1] !== undefined) return [{ kind: 'reference', path: reference[1].split('.') }, reference[0].length];
+  if (rest.startsWith("'") || rest.startsWith('"')) {
+    const text = readText(source, at);
+    if (text === null) throw new ExpressionError(source, 'a text is not closed');
+    return [{ kind: 'text', value: text.value }, text.length];
   }
-  if (rest.startsWith("'")) return readText(source, at);
   const number = /^\d+(?:\.\d+)?/.exec(rest);
-  if (number) return [{ kind: 'number', value: Number(number[0]), at }, number[0].length];
+  if (number) return [{ kind: 'number', value: Number(number[0]) }, number[0].length];
   const word = /^(true|false)\b/.exec(rest);
-  if (word) return [{ kind: 'boolean', value: word[1] === 'true', at }, word[0].length];
+  if (word) return [{ kind: 'boolean', value: word[1] === 'true' }, word[0].length];
   const symbol = SYMBOLS.find((candidate) => rest.startsWith(candidate));
   if (symbol === undefined) throw new ExpressionError(source, `unexpected ${JSON.stringify(rest.slice(0, 10))}`);
-  return [{ kind: 'symbol', value: symbol, at }, symbol.length];
+  return [{ kind: 'symbol', value: symbol }, symbol.length];
 }
 
-function readText(source: string, start: number): [Token, number] {
+/** Every closing brace is lost: the client takes them all for the end of a reference, also inside a text. */
+function readQuoted(source: string, start: number): ReturnType<ReadText> {
+  const quote = source.charAt(start);
   let value = '';
   for (let at = start + 1; at < source.length; at += 1) {
     const character = source.charAt(at);
-    if (character === "'") return [{ kind: 'text', value, at: start }, at + 1 - start];
+    if (character === quote) return { value: value.replaceAll('}', ''), length: at + 1 - start };
     if (character === '\\' && at + 1 < source.length) {
-      value += source.charAt(at + 1);
       at += 1;
+      const escaped = source.charAt(at);
+      value += ESCAPES[escaped] ?? escaped;
     } else {
       value += character;
     }
   }
-  throw new ExpressionError(source, 'a text is not closed');
+  return null;
 }
 
-/** Loosest first. Operands side by side are joined more loosely than sums: `'total ' ${data.a} / 2` is a text. */
-const LEVELS: string[][] = [['||'], ['&&'], ['==', '!='], ['<', '<=', '>', '>=']];
-const SUM = ['+', '-'];
-const PRODUCT = ['/', '%'];
+/** In a condition a backslash keeps a quote from ending the text, and stays in it. */
+function readAsWritten(source: string, start: number): ReturnType<ReadText> {
+  let end = source.indexOf("'", start + 1);
+  while (end > 0 && source.charAt(end - 1) === '\\') end = source.indexOf("'", end + 1);
+  if (end < 0 || source.charAt(start) !== "'") return null;
+  return { value: source.slice(start + 1, end), length: end + 1 - start };
+}
 
-function parse(source: string): Node {
-  const tokens = tokenize(source);
+/** Loosest first, but for operands side by side, which are joined last of all: `'total ' ${data.a} / 2` is a text. */
+const LEVELS: string[][] = [['||'], ['&&'], ['==', '!='], ['<', '<=', '>', '>='], ['+', '-'], ['*', '/', '%']];
+
+function parse(source: string, readText: ReadText): Node {
+  const tokens = tokenize(source, readText);
   let next = 0;
 
   function symbolAhead(allowed: readonly string[]): string | null {
     const token = tokens[next];
     return token?.kind === 'symbol' && allowed.includes(token.value) ? token.value : null;
   }
-  function binary(operators: readonly string[], operand: () => Node): Node {
-    let left = operand();
+  function level(index: number): Node {
+    const operators = LEVELS[index];
+    if (operators === undefined) return unary();
+    let left = level(index + 1);
     for (let operator = symbolAhead(operators); operator !== null; operator = symbolAhead(operators)) {
       next += 1;
-      left = { kind: 'binary', operator, left, right: operand() };
+      left = { kind: 'binary', operator, left, right: level(index + 1) };
     }
     return left;
   }
-  function level(index: number): Node {
-    const operators = LEVELS[index];
-    return operators === undefined ? concatenation() : binary(operators, () => level(index + 1));
-  }
-  function concatenation(): Node {
-    const first = sum();
-    const parts = [first];
-    while (startsOperand()) parts.push(sum());
-    return parts.length === 1 ? first : { kind: 'concatenation', parts };
-  }
-  function startsOperand(): boolean {
-    const token = tokens[next];
-    if (token === undefined) return false;
-    return token.kind !== 'symbol' || token.value === '(' || token.value === '!';
-  }
-  function sum(): Node {
-    return binary(SUM, () => binary(PRODUCT, unary));
-  }
   function unary(): Node {
-    const operator = symbolAhead(['!', '-']);
-    if (operator === null) return primary();
+    const operator = (['!', '-', '+'] as const).find((candidate) => candidate === symbolAhead([candidate]));
+    if (operator === undefined) return primary();
     next += 1;
-    return { kind: operator === '!' ? 'not' : 'negative', operand: unary() };
+    return { kind: 'unary', operator, operand: unary() };
   }
   function primary(): Node {
     const token = tokens[next];
@@ -183,39 +183,85 @@ function parse(source: string): Node {
     return inner;
   }
 
-  const tree = level(0);
-  if (next < tokens.length) throw new ExpressionError(source, 'something follows its end');
-  return tree;
+  const parts = [level(0)];
+  while (next < tokens.length) parts.push(level(0));
+  const [only] = parts;
+  return only !== undefined && parts.length === 1 ? only : { kind: 'concatenation', parts };
 }
 
-function evaluate(node: Node, scope: Scope): PhoneValue {
+/** How one of the client's two readers applies an operator to values. */
+type Reading = {
+  isTrue(value: PhoneValue): boolean;
+  not(value: PhoneValue): boolean;
+  apply(operator: string, left: PhoneValue, right: PhoneValue): PhoneValue;
+};
+
+function evaluate(node: Node, scope: Scope, reading: Reading): PhoneValue {
   switch (node.kind) {
     case 'constant':
       return node.value;
     case 'reference':
       return readReference(node.path, scope) ?? null;
-    case 'not':
-      return evaluate(node.operand, scope) !== true;
-    case 'negative':
-      return -toNumber(evaluate(node.operand, scope));
+    case 'unary': {
+      const value = evaluate(node.operand, scope, reading);
+      if (node.operator === '!') return reading.not(value);
+      return node.operator === '-' ? -toNumber(value) : value;
+    }
     case 'concatenation':
-      return node.parts.map((part) => toText(evaluate(part, scope))).join('');
-    case 'binary':
-      return evaluateBinary(node.operator, node.left, node.right, scope);
+      return node.parts.map((part) => toText(evaluate(part, scope, reading))).join('');
+    case 'binary': {
+      const left = evaluate(node.left, scope, reading);
+      const right = evaluate(node.right, scope, reading);
+      if (node.operator === '&&') return reading.isTrue(left) && reading.isTrue(right);
+      if (node.operator === '||') return reading.isTrue(left) || reading.isTrue(right);
+      return reading.apply(node.operator, left, right);
+    }
   }
 }
 
-function evaluateBinary(operator: string, left: Node, right: Node, scope: Scope): PhoneValue {
-  if (operator === '&&') return evaluate(left, scope) === true && evaluate(right, scope) === true;
-  if (operator === '||') return evaluate(left, scope) === true || evaluate(right, scope) === true;
-  const a = evaluate(left, scope);
-  const b = evaluate(right, scope);
-  if (operator === '==') return isEqual(a, b);
-  if (operator === '!=') return !isEqual(a, b);
-  return calculate(operator, toNumber(a), toNumber(b));
-}
+const NESTED: Reading = {
+  isTrue: Boolean,
+  not: (value) => !value,
+  apply(operator, left, right) {
+    switch (operator) {
+      case '==':
+        return isEqual(left, right);
+      case '!=':
+        return !isEqual(left, right);
+      case '<':
+      case '<=':
+      case '>':
+      case '>=': {
+        // Nothing is neither more nor less than anything, and two texts have no order, be they spelled as numbers.
+        const hasNumber = typeof left === 'number' || typeof right === 'number';
+        return hasNumber && !isUnset(left) && !isUnset(right) && isOrdered(operator, toNumber(left), toNumber(right));
+      }
+      default:
+        return toCents(calculate(operator, toNumber(left), toNumber(right)));
+    }
+  },
+};
 
-function calculate(operator: string, a: number, b: number): PhoneValue {
+/** Numbers count by their whole part, also where both are texts; only true is true, and only false has an opposite. */
+const CONDITION: Reading = {
+  isTrue: (value) => value === true,
+  not: (value) => value === false,
+  apply(operator, left, right) {
+    const isNumeric = spellsNumber(left) && spellsNumber(right);
+    if (operator === '==' || operator === '!=') {
+      const isSame =
+        left === '' || right === ''
+          ? left === right || left === null || right === null
+          : isNumeric
+            ? wholePart(left) === wholePart(right)
+            : left === right;
+      return isSame === (operator === '==');
+    }
+    return isNumeric && isOrdered(operator, wholePart(left), wholePart(right));
+  },
+};
+
+function isOrdered(operator: string, a: number, b: number): boolean {
   switch (operator) {
     case '<':
       return a < b;
@@ -223,12 +269,19 @@ function calculate(operator: string, a: number, b: number): PhoneValue {
       return a <= b;
     case '>':
       return a > b;
-    case '>=':
-      return a >= b;
+    default:
+      return operator === '>=' && a >= b;
+  }
+}
+
+function calculate(operator: string, a: number, b: number): number {
+  switch (operator) {
     case '+':
       return a + b;
     case '-':
       return a - b;
+    case '*':
+      return a * b;
     // Division and modulo by zero or by nothing give zero (Meta, "Flow JSON", *Math operations*).
     case '/':
       return b === 0 ? 0 : a / b;
@@ -237,20 +290,33 @@ function calculate(operator: string, a: number, b: number): PhoneValue {
   }
 }
 
+/** The client rounds what it has calculated to two places. */
+function toCents(value: number): number {
+  return Math.round(value * 100) / 100;
+}
+
 /** A number field's value is a text, so a number compares with the number a text spells. An unset value equals ''. */
 function isEqual(a: PhoneValue, b: PhoneValue): boolean {
-  if (typeof a === 'number' && typeof b === 'string') return b.trim() !== '' && a === Number(b);
-  if (typeof b === 'number' && typeof a === 'string') return a.trim() !== '' && b === Number(a);
-  return (a ?? '') === (b ?? '');
+  if (isUnset(a) || isUnset(b)) return isUnset(a) && isUnset(b);
+  return typeof a === 'number' || typeof b === 'number' ? toNumber(a) === toNumber(b) : a === b;
+}
+
+function isUnset(value: PhoneValue): boolean {
+  return value === null || value === '';
 }
 
 function toNumber(value: PhoneValue): number {
-  const number = typeof value === 'string' || typeof value === 'number' ? Number(value) : 0;
-  return Number.isFinite(number) ? number : 0;
+  return isUnset(value) ? 0 : Number(value);
+}
+
+function spellsNumber(value: PhoneValue): boolean {
+  return typeof value === 'number' || (typeof value === 'string' && value !== '' && !Number.isNaN(Number(value)));
+}
+
+function wholePart(value: PhoneValue): number {
+  return Number.parseInt(String(value), 10);
 }
 
 function toText(value: PhoneValue): string {
-  if (value === null) return '';
-  if (typeof value === 'object') return Array.isArray(value) ? value.map(String).join(', ') : '';
-  return String(value);
+  return value === null ? '' : String(value);
 }
