@@ -130,16 +130,28 @@ function checkConditionShape(expression: Expression): void {
     case 'group':
       return checkConditionShape(expression.inner);
     case 'unary':
-      if (expression.operator === '-' && expression.operand.kind === 'literal') return;
+      if (expression.operator === '-' && expression.operand.kind === 'literal')
+        return checkConditionLiteral(expression.operand);
       if (expression.operator !== '!')
         throw new Wrong(`'${expression.operator}' cannot be used in a condition`, expression);
       return checkConditionShape(expression.operand);
     case 'binary':
       return checkConditionOperator(expression);
     case 'literal':
+      return checkConditionLiteral(expression);
     case 'reference':
       return;
   }
+}
+
+/** Conditions know whole numbers and single quotes only. Meta's validator, `WAFlowJSONConditionalRenderingLiteralHelper`. */
+function checkConditionLiteral(expression: Expression & { kind: 'literal' }): void {
+  const { type, text } = expression;
+  if (type === 'string' && text.startsWith('"'))
+    throw new Wrong('A text in a condition stands in single quotes', expression);
+  if (type !== 'number') return;
+  if (text.includes('.')) throw new Wrong(`A condition takes whole numbers only, not ${text}`, expression);
+  if (/^0\d/.test(text)) throw new Wrong(`The number ${text} must not start with a zero`, expression);
 }
 
 function checkConditionOperator(expression: Expression & { kind: 'binary' }): void {

@@ -128,10 +128,19 @@ class Parser {
     const parts = [first];
     for (let token = this.tokens[this.next]; token !== undefined; token = this.tokens[this.next]) {
       if (token.kind === 'close') throw new Failure(token.at, 'a closing parenthesis has no opening one');
+      if (token.kind === 'open' && this.isCalled()) {
+        throw new Failure(token.at, 'an operator or a text is missing before the parenthesis');
+      }
       parts.push(this.binary(0));
     }
     if (parts.length === 1) return first;
     return { kind: 'concatenation', at: first.at, text: this.source, parts };
+  }
+
+  /** A reference or a group with parentheses behind it is a call of a function to Meta, however many spaces stand between. */
+  private isCalled(): boolean {
+    const before = this.tokens[this.next - 1]?.kind;
+    return before === 'reference' || before === 'close';
   }
 
   private binary(minPower: number): Expression {

@@ -201,12 +201,27 @@ function checkConditionValue(site: Site, node: JsonNode): void {
   }
   const nested = flow.version >= 600 && isNestedExpression(node.value);
   const result = nested ? checkNestedExpression(flow, screen, node.value) : checkCondition(flow, screen, node.value);
+  const misread = result.kind === 'wrong' ? null : misreadInCondition(node.value);
+  if (misread !== null) findings.warning('CONDITION_MISREAD', `WhatsApp misreads this condition: ${misread}.`, node);
   if (result.kind === 'wrong') {
     findings.error('INVALID_PROPERTY_VALUE', `The condition of If is wrong: ${result.reason}.`, node);
   } else if (result.type !== 'boolean') {
     const message = `The condition of If must give true or false, but gives ${nameOf(result.type)}.`;
     findings.error('INVALID_PROPERTY_VALUE', message, node);
   }
+}
+
+/**
+ * What WhatsApp's reader of If conditions gets wrong although Meta takes it: WhatsApp's own client,
+ * `WAFlowsConditionalRenderingParser`. Null for what it reads well.
+ */
+function misreadInCondition(condition: string): string | null {
+  if (isNestedExpression(condition)) return null;
+  const bare = condition.replace(/'(?:\\.|[^'\\])*'/g, (text) => (text.includes('\\') ? "'\\'" : "''"));
+  if (bare.includes('\\')) return 'a backslash stays in the text it is compared with';
+  if (/\b(?:true|false)\b[^\s]/.test(bare.replace(/\$\{[^}]*\}/g, '$')))
+    return 'the character behind true or false is skipped; put a space there';
+  return null;
 }
 
 function checkSwitchValue(site: Site, node: JsonNode): void {

@@ -1059,6 +1059,12 @@ const CONDITIONS: Case[] = [
       flag,
     ),
   },
+  {
+    title: 'parentheses behind a reference, which would call it',
+    code: 'INVALID_PROPERTY_VALUE',
+    flow: oneScreen([heading('`${data.word} (1 + 1)`')], flag),
+    path: 'screens[0].layout.children[0].text',
+  },
   ...[
     ['is blank', ' '],
     ['has empty parentheses', '( )'],
@@ -1078,6 +1084,9 @@ const CONDITIONS: Case[] = [
     ['names nothing', '${data.absent}'],
     ['computes', '(${data.n} + 1) > 5'],
     ['joins two truths with a number', '${data.flag} || ${data.n}'],
+    ['has a decimal', '${data.n} > 3.5'],
+    ['has a number with a zero before it', '${data.n} == 007'],
+    ['has a text in double quotes', '${data.word} == "a"'],
   ].map(([title = '', text = '']) => ({
     title: `a condition that ${title}`,
     code: 'INVALID_PROPERTY_VALUE',

@@ -205,3 +205,27 @@ describe.each(['6.3', '7.0', '7.1', '7.2'])('in %s, whose checks Meta loosened f
     ]);
   });
 });
+
+describe('a condition that WhatsApp’s reader gets wrong', () => {
+  const data = { flag: { type: 'boolean', __example__: true }, ...NAMED };
+  const codesOf = (condition: string) => {
+    const flow = oneScreen([{ type: 'If', condition, then: [{ type: 'TextBody', text: 'Yes' }] }], { data });
+    const { validationErrors, warnings } = validateFlowJson(write(flow));
+    expect(validationErrors).toEqual([]);
+    return warnings.map(({ error }) => error);
+  };
+
+  test.each(["(${data.flag} == true) && (${data.name} == 'a')", "${data.name} == 'O\\'Neil'"])(
+    'is named: %s',
+    (text) => {
+      expect(codesOf(text)).toEqual(['CONDITION_MISREAD']);
+    },
+  );
+
+  test.each(["(${data.flag} == true ) && (${data.name} == 'true)')", '${data.flag} != true'])(
+    'is let be: %s',
+    (text) => {
+      expect(codesOf(text)).toEqual([]);
+    },
+  );
+});
