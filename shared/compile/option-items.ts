@@ -16,6 +16,14 @@ export type Options = {
 const SAFE_ID = /^[A-Za-z0-9](?:[A-Za-z0-9 _.,+-]{0,78}[A-Za-z0-9_.+-])?$/;
 
 /**
+ * False for what is a number, but none that is written in whole digits: WhatsApp's reader of If conditions compares numbers by
+ * their whole part, so 1.5 would be 1.2, and 05 would be 5 (WhatsApp's own client, `WAFlowsConditionalRenderingParser`).
+ */
+function isItself(id: string): boolean {
+  return Number.isNaN(Number(id)) || (String(Number(id)) === id && Number.isSafeInteger(Number(id)));
+}
+
+/**
  * Choices as items of a data source. The id is the tool's own where an expression can hold it, else a numbered one; titles
  * over 30 characters are cut between words, made distinct, and stand in full in the description (whatsapp-flows.md 14.3). No
  * answer can be shown in either.
@@ -28,7 +36,8 @@ export function toOptions(choices: readonly Choice[]): Options {
   let isShortened = false;
   let isNumbered = false;
   choices.forEach((choice, index) => {
-    const id = SAFE_ID.test(choice.id) && !ids.has(choice.id) ? choice.id : freeId(`choice_${index + 1}`, ids, choices);
+    const isKept = SAFE_ID.test(choice.id) && isItself(choice.id) && !ids.has(choice.id);
+    const id = isKept ? choice.id : freeId(`choice_${index + 1}`, ids, choices);
     ids.add(id);
     const label = withoutRecall(choice.label.trim() || choice.id.trim() || String(index + 1));
     const isCut = label.length > LIMITS.optionTitle;

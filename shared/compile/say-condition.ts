@@ -56,7 +56,8 @@ function sayOverOne(condition: Condition, { question, inputs, reference }: Reach
     const unticked = holds({ kind: 'boolean', value: false });
     // An unticked box is an answer too: no, not nothing.
     if (ticked === unticked) return null;
-    return ticked ? `${operand} == true` : `${operand} != true`;
+    // WhatsApp's reader of If conditions skips whatever stands directly behind the word, also a closing parenthesis.
+    return ticked ? `${operand} == true ` : `${operand} != true `;
   }
   if (!isPlain || input.type !== 'string' || !input.options || holds(null)) return null;
   const satisfying = input.options.filter((option) => holds(answerOf(question, option.choice)));

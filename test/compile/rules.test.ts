@@ -452,4 +452,57 @@ describe('branches on the phone', () => {
       expect(filled.visited.length).toBe(branches.includes(id) ? 3 : 2);
     }
   });
+
+  /** A first page that decides, a second that is asked for only then, a third for everybody. */
+  const deciding = (first: Item[], visibleWhen: Condition): Form => {
+    const texts = (id: string, when?: Condition): Item[] =>
+      [1, 2, 3, 4, 5, 6, 7, 8].map((number) => ({
+        kind: 'short-text',
+        id: `${id}${number}`,
+        label: `Say ${id}${number}`,
+        required: true,
+        origin: {},
+        ...(when ? { visibleWhen: when } : {}),
+      }));
+    const pages = [first, texts('some', visibleWhen), texts('all')].map((items, index) => ({ id: `p${index}`, items }));
+    const more = { name: 'f', language: 'en', revision: 'r', hidden: [], notices: [] };
+    return { source: 'typeform', sourceFormId: 'f', pages, ...more };
+  };
+
+  it('keep choices apart that the phone would take for the same number', async () => {
+    const ids = ['1.2', '1.5', '05', '5', '1e2', '100'];
+    const choices = ids.map((id) => ({ id, label: `Rate ${id}` }));
+    const form = deciding([{ kind: 'single-choice', id: 'rate', label: 'Rate', required: true, choices, origin: {} }], {
+      op: 'equals',
+      question: 'rate',
+      value: '1.5',
+    });
+    const compiled = compile({ form, design: {}, locale: 'en' });
+    expect(compiled.mode).toBe('light');
+    expect(JSON.stringify(compiled.flowJson)).toContain('"type":"If"');
+    const lengths: Record<string, number> = {};
+    for (const [index, id] of ids.entries()) {
+      const filled = await fillIn(compiled, (input) => (input.kind === 'radio' ? input.options[index]?.id : 'word'));
+      expect(filled.answers?.rate).toEqual({ kind: 'choice', choiceId: id });
+      lengths[id] = filled.visited.length;
+    }
+    expect(lengths).toEqual({ '1.2': 3, '1.5': 4, '05': 3, '5': 3, '1e2': 3, '100': 3 });
+  });
+
+  it('over a box are said so that the phone reads them', () => {
+    const box = (id: string): Item => ({
+      kind: 'checkbox',
+      id,
+      label: `Tick ${id}`,
+      required: false,
+      mustAccept: false,
+      origin: {},
+    });
+    const isTicked = (question: string): Condition => ({ op: 'equals', question, value: 'true' });
+    const form = deciding([box('a'), box('b')], { op: 'and', conditions: [isTicked('a'), isTicked('b')] });
+    const { flowJson, mode } = compile({ form, design: {}, locale: 'en' });
+    expect(mode).toBe('light');
+    expect(JSON.stringify(flowJson)).toContain('"type":"If"');
+    expect(validateFlowJson(JSON.stringify(flowJson))).toEqual({ validationErrors: [], warnings: [] });
+  });
 });
