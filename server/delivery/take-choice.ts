@@ -35,17 +35,26 @@ export async function hurryBooking(
   tools: { wakeUps: WakeUps; now: Date },
   o: { portalId: PortalId; submissionId: string },
 ): Promise<void> {
-  const own = tx
-    .updateTable('deliveries')
+  // Locked before it is judged: a worker that takes it up in this very moment would be missed by an update that asks for its state.
+  const booking = await tx
+    .selectFrom('deliveries')
+    .select(['delivery_id', 'state', 'reason_code'])
     .where('portal_id', '=', String(o.portalId))
     .where('submission_id', '=', o.submissionId)
-    .where('destination', '=', 'calendar');
-  await own.set({ asked_again: true }).where('state', '=', 'delivering').execute();
-  await own
-    .set(backInLine(tools.now))
-    .where('state', 'in', ['waiting', 'dead'])
-    .where('reason_code', 'in', AWAITED_IT)
-    .execute();
+    .where('destination', '=', 'calendar')
+    .forUpdate()
+    .executeTakeFirst();
+  if (!booking) return;
+  const stopped = booking.state === 'waiting' || booking.state === 'dead';
+  const isAwaiting = stopped && AWAITED_IT.includes(booking.reason_code ?? '');
+  if (booking.state === 'delivering' || isAwaiting) {
+    await tx
+      .updateTable('deliveries')
+      .set(isAwaiting ? backInLine(tools.now) : { asked_again: true })
+      .where('portal_id', '=', String(o.portalId))
+      .where('delivery_id', '=', booking.delivery_id)
+      .execute();
+  }
   await unblockFreed(tx, o.portalId, tools.now);
   await tools.wakeUps.add(tx, o.portalId, ['calendar']);
 }

@@ -5,6 +5,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { AppError } from '../../../server/app-error.ts';
 import { withPortal } from '../../../server/db/db.ts';
 import { isBalanced, readBalance } from '../../../server/delivery/check-balance.ts';
+import { claimDeliveries } from '../../../server/delivery/deliveries.ts';
 import { replayDelivery } from '../../../server/delivery/replay-delivery.ts';
 import { takeChoice } from '../../../server/delivery/take-choice.ts';
 import { workDeliveries, type DeliveryServices } from '../../../server/delivery/work-deliveries.ts';
@@ -23,6 +24,7 @@ import { applyOfferStatuses } from '../../../server/whatsapp/apply-offer-statuse
 import { eraseContact } from '../../../server/whatsapp/erase-contact.ts';
 import { seedFlow } from '../../delivery/support/seed-flow.ts';
 import { testDatabase, type TestDatabase } from '../../support/database.ts';
+import { until } from '../../support/until.ts';
 import { CONTACT_ID, mapping, startPortal, type Portal } from '../support/hubspot-portal.ts';
 
 const WHERE = { link: 'rosa/first-call', minutes: 30, timeZone: 'Europe/Berlin' };
@@ -173,6 +175,10 @@ const meetings = async (): Promise<string[]> =>
   (await portal.contact(CONTACT_ID)).timeline.flatMap((one) =>
     one.kind === 'meeting' ? [(one.properties as { hs_meeting_start_time: string }).hs_meeting_start_time] : [],
   );
+const waitsForALock = async (): Promise<boolean> => {
+  const asking = "select 1 from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()";
+  return (await t.pool.query(asking)).rows.length > 0;
+};
 const replay = (deliveryId: string) => replayDelivery(services, portal.portalId, deliveryId);
 const unbalanced = async () =>
   (await readBalance(t.db)).filter((one) => one.portalId === portal.portalId && !isBalanced(one));
@@ -285,6 +291,20 @@ describe('the person is asked', () => {
     await work();
     expect(await rowOf(submissionId)).toMatchObject({ state: 'delivered' });
     expect(await meetings()).toHaveLength(1);
+  });
+
+  test('a choice that comes in the moment in which a worker takes the booking up is booked by it at once', async () => {
+    const submissionId = await asked();
+    const later = new Date(portal.clock.now().getTime() + 24 * HOUR_MS);
+    const line = { portalId: portal.portalId, destination: 'calendar' as const, now: later, limit: 1 };
+    const tapping = await withPortal(t.db, portal.portalId, async (tx) => {
+      expect(await claimDeliveries(tx, line)).toHaveLength(1);
+      const tapped = tap(submissionId, rowIds()[0]!);
+      await until(waitsForALock);
+      return { tapped };
+    });
+    await tapping.tapped;
+    expect(await rowOf(submissionId)).toMatchObject({ state: 'delivering', asked_again: true });
   });
 
   test.each([
