@@ -1,5 +1,6 @@
 import { PERSON_ASKED, type DeliveryOutcome } from '../destinations/destination.ts';
 import type { Language, Texts } from '../hubspot/language.ts';
+import { afterThreeDays } from './after-three-days.ts';
 import { backOffMs, GIVE_UP_AFTER_MS } from './back-off.ts';
 import type { DeliveryRow } from './deliveries.ts';
 
@@ -17,10 +18,6 @@ const TEXTS = {
   answersGone: {
     en: 'The answers were deleted before they could be delivered.',
     de: 'Die Antworten wurden gelöscht, bevor sie zugestellt werden konnten.',
-  },
-  threeDays: {
-    en: 'We tried for three days. The last answer was: ',
-    de: 'Wir haben es drei Tage lang versucht. Die letzte Antwort war: ',
   },
 } satisfies Record<string, Texts>;
 const ANSWERS_GONE = 'answers_gone';
@@ -70,7 +67,7 @@ export function settlementOf(
           ...base,
           state: 'dead',
           code: outcome.code,
-          reason: TEXTS.threeDays[language] + outcome.reason,
+          reason: afterThreeDays(outcome, language),
         };
       }
       return { ...base, state: 'waiting', dueAt, code: outcome.code, reason: outcome.reason };
