@@ -12,7 +12,7 @@ import type { Database } from '../db/schema.ts';
 import { readContents, type Content } from '../delivery/read-contents.ts';
 import type { Appointment } from '../destinations/calendar/appointment-of.ts';
 import { chosenInstead } from '../destinations/calendar/offers.ts';
-import { PERSON_ASKED, DESTINATION_KINDS } from '../destinations/destination.ts';
+import { AWAITS, PERSON_ASKED, DESTINATION_KINDS } from '../destinations/destination.ts';
 import { answeredQuestions } from '../destinations/answered-questions.ts';
 import { checksOf, type CheckRow } from '../destinations/identity-check/checks.ts';
 import { viewIdentityCheck } from '../destinations/identity-check/view-check.ts';
@@ -180,6 +180,8 @@ type DeliveryRow = {
   attempt: number;
   due_at: Date;
   delivered_at: Date | null;
+  depends_on: string | null;
+  remote_id: string | null;
 };
 
 const DELIVERY_COLUMNS = [
@@ -192,6 +194,8 @@ const DELIVERY_COLUMNS = [
   'attempt',
   'due_at',
   'delivered_at',
+  'depends_on',
+  'remote_id',
 ] as const;
 
 async function deliveriesOf(
@@ -284,7 +288,7 @@ function toView(
     formLink: mapping.formSubmission.enabled ? links['form-submission'] : null,
     deliveries: DESTINATION_KINDS.flatMap((kind) => {
       const delivery = deliveries.find((entry) => entry.destination === kind);
-      return delivery ? [toDeliveryView(delivery, links[kind])] : [];
+      return delivery ? [toDeliveryView(delivery, deliveries, links[kind])] : [];
     }),
   };
 }
@@ -412,34 +416,62 @@ function linksOf(row: Row, appUrl: string): Record<(typeof DESTINATION_KINDS)[nu
   };
 }
 
-function toDeliveryView(row: DeliveryRow, link: string | null): DeliveryView {
+function toDeliveryView(row: DeliveryRow, ofSubmission: readonly DeliveryRow[], link: string | null): DeliveryView {
+  const waitsFor = row.state === 'waiting' ? waitsForOf(row, ofSubmission) : null;
   return {
     deliveryId: row.delivery_id,
-    destination: DESTINATION_KINDS.find((kind) => kind === row.destination) ?? 'contact',
+    destination: kindOf(row),
     state: row.state,
-    reason: row.reason,
+    // A blocked one carries the reason of what blocks it, which stands there.
+    reason: waitsFor === null ? row.reason : null,
+    waitsFor,
     attempts: row.attempt,
-    // What waits for a person is not tried at a time of ours.
-    dueAt: row.state === 'waiting' && row.reason_code !== PERSON_ASKED ? row.due_at.toISOString() : null,
+    // What waits for a person, or for another place, is not tried at a time of ours.
+    dueAt:
+      row.state === 'waiting' && row.reason_code !== PERSON_ASKED && waitsFor === null
+        ? row.due_at.toISOString()
+        : null,
     deliveredAt: row.delivered_at?.toISOString() ?? null,
     link: row.state === 'delivered' ? link : null,
   };
 }
 
+const kindOf = (row: DeliveryRow): DeliveryView['destination'] =>
+  DESTINATION_KINDS.find((kind) => kind === row.destination) ?? 'contact';
+
+/** As the engine claims: what it depends on is not delivered (a contact held for one property counts), or what it awaits has not ended. */
+function waitsForOf(row: DeliveryRow, ofSubmission: readonly DeliveryRow[]): DeliveryView['waitsFor'] {
+  const first = ofSubmission.find(
+    (other) =>
+      (other.delivery_id === row.depends_on &&
+        other.state !== 'delivered' &&
+        !(other.state === 'held' && other.remote_id !== null)) ||
+      (other.destination === AWAITS[kindOf(row)] && ['waiting', 'delivering', 'held'].includes(other.state)),
+  );
+  return first ? kindOf(first) : null;
+}
+
 /** One delivery as a card shows it; throws `delivery_not_found`. */
 export async function viewDelivery(services: { db: Db }, portalId: number, deliveryId: string): Promise<DeliveryView> {
-  const row = await withPortal(services.db, portalId, (tx) =>
+  const rows = await withPortal(services.db, portalId, (tx) =>
     tx
       .selectFrom('deliveries')
       .select(DELIVERY_COLUMNS)
       .where('portal_id', '=', String(portalId))
-      .where('delivery_id', '=', deliveryId)
-      .executeTakeFirst(),
+      .where('submission_id', '=', (eb) =>
+        eb
+          .selectFrom('deliveries')
+          .select('submission_id')
+          .where('portal_id', '=', String(portalId))
+          .where('delivery_id', '=', deliveryId),
+      )
+      .execute(),
   );
+  const row = rows.find((one) => one.delivery_id === deliveryId);
   if (!row)
     throw new AppError('delivery_not_found', {
       status: 404,
       userMessage: DELIVERY_GONE,
     });
-  return toDeliveryView(row, null);
+  return toDeliveryView(row, rows, null);
 }

@@ -434,6 +434,8 @@ export const deliverySchema = z.object({
   destination: z.enum(DESTINATION_KINDS),
   state: z.enum(['waiting', 'delivering', 'held', 'delivered', 'dead', 'cancelled']),
   reason: z.string().nullable(),
+  /** The place of the same submission that comes first: nothing is tried here until that is done. */
+  waitsFor: z.enum(DESTINATION_KINDS).nullable(),
   attempts: z.number(),
   dueAt: isoTime.nullable(),
   deliveredAt: isoTime.nullable(),
@@ -523,7 +525,7 @@ export const webhookTestResponse = z.object({
 export const webhookDeliveriesResponse = z.object({
   deliveries: z.array(
     deliverySchema
-      .omit({ link: true, destination: true })
+      .omit({ link: true, destination: true, waitsFor: true })
       .extend({ submissionId: z.string(), flowName: z.string(), createdAt: isoTime }),
   ),
 });

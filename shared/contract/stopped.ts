@@ -47,7 +47,7 @@ export const stoppedListQuery = z.looseObject({
 });
 export const stoppedListResponse = z.object({
   deliveries: z.array(
-    deliverySchema.omit({ link: true, dueAt: true, deliveredAt: true }).extend({
+    deliverySchema.omit({ link: true, waitsFor: true, dueAt: true, deliveredAt: true }).extend({
       state,
       submissionId: z.string(),
       flowName: z.string(),

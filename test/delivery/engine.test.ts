@@ -10,6 +10,7 @@ import { dueTurns, sweepDeliveries } from '../../server/delivery/start-delivery.
 import { createTurns, type Turn } from '../../server/delivery/turns.ts';
 import { workBatch, workDeliveries } from '../../server/delivery/work-deliveries.ts';
 import type { DeliveryOutcome } from '../../server/destinations/destination.ts';
+import { viewDelivery } from '../../server/submissions/view-submissions.ts';
 import { withOwner } from '../security/support/product.ts';
 import { until } from '../support/until.ts';
 import { Engine, RETRY } from './support/engine.ts';
@@ -123,6 +124,41 @@ test("what is said of our own trouble with a delivery is in the language of the 
     reason: expect.stringMatching(
       /^Wir haben es drei Tage lang versucht .* HubSpot did not answer\. Von selbst geschieht nichts mehr/,
     ),
+  });
+});
+
+test('what waits behind a dead delivery names it on the card, without a next try that never comes, until it runs', async () => {
+  await engine.accept(portalId);
+  engine.deliver.contact = (_context, item) =>
+    item.attempt === 1
+      ? { kind: 'dead', code: 'email_of_other_contact', reason: 'Of another contact.' }
+      : { kind: 'delivered', remoteId: null };
+  await sweepDeliveries(engine.services);
+  const seen = async (kind: 'contact' | 'timeline') =>
+    viewDelivery(engine.services, portalId, (await engine.rows(portalId, kind))[0]?.delivery_id ?? '');
+  expect(await seen('contact')).toMatchObject({ state: 'dead', reason: 'Of another contact.', waitsFor: null });
+  expect(await seen('timeline')).toMatchObject({ state: 'waiting', reason: null, waitsFor: 'contact', dueAt: null });
+  await replayDelivery(engine.services, portalId, (await seen('contact')).deliveryId);
+  for (let n = 0; n < 2; n += 1) await sweepDeliveries(engine.services);
+  expect(await seen('timeline')).toMatchObject({ state: 'delivered', waitsFor: null });
+});
+
+test('what is held as a whole is waited for; what is held for one property alone is not', async () => {
+  await engine.accept(portalId);
+  engine.deliver.contact = () => ({ kind: 'held', code: 'portal_disconnected', reason: 'Install the app again.' });
+  await sweepDeliveries(engine.services);
+  const seen = async () =>
+    viewDelivery(engine.services, portalId, (await engine.rows(portalId, 'form-submission'))[0]?.delivery_id ?? '');
+  expect(await seen()).toMatchObject({ state: 'waiting', waitsFor: 'contact' });
+  engine.deliver.contact = () => ({ kind: 'held', code: 'property_changed', reason: 'One is gone.', contactId: '7' });
+  engine.deliver['form-submission'] = () => RETRY;
+  await replayDelivery(engine.services, portalId, (await engine.rows(portalId, 'contact'))[0]?.delivery_id ?? '');
+  for (let n = 0; n < 2; n += 1) await sweepDeliveries(engine.services);
+  expect(await seen()).toMatchObject({
+    state: 'waiting',
+    waitsFor: null,
+    reason: 'HubSpot did not answer.',
+    dueAt: expect.any(String),
   });
 });
 

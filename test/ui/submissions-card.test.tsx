@@ -111,6 +111,24 @@ describe('the card Submissions', () => {
     expect(allText(card).split('Try delivery again')).toHaveLength(2);
   });
 
+  it('says of what waits behind a failed delivery for which one it waits, and repeats neither its reason nor a time', async () => {
+    const blocked = aSubmission({
+      deliveries: [
+        aDelivery({ state: 'dead', deliveredAt: null, reason: 'The address is of another contact.' }),
+        aDelivery({
+          deliveryId: 'dlv_9',
+          destination: 'timeline',
+          state: 'waiting',
+          deliveredAt: null,
+          waitsFor: 'contact',
+        }),
+      ],
+    });
+    const card = renderSubmissionsCard(createFakeServer({ submissions: [blocked] }));
+    await seeText(card, 'It waits for “Contact properties” and goes on by itself once that is done.');
+    expect(allText(card)).not.toContain('next try');
+  });
+
   it('sends the flow again after the dialog, closing what was open', async () => {
     const server = createFakeServer({ submissions: [aSubmission()] });
     const card = renderSubmissionsCard(server);

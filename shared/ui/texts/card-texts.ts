@@ -147,6 +147,7 @@ const en = {
     },
     attempts: (count: number) => (count === 1 ? '1 try' : `${count} tries`),
     nextTry: (time: string) => `next try ${time}`,
+    waitsFor: (place: string) => `It waits for “${place}” and goes on by itself once that is done.`,
     replaceText: (flow: string) =>
       `The contact gets “${flow}” once more. If an earlier message of it is still open, that one stops working.`,
   },
@@ -303,6 +304,7 @@ const de: typeof en = {
     },
     attempts: (count) => (count === 1 ? '1 Versuch' : `${count} Versuche`),
     nextTry: (time) => `nächster Versuch ${time}`,
+    waitsFor: (place) => `Wartet auf „${place}“ und geht von selbst weiter, sobald das erledigt ist.`,
     replaceText: (flow) =>
       `Der Kontakt bekommt „${flow}“ noch einmal. Ist eine frühere Nachricht davon noch offen, funktioniert sie dann nicht mehr.`,
   },

@@ -84,6 +84,7 @@ export function aDelivery(change: Partial<Delivery> = {}): Delivery {
     destination: 'contact',
     state: 'delivered',
     reason: null,
+    waitsFor: null,
     attempts: 1,
     dueAt: null,
     deliveredAt: NOW,

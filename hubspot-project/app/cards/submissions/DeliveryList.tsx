@@ -54,6 +54,7 @@ function DeliveryLine(props: {
         {delivery.link ? <Link href={{ url: delivery.link, external: true }}>{texts.openLink}</Link> : null}
       </Flex>
       {delivery.reason ? <Text>{delivery.reason}</Text> : null}
+      {delivery.waitsFor ? <Text>{texts.waitsFor(texts.destination[delivery.waitsFor])}</Text> : null}
       {action.problem ? <ProblemAlert problem={action.problem} texts={kit.texts.common} /> : null}
       {delivery.state === 'dead' || delivery.state === 'held' ? (
         <Flex direction="row" justify="start">
