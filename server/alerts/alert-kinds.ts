@@ -1,6 +1,7 @@
 /** What an alert can be about. Stored, and told to customers' systems: a name never changes. */
 export const ALERT_KINDS = [
   'deliveries_dead',
+  'deliveries_held',
   'deliveries_late',
   'destination_paused',
   'webhook_gone',
@@ -31,6 +32,7 @@ export type SubjectType = 'destination' | 'flow' | 'account' | 'webhook' | 'hubs
 
 const SUBJECT: Partial<Record<AlertKind, SubjectType>> = {
   deliveries_dead: 'destination',
+  deliveries_held: 'destination',
   deliveries_late: 'destination',
   destination_paused: 'destination',
   balance_broken: 'destination',

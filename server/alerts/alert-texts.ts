@@ -1,3 +1,4 @@
+import type { DestinationKind } from '@flowella/shared/contract/destination-kinds.ts';
 import type { Language } from '../hubspot/language.ts';
 import type { AlertKind, SubjectType } from './alert-kinds.ts';
 
@@ -7,13 +8,18 @@ export type Facts = { amount: number; figure: number | null; name: string };
 export type AlertWords = { title: string; happened: string; todo: string };
 type Say = Record<Language, (facts: Facts) => [title: string, happened: string, todo: string]>;
 
-const DESTINATIONS: Record<string, Record<Language, string>> = {
+const DESTINATIONS: Record<DestinationKind, Record<Language, string>> = {
   contact: { en: 'the contact', de: 'den Kontakt' },
   files: { en: "HubSpot's files", de: 'die HubSpot-Dateien' },
   'form-submission': { en: 'the HubSpot form', de: 'das HubSpot-Formular' },
-  'kyc-record': { en: 'the KYC record', de: 'den KYC-Datensatz' },
+  'kyc-record': { en: 'the KYC record', de: 'die KYC-Akte' },
   timeline: { en: "the contact's timeline", de: 'die Zeitleiste des Kontakts' },
+  task: { en: 'the task or note', de: 'die Aufgabe oder Notiz' },
+  calendar: { en: 'the appointment', de: 'den Termin' },
+  invitation: { en: 'the calendar invitation', de: 'die Kalendereinladung' },
   webhook: { en: 'your webhook', de: 'Ihren Webhook' },
+  'identity-check': { en: 'the identity check', de: 'die Identitätsprüfung' },
+  'identity-result': { en: 'the result of the identity check', de: 'das Ergebnis der Identitätsprüfung' },
 };
 const HUBSPOT: Record<Language, string> = { en: 'HubSpot', de: 'HubSpot' };
 const GONE: Record<Exclude<SubjectType, 'destination' | 'hubspot'>, Record<Language, string>> = {
@@ -22,10 +28,12 @@ const GONE: Record<Exclude<SubjectType, 'destination' | 'hubspot'>, Record<Langu
   webhook: { en: 'a webhook that was deleted', de: 'ein gelöschter Webhook' },
 };
 
+const isDestination = (subject: string): subject is DestinationKind => Object.hasOwn(DESTINATIONS, subject);
+
 /** The subject as people call it; `found` is the name of a flow, an account or a webhook where there is one. */
 export function subjectName(type: SubjectType, subject: string, found: string | null, language: Language): string {
   if (type === 'hubspot') return HUBSPOT[language];
-  if (type === 'destination') return DESTINATIONS[subject]?.[language] ?? subject;
+  if (type === 'destination') return isDestination(subject) ? DESTINATIONS[subject][language] : subject;
   return found ?? GONE[type][language];
 }
 
@@ -70,13 +78,25 @@ const TEXTS: Record<AlertKind, Say> = {
   deliveries_dead: {
     en: (f) => [
       'Submissions were not delivered',
-      `${submissions.en(f.amount)} could not be delivered to ${f.name}. The answers are kept here.`,
-      'Open the card “WhatsApp submissions” of one of the contacts: it says why. Mend the cause, then choose “Try delivery again”.',
+      `${submissions.en(f.amount)} could not be delivered to ${f.name}. The answers are kept here, as long as the flow’s privacy settings say.`,
+      'Open the tab “Deliveries”: it says why, until when the answers are kept, and what to do. Mend the cause, then try them again there.',
     ],
     de: (f) => [
       'Einsendungen wurden nicht zugestellt',
-      `${submissions.de(f.amount)} an ${f.name} ${f.amount === 1 ? 'konnte' : 'konnten'} nicht zugestellt werden. Die Antworten sind hier aufbewahrt.`,
-      'Öffnen Sie bei einem der Kontakte die Karte „WhatsApp submissions“: Dort steht der Grund. Beheben Sie ihn und wählen Sie „Zustellung noch einmal versuchen“.',
+      `${submissions.de(f.amount)} an ${f.name} ${f.amount === 1 ? 'konnte' : 'konnten'} nicht zugestellt werden. Die Antworten sind hier aufbewahrt, solange die Datenschutzeinstellungen des Flows es vorsehen.`,
+      'Öffnen Sie den Reiter „Zustellungen“: Dort steht der Grund, bis wann die Antworten bleiben und was zu tun ist. Beheben Sie ihn und stellen Sie dort erneut zu.',
+    ],
+  },
+  deliveries_held: {
+    en: (f) => [
+      'Submissions wait for a decision',
+      `${submissions.en(f.amount)} to ${f.name} ${f.amount === 1 ? 'waits' : 'wait'} until somebody decides or mends something. Nothing is lost meanwhile.`,
+      'Open the tab “Deliveries”: it says why, and what to do.',
+    ],
+    de: (f) => [
+      'Einsendungen warten auf eine Entscheidung',
+      `${submissions.de(f.amount)} an ${f.name} ${f.amount === 1 ? 'wartet' : 'warten'}, bis jemand etwas entscheidet oder behebt. Inzwischen geht nichts verloren.`,
+      'Öffnen Sie den Reiter „Zustellungen“: Dort steht der Grund und was zu tun ist.',
     ],
   },
   deliveries_late: {
@@ -95,12 +115,12 @@ const TEXTS: Record<AlertKind, Say> = {
     en: (f) => [
       'A destination is paused',
       `Nothing has reached ${f.name} for five days, so we stopped trying. The submissions are kept.`,
-      'Mend the destination, then try one delivery again on a contact’s card: when it arrives, all others follow.',
+      'Mend the destination, then try one again in the tab “Deliveries”: when it arrives, all others follow.',
     ],
     de: (f) => [
       'Ein Ziel ist angehalten',
       `Seit fünf Tagen kam an ${f.name} nichts an, deshalb versuchen wir es nicht mehr. Die Einsendungen sind aufbewahrt.`,
-      'Beheben Sie den Fehler und stellen Sie auf der Karte eines Kontakts eine Einsendung erneut zu: Kommt sie an, folgen alle anderen.',
+      'Beheben Sie den Fehler und stellen Sie im Reiter „Zustellungen“ eine erneut zu: Kommt sie an, folgen alle anderen.',
     ],
   },
   webhook_gone: {

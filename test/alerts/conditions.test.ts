@@ -1,7 +1,8 @@
 import { sql } from 'kysely';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { ALERT_KINDS, type AlertKind } from '../../server/alerts/alert-kinds.ts';
-import { alertWords } from '../../server/alerts/alert-texts.ts';
+import { alertWords, subjectName } from '../../server/alerts/alert-texts.ts';
+import { DESTINATION_KINDS } from '../../shared/contract/destination-kinds.ts';
 import { EndpointMeter } from '../../server/endpoint/endpoint-meter.ts';
 import { testDatabase, type TestDatabase } from '../support/database.ts';
 import { HOUR_MS, startAlertWorld, type AlertWorld } from './support/alert-world.ts';
@@ -39,6 +40,24 @@ test('a delivery is late after an hour, one that waits for a dead one is not, a 
   await run(sql`update deliveries set reason_code = 'blocked' where delivery_id = 'dlv_1'`);
   await run(sql`update deliveries set lane = 1, updated_at = ${world.clock.now()} where delivery_id = 'dlv_2'`);
   expect(await world.conditions()).toMatchObject([{ kind: 'deliveries_late', subject: 'contact', amount: 1 }]);
+});
+
+test('what is held is told, except for what has an alert of its own or was switched off on purpose', async () => {
+  await world.submissions(5, 'waiting');
+  const hold = (delivery: string, code: string) =>
+    run(sql`update deliveries set state = 'held', reason_code = ${code} where delivery_id = ${delivery}`);
+  await hold('dlv_1', 'destination_paused');
+  await hold('dlv_2', 'portal_disconnected');
+  await hold('dlv_3', 'webhook_gone');
+  await hold('dlv_4', 'webhook_off');
+  expect(await kinds()).toEqual([]);
+  await hold('dlv_5', 'form_changed');
+  expect(await world.conditions()).toMatchObject([{ kind: 'deliveries_held', subject: 'contact', amount: 1 }]);
+});
+
+test('an alert calls every destination by words, in both languages', () => {
+  for (const kind of DESTINATION_KINDS)
+    for (const language of ['en', 'de'] as const) expect(subjectName('destination', kind, null, language)).toMatch(/ /);
 });
 
 const SITUATIONS: [AlertKind, () => Promise<unknown>, object?][] = [
