@@ -15,24 +15,24 @@ const TEXTS = {
     de: 'Mehrere HubSpot-Kontakte haben diese Nummer, deshalb haben wir keinen ausgewählt. Führen Sie sie in HubSpot zusammen und stellen Sie erneut zu.',
   }),
   email_of_other_contact: () => ({
-    en: 'The e-mail address that was given belongs to another HubSpot contact. Check the two contacts, merge them or correct one, then deliver again.',
-    de: 'Die angegebene E-Mail-Adresse gehört zu einem anderen HubSpot-Kontakt. Prüfen Sie beide Kontakte, führen Sie sie zusammen oder berichtigen Sie einen, und stellen Sie erneut zu.',
+    en: 'The e-mail address that was given belongs to another HubSpot contact. Search HubSpot for it (it stands among the answers), merge the two contacts or correct one, then deliver again.',
+    de: 'Die angegebene E-Mail-Adresse gehört zu einem anderen HubSpot-Kontakt. Suchen Sie in HubSpot nach ihr (sie steht bei den Antworten), führen Sie beide Kontakte zusammen oder berichtigen Sie einen, und stellen Sie erneut zu.',
   }),
   form_email_conflict: () => ({
     en: "The form's e-mail address is not the one of this contact: submitting it would change or create another contact. Correct the contact in HubSpot, then deliver again.",
     de: 'Die E-Mail-Adresse im Formular ist nicht die dieses Kontakts: Das Absenden würde einen anderen Kontakt ändern oder anlegen. Berichtigen Sie den Kontakt in HubSpot und stellen Sie erneut zu.',
   }),
   property_changed: ({ property = '' }) => ({
-    en: `The HubSpot property "${property}" no longer fits the answer; everything else was written. Correct the property or the mapping, then deliver again.`,
-    de: `Die HubSpot-Eigenschaft „${property}“ passt nicht mehr zur Antwort; alles andere wurde geschrieben. Berichtigen Sie die Eigenschaft oder die Zuordnung und stellen Sie erneut zu.`,
+    en: `The HubSpot property "${property}" no longer fits the answer; everything else was written. Correct the property in HubSpot, then deliver again.`,
+    de: `Die HubSpot-Eigenschaft „${property}“ passt nicht mehr zur Antwort; alles andere wurde geschrieben. Berichtigen Sie die Eigenschaft in HubSpot und stellen Sie erneut zu.`,
   }),
   value_refused: ({ property = '', code = '' }) => ({
     en: `HubSpot refused the value for "${property}"${code ? ` (${code})` : ''}. Check the rules of this property in HubSpot, then deliver again.`,
     de: `HubSpot hat den Wert für „${property}“ abgelehnt${code ? ` (${code})` : ''}. Prüfen Sie die Regeln dieser Eigenschaft in HubSpot und stellen Sie erneut zu.`,
   }),
   form_refused: ({ property = '', code = '' }) => ({
-    en: `HubSpot refused the form submission${property ? ` because of the field "${property}"` : ''}${code ? ` (${code})` : ''}. Compare the form in HubSpot with this flow, publish the flow again if the form was changed, then deliver again.`,
-    de: `HubSpot hat die Formularübermittlung abgelehnt${property ? `, und zwar wegen des Feldes „${property}“` : ''}${code ? ` (${code})` : ''}. Vergleichen Sie das Formular in HubSpot mit diesem Flow, veröffentlichen Sie den Flow neu, falls das Formular geändert wurde, und stellen Sie erneut zu.`,
+    en: `HubSpot refused the form submission${property ? ` because of the field "${property}"` : ''}${code ? ` (${code})` : ''}. Compare the form in HubSpot with this flow, put the form right, then deliver again. If the form was changed on purpose, take the change over in the settings of Flowella and publish, so that new answers fit.`,
+    de: `HubSpot hat die Formularübermittlung abgelehnt${property ? `, und zwar wegen des Feldes „${property}“` : ''}${code ? ` (${code})` : ''}. Vergleichen Sie das Formular in HubSpot mit diesem Flow, bringen Sie es in Ordnung und stellen Sie erneut zu. Wurde das Formular mit Absicht geändert, übernehmen Sie die Änderung in den Einstellungen von Flowella und veröffentlichen Sie, damit neue Antworten passen.`,
   }),
   form_changed: ({ property = '', code = '' }) => ({
     en: `The form was changed in HubSpot and does not take this submission as it is${property ? `, because of the field "${property}"` : ''}${code ? ` (${code})` : ''}. It is held as a whole. Open this flow in the settings of Flowella: put the form right and try again, or submit without what is no longer in the form.`,
@@ -72,11 +72,11 @@ const TEXTS = {
   }),
   custom_objects_unavailable: () => ({
     en: 'This HubSpot account has no custom objects for Flowella: they need an Enterprise edition and the optional permissions of the app. Choose contact properties as the home of KYC records, or have a super admin install the app again.',
-    de: 'Dieses HubSpot-Konto hat keine benutzerdefinierten Objekte für Flowella: Sie brauchen eine Enterprise-Edition und die optionalen Berechtigungen der App. Wählen Sie Kontakteigenschaften als Ort der KYC-Datensätze, oder lassen Sie einen Super-Admin die App erneut installieren.',
+    de: 'Dieses HubSpot-Konto hat keine benutzerdefinierten Objekte für Flowella: Sie brauchen eine Enterprise-Edition und die optionalen Berechtigungen der App. Wählen Sie Kontakteigenschaften als Ort der KYC-Akten, oder lassen Sie einen Super-Admin die App erneut installieren.',
   }),
   custom_objects_full: () => ({
     en: 'This HubSpot account has used up its custom objects. Choose contact properties as the home of KYC records, or delete a custom object.',
-    de: 'Dieses HubSpot-Konto hat seine benutzerdefinierten Objekte aufgebraucht. Wählen Sie Kontakteigenschaften als Ort der KYC-Datensätze oder löschen Sie ein benutzerdefiniertes Objekt.',
+    de: 'Dieses HubSpot-Konto hat seine benutzerdefinierten Objekte aufgebraucht. Wählen Sie Kontakteigenschaften als Ort der KYC-Akten oder löschen Sie ein benutzerdefiniertes Objekt.',
   }),
   unknown_question: ({ question = '' }) => ({
     en: `The form has no question "${question}" any more. Remove this line from the mapping.`,
@@ -123,8 +123,8 @@ const TEXTS = {
     de: 'Dieses Formular fragt nach Dateien, und Flowella darf in diesem HubSpot-Konto noch keine Dateien ablegen. Ein Super-Admin installiert die App erneut und bestätigt die Berechtigung für Dateien.',
   }),
   files_account: () => ({
-    en: 'Meta does not let Flowella fetch the files with the access token of this WhatsApp account. An admin connects the account again in Settings; then deliver again. WhatsApp keeps the files for up to twenty days.',
-    de: 'Meta lässt Flowella die Dateien mit dem Zugriffstoken dieses WhatsApp-Kontos nicht holen. Ein Admin verbindet das Konto in den Einstellungen erneut; stellen Sie dann erneut zu. WhatsApp behält die Dateien bis zu zwanzig Tage.',
+    en: 'Meta does not let Flowella fetch the files with the access token of this WhatsApp account. An admin connects the account again in the settings of Flowella; then deliver again. WhatsApp keeps the files for up to twenty days.',
+    de: 'Meta lässt Flowella die Dateien mit dem Zugriffstoken dieses WhatsApp-Kontos nicht holen. Ein Admin verbindet das Konto in den Einstellungen von Flowella erneut; stellen Sie dann erneut zu. WhatsApp behält die Dateien bis zu zwanzig Tage.',
   }),
   files: () => ({
     en: 'Files cannot be written to a contact property. Remove this line from the mapping.',
@@ -136,11 +136,11 @@ const TEXTS = {
   }),
   document_number: () => ({
     en: 'This question asks for a full document number, which does not belong in HubSpot. Map it as the document number of the KYC record: only its last characters are written. Or allow it knowingly for this flow.',
-    de: 'Diese Frage fragt nach einer vollständigen Dokumentnummer, die nicht in HubSpot gehört. Ordnen Sie sie als Dokumentnummer dem KYC-Datensatz zu: nur ihre letzten Zeichen werden geschrieben. Oder erlauben Sie es bewusst für diesen Flow.',
+    de: 'Diese Frage fragt nach einer vollständigen Dokumentnummer, die nicht in HubSpot gehört. Ordnen Sie sie als Dokumentnummer der KYC-Akte zu: nur ihre letzten Zeichen werden geschrieben. Oder erlauben Sie es bewusst für diesen Flow.',
   }),
   not_a_date: () => ({
     en: 'This part of the KYC record needs a question that asks for a date. Choose another question.',
-    de: 'Dieser Teil des KYC-Datensatzes braucht eine Frage nach einem Datum. Wählen Sie eine andere Frage.',
+    de: 'Dieser Teil der KYC-Akte braucht eine Frage nach einem Datum. Wählen Sie eine andere Frage.',
   }),
   not_a_consent: () => ({
     en: 'A consent is what the person ticked, not what the form works out. Choose the question that asks for it.',
@@ -199,8 +199,8 @@ const TEXTS = {
     de: 'Die Zeit wurde von jemand anderem belegt, bevor sie gebucht war. Die Person möchte keine Nachrichten von Ihrem Unternehmen und wurde daher nicht nach einer anderen gefragt. Es ist nichts gebucht: Vereinbaren Sie auf anderem Weg eine Zeit mit ihr.',
   }),
   slot_account: () => ({
-    en: 'The time was taken by somebody else before it was booked, and the person could not be asked for another one with this WhatsApp account. Nothing is booked. An admin connects the account again in Settings; then deliver again, and they are asked.',
-    de: 'Die Zeit wurde von jemand anderem belegt, bevor sie gebucht war, und mit diesem WhatsApp-Konto konnte die Person nicht nach einer anderen gefragt werden. Es ist nichts gebucht. Ein Admin verbindet das Konto in den Einstellungen erneut; stellen Sie dann erneut zu, und sie wird gefragt.',
+    en: 'The time was taken by somebody else before it was booked, and the person could not be asked for another one with this WhatsApp account. Nothing is booked. An admin connects the account again in the settings of Flowella; then deliver again, and they are asked.',
+    de: 'Die Zeit wurde von jemand anderem belegt, bevor sie gebucht war, und mit diesem WhatsApp-Konto konnte die Person nicht nach einer anderen gefragt werden. Es ist nichts gebucht. Ein Admin verbindet das Konto in den Einstellungen von Flowella erneut; stellen Sie dann erneut zu, und sie wird gefragt.',
   }),
   slot_refused: ({ code = '' }) => ({
     en: `The time was taken by somebody else before it was booked, and WhatsApp refused our question for another one (${code}). Nothing is booked: agree on a time with the person.`,
@@ -259,8 +259,8 @@ const TEXTS = {
     de: 'Der Termin ist gebucht. Die Person möchte keine Nachrichten von Ihrem Unternehmen, daher wird keine Kalenderdatei gesendet.',
   }),
   invitation_account: () => ({
-    en: 'The appointment is booked. The calendar file could not be sent with this WhatsApp account. An admin connects the account again in Settings; then deliver again.',
-    de: 'Der Termin ist gebucht. Die Kalenderdatei konnte mit diesem WhatsApp-Konto nicht gesendet werden. Ein Admin verbindet das Konto in den Einstellungen erneut; stellen Sie dann erneut zu.',
+    en: 'The appointment is booked. The calendar file could not be sent with this WhatsApp account. An admin connects the account again in the settings of Flowella; then deliver again.',
+    de: 'Der Termin ist gebucht. Die Kalenderdatei konnte mit diesem WhatsApp-Konto nicht gesendet werden. Ein Admin verbindet das Konto in den Einstellungen von Flowella erneut; stellen Sie dann erneut zu.',
   }),
   invitation_refused: ({ code = '' }) => ({
     en: `The appointment is booked. WhatsApp refused the calendar file (${code}). Tell the person the time in another way.`,
@@ -284,7 +284,7 @@ const TEXTS = {
   }),
   kyc_empty: () => ({
     en: 'The KYC record has no fields yet. Say at least which question asks for the legal name.',
-    de: 'Der KYC-Datensatz hat noch keine Felder. Geben Sie mindestens an, welche Frage nach dem amtlichen Namen fragt.',
+    de: 'Die KYC-Akte hat noch keine Felder. Geben Sie mindestens an, welche Frage nach dem amtlichen Namen fragt.',
   }),
 } satisfies Record<string, (values: TextValues) => Texts>;
 

@@ -90,8 +90,8 @@ async function requireAccount(tx: PortalTx, portalId: PortalId, accountId: strin
     .executeTakeFirst();
   if (row) return;
   const texts = {
-    en: 'This WhatsApp account is not connected. Connect it in Settings first.',
-    de: 'Dieses WhatsApp-Konto ist nicht verbunden. Verbinden Sie es zuerst in den Einstellungen.',
+    en: 'This WhatsApp account is not connected. Connect it in the settings of Flowella first.',
+    de: 'Dieses WhatsApp-Konto ist nicht verbunden. Verbinden Sie es zuerst in den Einstellungen von Flowella.',
   };
   throw new AppError('whatsapp_account_not_found', { status: 404, userMessage: texts[language] });
 }

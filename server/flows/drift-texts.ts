@@ -270,7 +270,7 @@ function mappingTexts(line: MappingLine, label: string): Texts {
     case 'kyc-dropped':
       return {
         en: `“${label}” is gone and leaves “${KYC_FIELDS[line.field].en}” of the KYC record.`,
-        de: `„${label}“ gibt es nicht mehr und fehlt bei „${KYC_FIELDS[line.field].de}“ im KYC-Datensatz.`,
+        de: `„${label}“ gibt es nicht mehr und fehlt bei „${KYC_FIELDS[line.field].de}“ in der KYC-Akte.`,
       };
     case 'identity-dropped':
       return {

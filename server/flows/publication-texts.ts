@@ -64,8 +64,8 @@ const FAILURES: Record<string, Texts> = {
     de: 'Eine Frage verlangt eine Dokumentennummer. Erlauben Sie das bewusst im Design oder lassen Sie die Frage weg.',
   },
   account_not_connected: {
-    en: 'The WhatsApp account is not connected. Connect it in Settings, then publish again.',
-    de: 'Das WhatsApp-Konto ist nicht verbunden. Verbinden Sie es in den Einstellungen und veröffentlichen Sie erneut.',
+    en: 'The WhatsApp account is not connected. Connect it in the settings of Flowella, then publish again.',
+    de: 'Das WhatsApp-Konto ist nicht verbunden. Verbinden Sie es in den Einstellungen von Flowella und veröffentlichen Sie erneut.',
   },
   meta_validation: {
     en: 'WhatsApp does not accept some of the screens. The problems name the questions.',

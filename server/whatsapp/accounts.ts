@@ -80,8 +80,8 @@ function accountNotFound(): AppError {
   return new AppError('whatsapp_account_not_found', {
     status: 404,
     userMessage: {
-      en: 'This WhatsApp account is not connected. Connect it in Settings.',
-      de: 'Dieses WhatsApp-Konto ist nicht verbunden. Verbinden Sie es in den Einstellungen.',
+      en: 'This WhatsApp account is not connected. Connect it in the settings of Flowella.',
+      de: 'Dieses WhatsApp-Konto ist nicht verbunden. Verbinden Sie es in den Einstellungen von Flowella.',
     },
   });
 }

@@ -79,20 +79,20 @@ function templateWay(template: Situation['template']): Way {
 
 const BLOCKED: Record<BlockedCode, Texts> = {
   'flow-not-published': {
-    en: 'This flow is not published yet. An admin publishes it in Settings.',
-    de: 'Dieser Flow ist noch nicht veröffentlicht. Ein Admin veröffentlicht ihn in den Einstellungen.',
+    en: 'This flow is not published yet. An admin publishes it in the settings of Flowella.',
+    de: 'Dieser Flow ist noch nicht veröffentlicht. Ein Admin veröffentlicht ihn in den Einstellungen von Flowella.',
   },
   'flow-publishing': {
     en: 'This flow is being published. Try again in a minute.',
     de: 'Dieser Flow wird gerade veröffentlicht. Versuchen Sie es in einer Minute noch einmal.',
   },
   'flow-throttled': {
-    en: 'WhatsApp is holding this flow back because it failed for too many people. It can be sent again as soon as WhatsApp allows it, which we notice within minutes; messages that wait go out by themselves then. An admin finds the cause in Settings › What needs you.',
-    de: 'WhatsApp bremst diesen Flow, weil er bei zu vielen Personen fehlschlug. Er kann wieder gesendet werden, sobald WhatsApp es erlaubt; das bemerken wir binnen Minuten, und wartende Nachrichten gehen dann von selbst hinaus. Die Ursache findet ein Admin unter Einstellungen › Handlungsbedarf.',
+    en: 'WhatsApp is holding this flow back because it failed for too many people. It can be sent again as soon as WhatsApp allows it, which we notice within minutes; messages that wait go out by themselves then. An admin finds the cause in the settings of Flowella under “What needs you”.',
+    de: 'WhatsApp bremst diesen Flow, weil er bei zu vielen Personen fehlschlug. Er kann wieder gesendet werden, sobald WhatsApp es erlaubt; das bemerken wir binnen Minuten, und wartende Nachrichten gehen dann von selbst hinaus. Die Ursache findet ein Admin in den Einstellungen von Flowella unter „Handlungsbedarf“.',
   },
   'flow-blocked': {
-    en: 'WhatsApp has blocked this flow because it failed for too many people. An admin mends the cause (Settings › What needs you); it can be sent again as soon as WhatsApp allows it, which we notice within minutes, and messages that wait go out by themselves then.',
-    de: 'WhatsApp hat diesen Flow gesperrt, weil er bei zu vielen Personen fehlschlug. Ein Admin behebt die Ursache (Einstellungen › Handlungsbedarf); gesendet werden kann, sobald WhatsApp es wieder erlaubt. Das bemerken wir binnen Minuten, und wartende Nachrichten gehen dann von selbst hinaus.',
+    en: 'WhatsApp has blocked this flow because it failed for too many people. An admin mends the cause (in the settings of Flowella, “What needs you”); it can be sent again as soon as WhatsApp allows it, which we notice within minutes, and messages that wait go out by themselves then.',
+    de: 'WhatsApp hat diesen Flow gesperrt, weil er bei zu vielen Personen fehlschlug. Ein Admin behebt die Ursache (in den Einstellungen von Flowella, „Handlungsbedarf“); gesendet werden kann, sobald WhatsApp es wieder erlaubt. Das bemerken wir binnen Minuten, und wartende Nachrichten gehen dann von selbst hinaus.',
   },
   'flow-retired': {
     en: 'This flow is no longer in use. Choose another one.',
@@ -103,8 +103,8 @@ const BLOCKED: Record<BlockedCode, Texts> = {
     de: 'Das WhatsApp-Konto funktioniert nicht. Ein Admin öffnet die Einstellungen, sieht die fehlgeschlagene Prüfung und verbindet es erneut.',
   },
   'no-business-number': {
-    en: 'The WhatsApp account has no number that can send. An admin checks its numbers in Settings.',
-    de: 'Das WhatsApp-Konto hat keine Nummer, die senden kann. Ein Admin prüft die Nummern in den Einstellungen.',
+    en: 'The WhatsApp account has no number that can send. An admin checks its numbers in the settings of Flowella.',
+    de: 'Das WhatsApp-Konto hat keine Nummer, die senden kann. Ein Admin prüft die Nummern in den Einstellungen von Flowella.',
   },
   'no-recipient': {
     en: 'There is no phone number that WhatsApp could use. Add one with its country code to the contact.',

@@ -17,8 +17,8 @@ const TOKEN: Rule = {
   code: 'meta_token_invalid',
   retryable: false,
   texts: {
-    en: 'Meta no longer accepts the access token of this WhatsApp account. An admin makes a new system user token and connects the account again in Settings.',
-    de: 'Meta nimmt das Zugriffstoken dieses WhatsApp-Kontos nicht mehr an. Ein Admin erzeugt ein neues Systemnutzer-Token und verbindet das Konto in den Einstellungen erneut.',
+    en: 'Meta no longer accepts the access token of this WhatsApp account. An admin makes a new system user token and connects the account again in the settings of Flowella.',
+    de: 'Meta nimmt das Zugriffstoken dieses WhatsApp-Kontos nicht mehr an. Ein Admin erzeugt ein neues Systemnutzer-Token und verbindet das Konto in den Einstellungen von Flowella erneut.',
   },
 };
 const PERMISSION: Rule = {
@@ -274,8 +274,8 @@ const RULES: ReadonlyMap<number, Rule> = new Map<number, Rule>([
     one(
       'meta_flow_blocked',
       false,
-      'Meta has blocked this flow because it did not work for people. An admin looks at the flow in Settings and publishes it again.',
-      'Meta hat diesen Flow gesperrt, weil er bei Personen nicht funktionierte. Ein Admin prüft ihn in den Einstellungen und veröffentlicht ihn erneut.',
+      'Meta has blocked this flow because it did not work for people. An admin looks at the flow in the settings of Flowella and publishes it again.',
+      'Meta hat diesen Flow gesperrt, weil er bei Personen nicht funktionierte. Ein Admin prüft ihn in den Einstellungen von Flowella und veröffentlicht ihn erneut.',
     ),
   ],
   [

@@ -13,8 +13,8 @@ export type ConfirmationFacts = {
 };
 
 const FAILED: Texts = {
-  en: 'The newest code could not be sent: your webhook did not take it. An admin checks it in Settings › Webhooks.',
-  de: 'Der neueste Code konnte nicht gesendet werden: Ihr Webhook hat ihn nicht angenommen. Ein Admin prüft ihn unter Einstellungen › Webhooks.',
+  en: 'The newest code could not be sent: your webhook did not take it. An admin checks it in the settings of Flowella under “Webhooks”.',
+  de: 'Der neueste Code konnte nicht gesendet werden: Ihr Webhook hat ihn nicht angenommen. Ein Admin prüft ihn in den Einstellungen von Flowella unter „Webhooks“.',
 };
 
 /** How far the confirmation of who answers is, for the card; undefined where none is asked for or it no longer matters. Pure. */

@@ -143,7 +143,7 @@ async function toView(
 
 const UNKNOWN: Texts = {
   en: 'Meta did not answer, so the message may or may not have arrived. Wait for its status, or choose "Send again".',
-  de: 'Meta hat nicht geantwortet; die Nachricht kann angekommen sein oder nicht. Warten Sie auf den Status oder wählen Sie „Erneut senden“.',
+  de: 'Meta hat nicht geantwortet; die Nachricht kann angekommen sein oder nicht. Warten Sie auf den Status oder wählen Sie „Noch einmal senden“.',
 };
 const WAITS: Texts = {
   en: 'WhatsApp is holding this flow back. The message waits here and is sent by itself as soon as WhatsApp allows it; you need do nothing.',

@@ -57,7 +57,7 @@ test('the card is told where a confirmation stands, and nothing where none is as
   const view = (change: Partial<ConfirmationFacts>) => viewConfirmation({ ...waiting, ...change }, 'en');
   expect(view({})).toEqual({ channel: 'email', state: 'waiting', problem: null });
   expect(view({ tries: 5 })).toMatchObject({ state: 'locked' });
-  expect(view({ outcome: 'failed' })?.problem).toContain('Settings › Webhooks');
+  expect(view({ outcome: 'failed' })?.problem).toContain('in the settings of Flowella under “Webhooks”');
   expect(view({ confirmedAt: new Date(), tries: 5 })).toMatchObject({ state: 'confirmed' });
   // The row is gone when the message is over; an accepted submission proves that it was confirmed.
   expect(view({ open: false, isFinished: true, tries: null, outcome: null })).toMatchObject({ state: 'confirmed' });

@@ -30,12 +30,12 @@ const TEXTS = {
     de: `Die Adresse von ${vendor} führt in ein Netz, das nicht öffentlich ist, und wird nicht aufgerufen. Sagen Sie es dem Betreiber von Flowella.`,
   }),
   identity_key_refused: ({ vendor, status }: Values) => ({
-    en: `${vendor} refuses the key (${status}). An admin enters a valid one in Settings › Identity checks; what waits then goes on by itself.`,
-    de: `${vendor} lehnt den Schlüssel ab (${status}). Ein Admin trägt unter Einstellungen › Identitätsprüfungen einen gültigen ein; was wartet, geht dann von selbst weiter.`,
+    en: `${vendor} refuses the key (${status}). An admin enters a valid one in the settings of Flowella under “Identity checks”; what waits then goes on by itself.`,
+    de: `${vendor} lehnt den Schlüssel ab (${status}). Ein Admin trägt in den Einstellungen von Flowella unter „Identitätsprüfungen“ einen gültigen ein; was wartet, geht dann von selbst weiter.`,
   }),
   identity_not_found: ({ vendor }: Values) => ({
-    en: `${vendor} does not know this check or its template (404). Check the template in the flow's mapping and publish again, then deliver again.`,
-    de: `${vendor} kennt diese Prüfung oder ihre Vorlage nicht (404). Prüfen Sie die Vorlage in der Zuordnung des Flows, veröffentlichen Sie erneut und stellen Sie erneut zu.`,
+    en: `${vendor} does not know this check or its template (404). Put the template right at the vendor under the id that the flow names, then deliver again.`,
+    de: `${vendor} kennt diese Prüfung oder ihre Vorlage nicht (404). Bringen Sie die Vorlage beim Anbieter unter der ID in Ordnung, die der Flow nennt, und stellen Sie erneut zu.`,
   }),
   identity_refused: ({ vendor, status }: Values) => ({
     en: `${vendor} refused to start the check (${status}). Compare the template with what the flow asks for, then deliver again.`,
@@ -46,8 +46,8 @@ const TEXTS = {
     de: 'Der Prüfdienst dieses Flows wurde gelöscht. Wählen Sie in der Zuordnung einen anderen und veröffentlichen Sie erneut.',
   }),
   identity_no_webhook_secret: ({ vendor }: Values) => ({
-    en: `${vendor} cannot tell us results yet: its webhook secret is missing. Make the webhook at ${vendor} with our address, and enter its secret in Settings › Identity checks.`,
-    de: `${vendor} kann uns Ergebnisse noch nicht mitteilen: Das Webhook-Geheimnis fehlt. Legen Sie bei ${vendor} den Webhook mit unserer Adresse an und tragen Sie sein Geheimnis unter Einstellungen › Identitätsprüfungen ein.`,
+    en: `${vendor} cannot tell us results yet: its webhook secret is missing. Make the webhook at ${vendor} with our address, and enter its secret in the settings of Flowella under “Identity checks”.`,
+    de: `${vendor} kann uns Ergebnisse noch nicht mitteilen: Das Webhook-Geheimnis fehlt. Legen Sie bei ${vendor} den Webhook mit unserer Adresse an und tragen Sie sein Geheimnis in den Einstellungen von Flowella unter „Identitätsprüfungen“ ein.`,
   }),
   identity_no_template: ({ vendor }: Values) => ({
     en: `${vendor} needs to know what to check: enter the id of its workflow or template.`,
@@ -63,7 +63,7 @@ const TEXTS = {
   }),
   identity_needs_kyc: () => ({
     en: 'The result of an identity check is written to the KYC record. Turn the KYC record on for this flow.',
-    de: 'Das Ergebnis der Identitätsprüfung wird in den KYC-Datensatz geschrieben. Schalten Sie den KYC-Datensatz für diesen Flow ein.',
+    de: 'Das Ergebnis der Identitätsprüfung wird in die KYC-Akte geschrieben. Schalten Sie die KYC-Akte für diesen Flow ein.',
   }),
   identity_unknown_question: () => ({
     en: 'The form has no such question any more. Remove it from the identity check.',

@@ -52,6 +52,6 @@ function laterNote(check: CheckRow): Texts {
   const vendor = VENDOR_NAMES[check.vendor];
   return {
     en: `After this result ${vendor} said “${check.later_status}”. The result here stays as it was; look at it in ${vendor}, and correct the KYC record by hand if need be.`,
-    de: `Nach diesem Ergebnis meldete ${vendor} „${check.later_status}“. Das Ergebnis hier bleibt, wie es war; sehen Sie bei ${vendor} nach, und berichtigen Sie den KYC-Datensatz bei Bedarf von Hand.`,
+    de: `Nach diesem Ergebnis meldete ${vendor} „${check.later_status}“. Das Ergebnis hier bleibt, wie es war; sehen Sie bei ${vendor} nach, und berichtigen Sie die KYC-Akte bei Bedarf von Hand.`,
   };
 }

@@ -10,8 +10,8 @@ const SAME_ID = {
 };
 const AGAIN = { en: 'Then deliver again.', de: 'Stellen Sie danach erneut zu.' };
 const SWITCH_ON = {
-  en: 'Switch it on in Settings › Webhooks: what waits is then delivered.',
-  de: 'Schalten Sie ihn unter Einstellungen › Webhooks ein: was wartet, wird dann zugestellt.',
+  en: 'Switch it on in the settings of Flowella under “Webhooks”: what waits is then delivered.',
+  de: 'Schalten Sie ihn in den Einstellungen von Flowella unter „Webhooks“ ein: was wartet, wird dann zugestellt.',
 };
 
 /** What a call came to, who should do what, and what becomes of the delivery. `status` is the receiver's HTTP status. */
@@ -33,21 +33,21 @@ const TEXTS = {
   }),
   webhook_redirect: (status) => ({
     en: [
-      `The receiver redirects to another address (${status}), which is not followed. Enter the final address in Settings › Webhooks.`,
+      `The receiver redirects to another address (${status}), which is not followed. Enter the final address in the settings of Flowella under “Webhooks”.`,
       AGAIN.en,
     ],
     de: [
-      `Der Empfänger leitet auf eine andere Adresse um (${status}), der wir nicht folgen. Tragen Sie unter Einstellungen › Webhooks die endgültige Adresse ein.`,
+      `Der Empfänger leitet auf eine andere Adresse um (${status}), der wir nicht folgen. Tragen Sie in den Einstellungen von Flowella unter „Webhooks“ die endgültige Adresse ein.`,
       AGAIN.de,
     ],
   }),
   webhook_gone: () => ({
     en: [
-      'The receiver says that this address is gone for good (410). Correct the address in Settings › Webhooks.',
+      'The receiver says that this address is gone for good (410). Correct the address in the settings of Flowella under “Webhooks”.',
       'The webhook was switched off. Switch it on when the address is right: what waits is then delivered.',
     ],
     de: [
-      'Der Empfänger meldet, dass es diese Adresse nicht mehr gibt (410). Berichtigen Sie sie unter Einstellungen › Webhooks.',
+      'Der Empfänger meldet, dass es diese Adresse nicht mehr gibt (410). Berichtigen Sie sie in den Einstellungen von Flowella unter „Webhooks“.',
       'Der Webhook wurde ausgeschaltet. Schalten Sie ihn ein, wenn die Adresse stimmt: was wartet, wird dann zugestellt.',
     ],
   }),
@@ -88,19 +88,22 @@ const TEXTS = {
     ],
   }),
   webhook_no_address: () => ({
-    en: ['The name in the address is not known to DNS. Check the address in Settings › Webhooks.', RETRIED.en],
+    en: [
+      'The name in the address is not known to DNS. Check the address in the settings of Flowella under “Webhooks”.',
+      RETRIED.en,
+    ],
     de: [
-      'Der Name in der Adresse ist im DNS nicht bekannt. Prüfen Sie die Adresse unter Einstellungen › Webhooks.',
+      'Der Name in der Adresse ist im DNS nicht bekannt. Prüfen Sie die Adresse in den Einstellungen von Flowella unter „Webhooks“.',
       RETRIED.de,
     ],
   }),
   webhook_url_refused: () => ({
     en: [
-      'The address leads into a network that is not public, so it is not called. Correct it in Settings › Webhooks.',
+      'The address leads into a network that is not public, so it is not called. Correct it in the settings of Flowella under “Webhooks”.',
       AGAIN.en,
     ],
     de: [
-      'Die Adresse führt in ein Netz, das nicht öffentlich ist, und wird nicht aufgerufen. Berichtigen Sie sie unter Einstellungen › Webhooks.',
+      'Die Adresse führt in ein Netz, das nicht öffentlich ist, und wird nicht aufgerufen. Berichtigen Sie sie in den Einstellungen von Flowella unter „Webhooks“.',
       AGAIN.de,
     ],
   }),

@@ -245,7 +245,8 @@ const de: typeof en = {
     confirmed: 'Bestätigt, wer antwortet.',
     locked: 'Nachname und Code passten fünfmal nicht',
     lockedText: {
-      email: 'Sprechen Sie mit der Person und vergewissern Sie sich, wer sie ist. Wählen Sie dann „Erneut senden“.',
+      email:
+        'Sprechen Sie mit der Person und vergewissern Sie sich, wer sie ist. Wählen Sie dann „Noch einmal senden“.',
       agent: 'Sprechen Sie mit der Person und vergewissern Sie sich, wer sie ist. Geben Sie dann einen neuen Code.',
     },
     problem: 'Der Code ist nicht angekommen',

@@ -344,7 +344,7 @@ const en = {
     held: (count: number) => `Submissions that were meant for the deleted form: ${count}`,
     text: 'The form is no longer in HubSpot, so these answers can never be submitted to it. You can decide that they will not go to the form; then they no longer wait for it.',
     elsewhere:
-      'Wherever else they go, nothing changes; other places have the answers that are mapped to them. The whole submission stays on the contact’s “Submissions” card for as long as the flow’s privacy settings say, and the audit log keeps who decided this.',
+      'Wherever else they go, nothing changes; other places have the answers that are mapped to them. The whole submission stays on the contact’s card “WhatsApp submissions” for as long as the flow’s privacy settings say, and the audit log keeps who decided this.',
     onlyHere:
       'No other place has any of these answers: until the privacy settings delete them, they are in Flowella only.',
     nowhereElse: (count: number) =>
@@ -727,7 +727,7 @@ const de: typeof en = {
     held: (count) => `Einsendungen, die für das gelöschte Formular bestimmt waren: ${count}`,
     text: 'Das Formular gibt es in HubSpot nicht mehr, diese Antworten können ihm also nie übermittelt werden. Sie können entscheiden, dass sie nicht an das Formular gehen; dann warten sie nicht länger darauf.',
     elsewhere:
-      'An allen anderen Orten ändert sich nichts; dort stehen die Antworten, die ihnen zugeordnet sind. Die ganze Einsendung bleibt auf der Karte „Einsendungen“ des Kontakts, solange die Datenschutzeinstellungen des Flows es vorsehen, und das Prüfprotokoll hält fest, wer das entschieden hat.',
+      'An allen anderen Orten ändert sich nichts; dort stehen die Antworten, die ihnen zugeordnet sind. Die ganze Einsendung bleibt auf der Karte „WhatsApp submissions“ des Kontakts, solange die Datenschutzeinstellungen des Flows es vorsehen, und das Prüfprotokoll hält fest, wer das entschieden hat.',
     onlyHere:
       'Kein anderer Ort hat eine dieser Antworten: Bis die Datenschutzeinstellungen sie löschen, stehen sie nur in Flowella.',
     nowhereElse: (count) =>
