@@ -171,7 +171,7 @@ async function seeItFollowed(page: Page): Promise<void> {
 }
 
 async function seeAnswers(page: Page): Promise<void> {
-  const card = hubSpot(page).getByRole('region', { name: 'Submissions' });
+  const card = hubSpot(page).getByRole('region', { name: 'WhatsApp submissions' });
   await card.getByRole('button', { name: 'Answers' }).click();
   await card.getByText('Tianfu Avenue', { exact: true }).waitFor();
   const places = ['Form submission', 'Contact properties', 'KYC record', 'Timeline', 'Webhook', 'Identity check'];
@@ -207,7 +207,7 @@ async function confirmIdentity(page: Page): Promise<void> {
   await vendor.getByText('approved').first().waitFor();
   await vendor.close();
   await hubSpot(page).getByRole('tab', { name: 'App' }).click();
-  const card = hubSpot(page).getByRole('region', { name: 'Submissions' });
+  const card = hubSpot(page).getByRole('region', { name: 'WhatsApp submissions' });
   await card.getByRole('button', { name: 'Identity check' }).click();
   await card.getByText('Persona: Approved').waitFor();
 }

@@ -152,7 +152,7 @@ function Record(props: HubSpotSideProps & { contactId: string }): ReactElement {
       activities={activitiesOf(record, locale)}
       cards={[
         card('FlowsCard', 'crm.record.tab', 'WhatsApp flows'),
-        card('SubmissionsCard', 'crm.record.tab', 'Submissions'),
+        card('SubmissionsCard', 'crm.record.tab', 'WhatsApp submissions'),
       ]}
     />
   );

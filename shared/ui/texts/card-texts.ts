@@ -10,7 +10,7 @@ const en = {
     windowOpen: (until: string) => `Possible until ${until}`,
     windowOpenNoEnd: 'Possible now',
     windowClosed:
-      'Not possible: the person has not written in the last 24 hours. The approved template is sent instead.',
+      'Not possible: the person has not written in the last 24 hours, so WhatsApp takes an approved template only.',
   },
   consent: {
     record: 'Record consent',
@@ -164,7 +164,7 @@ const de: typeof en = {
     windowOpen: (until) => `Möglich bis ${until}`,
     windowOpenNoEnd: 'Jetzt möglich',
     windowClosed:
-      'Nicht möglich: Die Person hat in den letzten 24 Stunden nicht geschrieben. Es wird die freigegebene Vorlage gesendet.',
+      'Nicht möglich: Die Person hat in den letzten 24 Stunden nicht geschrieben, daher nimmt WhatsApp nur eine freigegebene Vorlage an.',
   },
   consent: {
     record: 'Einwilligung festhalten',

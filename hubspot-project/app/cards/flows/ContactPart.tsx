@@ -26,9 +26,11 @@ export function ContactPart(props: {
         <DescriptionListItem label={texts.consent}>
           <ConsentState kit={kit} consent={contact.consent} />
         </DescriptionListItem>
-        <DescriptionListItem label={texts.window}>
-          <Text>{windowText(kit, contact.window)}</Text>
-        </DescriptionListItem>
+        {contact.numberProblem === null ? (
+          <DescriptionListItem label={texts.window}>
+            <Text>{windowText(kit, contact.window)}</Text>
+          </DescriptionListItem>
+        ) : null}
       </DescriptionList>
       {contact.numberProblem ? (
         <Alert title={texts.noNumber} variant="warning">

@@ -37,7 +37,8 @@ export function FlowPicker(props: {
           options={shown.map((flow) => ({
             value: flow.flowId,
             label: flow.name,
-            description: flow.blocked ?? texts.questions(flow.questions),
+            // Of the chosen one it stands below, with its title.
+            description: flow.blocked && flow !== chosen ? flow.blocked : texts.questions(flow.questions),
           }))}
           onChange={(flowId: string) => props.onChoose(flowId)}
         />
