@@ -341,6 +341,8 @@ async function main(args: string[]): Promise<CommandResult> {
   if (!name || name === 'help' || name === '--help' || name === '-h') return { output: help(), exitCode: name ? 0 : 1 };
   const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
   if (!command) throw usageError(`There is no command "${name}".\n\n${help()}`);
+  if (rest.some((arg) => arg === '--help' || arg === '-h'))
+    return { output: `flowella ${command.usage}\n    ${command.about}`, exitCode: 0 };
   return command.run(rest);
 }
 

@@ -239,3 +239,12 @@ describe('flowella validate', () => {
     expect(await flowella(['validate', '-'], JSON.stringify(flowJson))).toMatchObject({ code: 0, err: '' });
   });
 });
+
+test.each(['compile', 'doctor', 'keys', 'person', 'deliveries'])(
+  '%s --help says how it is called, and needs no configuration',
+  async (name) => {
+    const { code, out, err } = await flowella([name, '--help']);
+    expect({ code, err }).toEqual({ code: 0, err: '' });
+    expect(out).toContain(`flowella ${name}`);
+  },
+);
