@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Accordion, Link } from '@hubspot/ui-extensions';
+import { Accordion, Link, Tabs } from '@hubspot/ui-extensions';
 import type { StoppedGroup, StoppedListResponse } from '@flowella/shared/contract/stopped.ts';
 import { createFakeServer, type FakeServer } from './support/fake-server.ts';
 import { allText, button, eventually, press, seeText } from './support/pressing.ts';
@@ -48,6 +48,15 @@ describe('deliveries that stopped', () => {
     await seeText(page, 'Nothing has stopped');
     expect(allText(page)).toMatch(/Webhook: 4 · next try .+/);
     expect(allText(page)).toContain('Contact properties: 10000 or more');
+  });
+
+  it('are read anew when the tab is chosen, since what stopped is mended in the others', async () => {
+    const at = server({ stopped: { groups: [group()], underWay: [] } });
+    const page = renderSettings(at);
+    await seeText(page, '3 deliveries stopped');
+    at.state.stopped = { groups: [], underWay: [] };
+    page.find(Tabs).trigger('onSelectedChange', 'stopped' as never);
+    await seeText(page, 'Nothing has stopped');
   });
 
   it('are shown in groups, each with why, what to do, how old it is and until when it can be mended', async () => {

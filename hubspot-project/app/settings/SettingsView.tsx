@@ -20,13 +20,15 @@ type Place = {
   flowId: string | null;
   /** How often a flow was opened from the list: each time it is read anew, and its form with it. */
   opened: number;
+  /** How often a tab was chosen that says how things stand: it is read anew each time, since what it names is mended in the others. */
+  visits: number;
 };
 
 /** The app's settings page. What has been done is always read from the server; only the place being looked at is kept here. */
 export function SettingsView(props: { kit: SettingsKit; actions: SettingsActions; pollMs?: number }): ReactElement {
   const { kit, actions } = props;
   const { api, texts } = kit;
-  const [place, setPlace] = useState<Place>({ tab: 'start', step: null, flowId: null, opened: 0 });
+  const [place, setPlace] = useState<Place>({ tab: 'start', step: null, flowId: null, opened: 0, visits: 0 });
   const load = useCallback(async (): Promise<{ setup: SetupResponse; flows: FlowSummary[] }> => {
     const [setup, { flows }] = await Promise.all([api.setup(), api.flows()]);
     return { setup, flows };
@@ -45,12 +47,21 @@ export function SettingsView(props: { kit: SettingsKit; actions: SettingsActions
         : { ...before, tab: 'start', step, flowId },
     );
   const open = (flowId: string) =>
-    setPlace((before) => ({ tab: 'start', step: 'check-flow', flowId, opened: before.opened + 1 }));
+    setPlace((before) => ({
+      ...before,
+      tab: 'start',
+      step: 'check-flow',
+      flowId,
+      opened: before.opened + 1,
+    }));
   return (
     <Tabs
       selected={place.tab}
       variant="enclosed"
-      onSelectedChange={(tab: string | number) => setPlace({ ...place, tab: toTab(tab) })}
+      onSelectedChange={(name: string | number) => {
+        const tab = toTab(name);
+        setPlace({ ...place, tab, visits: place.visits + (tab === 'alerts' || tab === 'stopped' ? 1 : 0) });
+      }}
     >
       <Tab tabId="start" title={texts.tabs.start}>
         <GetStarted
@@ -65,7 +76,7 @@ export function SettingsView(props: { kit: SettingsKit; actions: SettingsActions
         />
       </Tab>
       <Tab tabId="alerts" title={setup.alerts > 0 ? texts.alerts.tabCount(setup.alerts) : texts.alerts.tab}>
-        <AlertsTab kit={kit} />
+        <AlertsTab key={place.visits} kit={kit} />
       </Tab>
       <Tab tabId="flows" title={texts.tabs.flows}>
         <FlowsTab kit={kit} flows={flows} onOpen={open} onNew={() => goTo('choose-form', null)} />
@@ -80,7 +91,7 @@ export function SettingsView(props: { kit: SettingsKit; actions: SettingsActions
         <WebhooksTab kit={kit} />
       </Tab>
       <Tab tabId="stopped" title={texts.stopped.tab}>
-        <StoppedTab kit={kit} actions={actions} />
+        <StoppedTab key={place.visits} kit={kit} actions={actions} />
       </Tab>
     </Tabs>
   );
