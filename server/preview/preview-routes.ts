@@ -23,6 +23,7 @@ import { usePageToken } from './page-tokens.ts';
 import type { PreviewSession } from './preview-session.ts';
 import { readView, signView, type View } from './view-token.ts';
 import type { PreviewedFlow } from '../flows/previewed-flow.ts';
+import { flowOpening } from '../whatsapp/flow-opening.ts';
 
 export type PreviewServices = {
   config: Pick<Config, 'mode' | 'pagesDir'>;
@@ -141,17 +142,20 @@ function decide(input: AnswerRequestInput): Settled {
   return answerConfirmation(input, wish, { kind: 'asked', say: wish.kind === 'again' ? 'again' : channel });
 }
 
-function toSession(flow: PreviewedFlow, view: View): PreviewSession {
+/** What the page opens the flow with. Pure. */
+export function toSession(flow: PreviewedFlow, view: Pick<View, 'viewId' | 'locale'>): PreviewSession {
   const connected = flow.program.mode === 'connected';
+  // As a message opens it, with nothing filled in: a phone refuses a first screen that gets no data for what it declares.
+  const opening = flowOpening({ program: flow.program, flowJson: JSON.stringify(flow.flowJson) }, {});
   return {
     flowJson: flow.flowJson,
     name: flow.name,
     businessName: flow.businessName,
     exchangeUrl: connected ? './exchange' : null,
     flowToken: `preview-${view.viewId}`,
-    action: connected ? 'data_exchange' : 'navigate',
-    screen: connected ? null : flow.program.entry,
-    data: null,
+    action: opening.kind,
+    screen: opening.kind === 'navigate' ? opening.screen : null,
+    data: opening.kind === 'navigate' ? opening.data : null,
     message: {
       header: flow.message.header ?? null,
       body: flow.message.body,
