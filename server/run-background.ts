@@ -8,6 +8,7 @@ import { refreshTemplates } from './flows/refresh-templates.ts';
 import { eraseLeftPortals } from './operator/erase-portal.ts';
 import { resumePublications } from './flows/publish-flow.ts';
 import { forgetOldConfirmations } from './endpoint/confirmation/confirmations.ts';
+import { endUnstartedChecks } from './identity/end-unstarted.ts';
 import { deleteExpiredAnswers } from './submissions/delete-expired-answers.ts';
 import { processInbox } from './whatsapp/process-inbox.ts';
 import { writeConsents } from './whatsapp/write-consents.ts';
@@ -83,7 +84,10 @@ export function startBackground(services: Services): { stop(): Promise<void> } {
     repeat('identity checks', IDENTITY_EVERY_MS, log, () => tendIdentityChecks(services)),
     repeat('retention', RETENTION_EVERY_MS, log, async () => {
       const { rows } = await sql<{ portal: string }>`select portals_with_retention() as portal`.execute(services.db);
-      for (const { portal } of rows) await deleteExpiredAnswers(services, Number(portal));
+      for (const { portal } of rows) {
+        await deleteExpiredAnswers(services, Number(portal));
+        await endUnstartedChecks(services, Number(portal));
+      }
       await eraseLeftPortals(services);
     }),
   ];

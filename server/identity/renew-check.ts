@@ -6,7 +6,7 @@ import { backInLine } from '../delivery/back-in-line.ts';
 import { LANE } from '../delivery/lanes.ts';
 import type { WakeUps } from '../delivery/wake-ups.ts';
 import { isFinal } from '../destinations/identity-check/check-state.ts';
-import { applyResult, beginAnew, findCheck, type CheckRow } from '../destinations/identity-check/checks.ts';
+import { applyResult, beginAnew, checksOf, lockChecks, type CheckRow } from '../destinations/identity-check/checks.ts';
 import { identityTextOnce } from '../destinations/identity-check/identity-texts.ts';
 import { findIdentityService } from '../destinations/identity-check/services.ts';
 import { vendorCaller } from '../destinations/identity-check/vendors/call-vendor.ts';
@@ -73,12 +73,13 @@ export async function renewCheck(
   services: RenewServices,
   o: { portalId: PortalId; contactId: string; submissionId: string; actor: string },
 ): Promise<string> {
-  const check = await findExpired(services, o);
+  const check = await withPortal(services.db, o.portalId, (tx) => findExpired(tx, o));
   await endEarlier(services, o, check);
   const now = services.clock.now();
-  const begun = await withPortal(services.db, o.portalId, async (tx) => {
-    const checkId = await beginAnew(tx, o.portalId, { checkId: check.check_id, now });
-    if (checkId === null) return null;
+  return withPortal(services.db, o.portalId, async (tx) => {
+    // An erasure, the deletion of answers or another press may have come since: whichever is first, the other finds it.
+    const checkId = await beginAnew(tx, o.portalId, { check: await findExpired(tx, o), now });
+    if (checkId === null) throw refused('identity_not_expired', OPEN);
     await startAgain(tx, services, { ...o, now });
     await askForResult(tx, { wakeUps: services.wakeUps, now }, o);
     await appendAudit(tx, o.portalId, now, {
@@ -89,25 +90,22 @@ export async function renewCheck(
     });
     return checkId;
   });
-  if (begun !== null) return begun;
-  // While the vendor was asked somebody was faster, or the person was erased: what stands there now says which.
-  await findExpired(services, o);
-  throw refused('identity_not_expired', OPEN);
 }
 
 type Asked = Parameters<typeof renewCheck>[1];
 
-async function findExpired(services: RenewServices, o: Asked): Promise<CheckRow> {
-  const submission = await withPortal(services.db, o.portalId, (tx) =>
-    tx
-      .selectFrom('submissions')
-      .select('answers_key_wrapped')
-      .where('portal_id', '=', String(o.portalId))
-      .where('submission_id', '=', o.submissionId)
-      .where('contact_id', '=', o.contactId)
-      .executeTakeFirst(),
-  );
-  const check = submission ? await findCheck({ ...services, portalId: o.portalId }, o.submissionId) : null;
+/** The expired check, locked with its submission's answers: the check before its submission, as events do. */
+async function findExpired(tx: PortalTx, o: Asked): Promise<CheckRow> {
+  await lockChecks(tx, o.portalId, [o.submissionId]);
+  const submission = await tx
+    .selectFrom('submissions')
+    .select('answers_key_wrapped')
+    .where('portal_id', '=', String(o.portalId))
+    .where('submission_id', '=', o.submissionId)
+    .where('contact_id', '=', o.contactId)
+    .forShare()
+    .executeTakeFirst();
+  const check = (await checksOf(tx, o.portalId, [o.submissionId])).get(o.submissionId);
   if (!submission || !check || check.erased_at)
     throw new AppError('identity_check_not_found', { status: 404, userMessage: NOT_FOUND });
   if (check.state === 'needs_review') throw refused('identity_not_expired', IN_REVIEW);

@@ -6,6 +6,7 @@ import type { DeliveryItem } from '../../server/destinations/destination.ts';
 import { forgetChecks, readReference, referenceOf } from '../../server/destinations/identity-check/checks.ts';
 import { createKycRecordDestination } from '../../server/destinations/kyc-record/kyc-record-destination.ts';
 import { viewIdentityCheck } from '../../server/destinations/identity-check/view-check.ts';
+import { endUnstartedChecks } from '../../server/identity/end-unstarted.ts';
 import { renewCheck, type RenewServices } from '../../server/identity/renew-check.ts';
 import { testDatabase, type TestDatabase } from '../support/database.ts';
 import { CONTACT_ID, startPortal, type Portal } from '../destinations/support/hubspot-portal.ts';
@@ -338,6 +339,64 @@ test('of somebody else’s contact, of deleted answers and of an erased person n
   );
   await expect(renew(item)).rejects.toMatchObject({ code: 'identity_check_not_found' });
   expect(await attempts(item)).toHaveLength(1);
+});
+
+describe('whose answers are deleted', () => {
+  const deleteAnswers = () =>
+    withPortal(database.db, portal.portalId, (tx) =>
+      tx.updateTable('submissions').set({ answers_key_wrapped: null }).execute(),
+    );
+  /** What happens while the vendor is asked about the earlier session. */
+  function meanwhile(work: () => Promise<unknown>): void {
+    const { safeFetch } = services;
+    services.safeFetch = async (...call) => {
+      await work();
+      return safeFetch(...call);
+    };
+  }
+
+  test('while it is being renewed begins nothing that could never start', async () => {
+    const item = await expired('persona');
+    meanwhile(deleteAnswers);
+    await expect(renew(item)).rejects.toMatchObject({ code: 'answers_gone' });
+    expect(await attempts(item)).toHaveLength(1);
+    expect(await deliveryOf(item)).toMatchObject({ state: 'delivered' });
+  });
+
+  test('with the person, while it is being renewed, is a check that is no longer there, and not one that is open', async () => {
+    const item = await expired('persona');
+    const submissionIds = [item.submissionId];
+    meanwhile(() =>
+      withPortal(database.db, portal.portalId, (tx) =>
+        forgetChecks(tx, portal.portalId, { submissionIds, now: portal.clock.now() }),
+      ),
+    );
+    await expect(renew(item)).rejects.toMatchObject({ code: 'identity_check_not_found' });
+    expect(await attempts(item)).toHaveLength(1);
+  });
+
+  test('before it was started ends, and the card and the KYC record say so; as long as the start is due it is waited for', async () => {
+    const item = await expired('persona');
+    await renew(item);
+    await deleteAnswers();
+    expect(await endUnstartedChecks(services, portal.portalId)).toBe(0);
+    await withPortal(database.db, portal.portalId, (tx) =>
+      tx.updateTable('deliveries').set({ state: 'cancelled' }).where('delivery_id', '=', item.deliveryId).execute(),
+    );
+    woken = [];
+    expect(await endUnstartedChecks(services, portal.portalId)).toBe(1);
+    expect(woken).toEqual(['identity-result']);
+    const check = await vendors.check(item);
+    expect(check).toMatchObject({ attempt: 2, state: 'cancelled' });
+    const dataKey = await database.keys.dataKey(portal.portalId);
+    expect(viewIdentityCheck(check, { dataKey, hasAnswers: false, language: 'en' })).toMatchObject({
+      canRenew: false,
+      note: expect.stringContaining('deleted before this check could be started'),
+    });
+    expect(await resultOf(item)).toMatchObject({ kind: 'delivered' });
+    expect(await properties()).toMatchObject({ flowella_kyc_check_status: 'cancelled' });
+    expect(await endUnstartedChecks(services, portal.portalId)).toBe(0);
+  });
 });
 
 test('it stands in the audit log who had it begun anew', async () => {

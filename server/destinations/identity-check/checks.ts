@@ -127,22 +127,14 @@ export async function ensureCheck(
 }
 
 /**
- * Begins an expired check anew within the caller's transaction: the next attempt, of the same service. Answers its id; null when it is not
- * the expired one any more, since somebody else was faster, a check is open or was decided, or its person was erased.
+ * Begins an expired check, which the caller has locked, anew within the caller's transaction: the next attempt, of the same service.
+ * Answers its id; null when there is one already.
  */
 export async function beginAnew(
   tx: PortalTx,
   portalId: PortalId,
-  o: { checkId: string; now: Date },
+  { check, now }: { check: CheckRow; now: Date },
 ): Promise<string | null> {
-  const check = await tx
-    .selectFrom('identity_checks')
-    .selectAll()
-    .where('portal_id', '=', String(portalId))
-    .where('check_id', '=', o.checkId)
-    .forUpdate()
-    .executeTakeFirst();
-  if (!check || check.erased_at || check.state !== 'expired') return null;
   const checkId = newId('identityCheck');
   const made = await tx
     .insertInto('identity_checks')
@@ -153,9 +145,9 @@ export async function beginAnew(
       attempt: check.attempt + 1,
       service_id: check.service_id,
       vendor: check.vendor,
-      state_at: o.now,
-      created_at: o.now,
-      updated_at: o.now,
+      state_at: now,
+      created_at: now,
+      updated_at: now,
     })
     .onConflict((conflict) => conflict.columns(['portal_id', 'submission_id', 'attempt']).doNothing())
     .executeTakeFirst();

@@ -65,7 +65,8 @@ async function deliverOne(
   const check = await findCheck(context, item.submissionId);
   if (!check || check.erased_at) return { kind: 'dead', ...say('identity_no_check') };
   // The vendor calls sooner than its answer to the start reaches us, or was read.
-  if (check.vendor_reference === null) return { kind: 'retry', ...say('identity_not_started') };
+  if (check.vendor_reference === null && !isFinal(check.state))
+    return { kind: 'retry', ...say('identity_not_started') };
   const read = await readResult(context, tools, check, language);
   if ('outcome' in read) return read.outcome;
   if (read.check.erased_at) return { kind: 'dead', ...say('identity_no_check') };
@@ -89,6 +90,8 @@ async function readResult(
   language: Language,
 ): Promise<{ check: CheckRow } | { outcome: DeliveryOutcome }> {
   const { keys, standInUrl } = tools;
+  // One that ended before it was started is known to no vendor.
+  if (check.vendor_reference === null) return { check };
   const where = { ...context, keys };
   const service = await findIdentityService({ ...where, standInUrl }, context.portalId, check.service_id);
   // What is over stays as it is, also when nobody can be asked any more.
@@ -98,7 +101,7 @@ async function readResult(
     return { outcome: { kind: 'dead', code, reason: identityText(code, language) } };
   }
   const call = vendorCaller(tools.safeFetch, { now: () => context.clock.now(), signal: context.signal });
-  const answer = await VENDORS[service.vendor].read(call, service, check.vendor_reference ?? '');
+  const answer = await VENDORS[service.vendor].read(call, service, check.vendor_reference);
   if (answer.kind === 'ok')
     return { check: await giveUpOld(where, await applyResult(where, check, answer.value), answer.value) };
   // A vendor that has deleted a finished check has said what it had to say.

@@ -16,6 +16,11 @@ const EXPIRED = {
   },
 } satisfies Record<string, Texts>;
 
+const NEVER_STARTED: Texts = {
+  en: 'The answers were deleted before this check could be started, so the person got no link. To have them checked, send the flow again.',
+  de: 'Die Antworten wurden gelöscht, bevor diese Prüfung angelegt werden konnte; die Person hat keinen Link bekommen. Um sie zu prüfen, senden Sie den Flow erneut.',
+};
+
 /** States of the message in which the rep is asked to hand the link on. */
 const BY_REP: readonly (string | null)[] = ['by_rep', 'failed', 'unknown'];
 
@@ -26,7 +31,6 @@ export function viewIdentityCheck(
 ): IdentityCheckView {
   const { language } = o;
   const needsRep = !isFinal(check.state) && check.vendor_reference !== null && BY_REP.includes(check.message_state);
-  const code = check.message_state === 'by_rep' ? check.message_code : check.message_state;
   const isExpired = check.state === 'expired' && check.erased_at === null;
   const mismatches = mismatchesSchema.parse(check.mismatches);
   return {
@@ -37,15 +41,20 @@ export function viewIdentityCheck(
     status: `${VENDOR_NAMES[check.vendor]}: ${STATE_TEXTS[check.state][language]}`,
     reasons: [...mismatches.map((mismatch) => RISK_TEXTS[mismatch][language]), ...reasonsSchema.parse(check.reasons)],
     link: needsRep ? openLink(o.dataKey, check) : null,
-    note: check.later_status
-      ? laterNote(check)[language]
-      : isExpired
-        ? EXPIRED[o.hasAnswers ? 'again' : 'answersGone'][language]
-        : needsRep
-          ? linkNote(code, language)
-          : null,
+    note: noteOf(check, { ...o, needsRep }),
     canRenew: isExpired && o.hasAnswers,
   };
+}
+
+function noteOf(check: CheckRow, o: { hasAnswers: boolean; needsRep: boolean; language: Language }): string | null {
+  if (check.later_status) return laterNote(check)[o.language];
+  if (check.erased_at === null && check.state === 'expired')
+    return EXPIRED[o.hasAnswers ? 'again' : 'answersGone'][o.language];
+  // Only the vendor cancels one that was started.
+  if (check.erased_at === null && check.state === 'cancelled' && check.vendor_reference === null)
+    return NEVER_STARTED[o.language];
+  if (!o.needsRep) return null;
+  return linkNote(check.message_state === 'by_rep' ? check.message_code : check.message_state, o.language);
 }
 
 function laterNote(check: CheckRow): Texts {
