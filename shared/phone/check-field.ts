@@ -36,7 +36,12 @@ function checkEmpty(input: InputView, texts: PhoneTexts): string | null {
     const isHalf = input.value['start-date'] !== '' || input.value['end-date'] !== '';
     if (isHalf) return texts.rangeIncomplete;
   }
-  return input.required ? texts.required : null;
+  if (input.required) return texts.required;
+  // A least number of choices is wanted of everybody, also where the question may be left out (WhatsApp's own client).
+  const isChoices = input.kind === 'checkboxes' || input.kind === 'chips';
+  return isChoices && input.enabled && (input.minSelected ?? 0) > 0
+    ? texts.selectAtLeast(input.minSelected ?? 0)
+    : null;
 }
 
 function checkTextInput(input: TextInputView, texts: PhoneTexts): string | null {
@@ -47,8 +52,16 @@ function checkTextInput(input: TextInputView, texts: PhoneTexts): string | null 
   if (inputType === 'email' && !EMAIL.test(value)) return texts.notEmail;
   if (inputType === 'phone' && !PHONE.test(value)) return texts.notPhone;
   if (inputType === 'passcode' && !/^\d+$/.test(value)) return texts.notNumber;
-  if (pattern !== null && !new RegExp(`^(?:${pattern})$`, 'u').test(value)) return texts.wrongFormat;
-  return null;
+  return pattern === null || isFound(pattern, value) ? null : texts.wrongFormat;
+}
+
+/** Anywhere in the value, unless the pattern itself has anchors; one that cannot be read checks nothing (WhatsApp's own client). */
+function isFound(pattern: string, value: string): boolean {
+  try {
+    return new RegExp(pattern).test(value);
+  } catch {
+    return true;
+  }
 }
 
 function checkChoices(input: ChoicesView, texts: PhoneTexts): string | null {

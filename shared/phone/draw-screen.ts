@@ -4,7 +4,7 @@ import { checkField } from './check-field.ts';
 import { isRecord } from './data-model.ts';
 import { drawInput } from './draw-input.ts';
 import { evaluateCondition, type PhoneValue, type Scope } from './expressions.ts';
-import { caseOf, childrenOf, isEmptyValue, isInput, readMember } from './fields.ts';
+import { caseNames, caseOf, childrenOf, isEmptyValue, isInput, readMember } from './fields.ts';
 import type { PhoneTexts } from './phone-texts.ts';
 import type { ComponentView, DisplayView, FieldValue, FooterView, InputView, ListItemView } from './screen-view.ts';
 
@@ -94,7 +94,9 @@ function drawOne(component: FlowComponent, id: string, form: FlowComponent | nul
     }
     case 'Switch': {
       const name = textOf(resolve(component.value, scope)) ?? '';
-      return drawAll(caseOf(component, name), `${id}.${name}`, form, drawing);
+      // A case of this name stands for every value that has none of its own (WhatsApp's own client).
+      const taken = caseNames(component).includes(name) ? name : 'default';
+      return drawAll(caseOf(component, taken), `${id}.${taken}`, form, drawing);
     }
     case 'Footer':
       drawn.sources.set(id, component);

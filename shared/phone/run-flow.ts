@@ -399,7 +399,8 @@ class FlowRun implements Phone {
     const payload = this.payloadOf(action);
     this.setBusy(source);
     const data = await this.withFiles(payload, (files) => filesForMessage(files, this.effects));
-    if (data !== null) this.submit(data);
+    // The token of the message wins over one that the flow puts into its payload.
+    if (data !== null) this.submit({ ...data, flow_token: this.message.flowToken });
   }
 
   /** Replaces files at the top of a payload by what is sent for them; `null` after a failed upload. */
@@ -423,7 +424,9 @@ class FlowRun implements Phone {
     const link = this.effects.link;
     if (link === null) return this.fail('cannot_be_served');
     this.setBusy(source ?? 'opening');
-    const full = { version: this.flow.data_api_version ?? '3.0', ...request, flow_token: this.message.flowToken };
+    // The client sends all five keys always: an opening has no screen yet, and neither it nor a step back has data.
+    const version = this.flow.data_api_version ?? '3.0';
+    const full = { version, screen: '', data: {}, ...request, flow_token: this.message.flowToken };
     const outcome = await link(full);
     this.busy = null;
     // Closed meanwhile: a late answer changes nothing.

@@ -182,6 +182,13 @@ describe('a light flow', () => {
     expect(openLight(flow, { data: { name: 'Bo', extra: 1 } }).view().kind).toBe('screen');
   });
 
+  test('the token of the message is sent, whatever the flow puts under its name', async () => {
+    const phone = openLight(lightFlow([text('f')], { flow_token: 'its own', f: '${form.f}' }));
+    await phone.setValue('f', 'x');
+    await press(phone);
+    expect(phone.view()).toMatchObject({ outcome: { kind: 'submitted', responseJson: { flow_token: token, f: 'x' } } });
+  });
+
   test('a component the app does not know keeps the flow from opening', () => {
     const phone = openLight(lightFlow([{ type: 'HologramPicker' }]));
     expect(phone.view()).toMatchObject({ kind: 'broken', clientError: 'missing_capability' });
@@ -202,9 +209,18 @@ describe('every input is checked before it leaves the phone', () => {
     ['default max', text('f'), 'x'.repeat(81), 'Enter at most 80 characters.'],
     [
       'pattern',
-      text('f', { pattern: '\\d{5}', 'helper-text': '5 digits' }),
+      text('f', { pattern: '^\\d{5}$', 'helper-text': '5 digits' }),
       '1234567',
       'Enter it in the format shown below the field.',
+    ],
+    // As Meta's sample says it: "Contains: 007".
+    ['pattern without anchors', text('f', { pattern: '007', 'helper-text': 'Contains: 007' }), '10071', null],
+    ['pattern of an older kind', text('f', { pattern: '^[\\w\\-\\@]+$', 'helper-text': 'a' }), 'a-b@c', null],
+    [
+      'no boxes although two are wanted',
+      { type: 'CheckboxGroup', name: 'f', label: 'f', 'data-source': options, 'min-selected-items': 2 },
+      [],
+      'Select at least 2.',
     ],
     ['pattern', text('f', { pattern: '\\d{5}', 'helper-text': '5 digits' }), '12345', null],
     ['area', { type: 'TextArea', name: 'f', label: 'f' }, 'x'.repeat(601), 'Enter at most 600 characters.'],
@@ -356,7 +372,11 @@ describe('a screen redraws itself as the person answers', () => {
         {
           type: 'Switch',
           value: '${form.r}',
-          cases: { a: [{ type: 'TextCaption', text: 'case a' }], c: [text('in_c')] },
+          cases: {
+            a: [{ type: 'TextCaption', text: 'case a' }],
+            c: [text('in_c')],
+            default: [{ type: 'TextCaption', text: 'no case' }],
+          },
         },
       ]),
     );
@@ -364,11 +384,11 @@ describe('a screen redraws itself as the person answers', () => {
       screenOf(phone).components.flatMap((component) =>
         'value' in component ? [component.name] : 'paragraphs' in component ? component.paragraphs : [],
       );
-    expect(shown()).toEqual(['r', 'else']);
+    expect(shown()).toEqual(['r', 'else', 'no case']);
     await phone.setValue('r', 'a');
     expect(shown()).toEqual(['r', 'then', 'case a']);
     await phone.setValue('r', 'b');
-    expect(shown()).toEqual(['r', 'only_b', 'else']);
+    expect(shown()).toEqual(['r', 'only_b', 'else', 'no case']);
     await phone.setValue('r', 'c');
     expect(shown()).toEqual(['r', 'else', 'in_c']);
   });
@@ -599,7 +619,7 @@ describe('a connected flow', () => {
       outcome: { kind: 'submitted', lastScreen: 'C', responseJson: { flow_token: token, submission: 's1' } },
     });
     expect(endpoint?.requests).toEqual([
-      { version: '3.0', action: 'INIT', flow_token: token },
+      { version: '3.0', action: 'INIT', screen: '', data: {}, flow_token: token },
       {
         version: '3.0',
         action: 'data_exchange',
@@ -657,7 +677,8 @@ describe('a connected flow', () => {
     expect(screenOf(phone).id).toBe('B');
     expect(endpoint?.requests).toHaveLength(3);
     await phone.back();
-    expect(endpoint?.requests.at(-1)).toEqual({ version: '3.0', action: 'BACK', screen: 'B', flow_token: token });
+    const back = { version: '3.0', action: 'BACK', screen: 'B', data: {}, flow_token: token };
+    expect(endpoint?.requests.at(-1)).toEqual(back);
     expect(screenOf(phone)).toMatchObject({ id: 'A', canGoBack: false });
     expect(fieldOf(phone, 'email').value).toBe('refreshed');
   });
