@@ -229,3 +229,10 @@ describe('a condition that WhatsApp’s reader gets wrong', () => {
     },
   );
 });
+
+test('a screen named SUCCESS is published, but no endpoint can show it', () => {
+  const flow = { version: '7.3', screens: [screen('SUCCESS', [FOOTER], { terminal: true })] };
+  const { validationErrors, warnings } = validateFlowJson(write(flow));
+  expect(validationErrors).toEqual([]);
+  expect(warnings.map(({ error }) => error)).toEqual(['SCREEN_ID_IS_RESERVED_KEYWORD']);
+});
