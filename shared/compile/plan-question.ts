@@ -432,7 +432,11 @@ function planShortText(context: Context, question: Extract<Question, { kind: 'sh
     minLength: question.minLength,
     // A pattern makes a helper text mandatory (whatsapp-flows.md 4.2).
     ...(question.pattern
-      ? { pattern: question.pattern, help: cutText(question.patternHelp ?? say(context, 'pleaseCheck'), LIMITS.helper) }
+      ? // The phone is content when it finds the pattern somewhere; the endpoint wants the whole answer to fit.
+        {
+          pattern: `^(?:${question.pattern})$`,
+          help: cutText(question.patternHelp ?? say(context, 'pleaseCheck'), LIMITS.helper),
+        }
       : {}),
   });
 }
