@@ -356,3 +356,16 @@ test('every kind of question of the form model compiles', () => {
     }
   }
 });
+
+test('a pattern of the form must fit the whole answer, on the phone as at the endpoint', () => {
+  const question: Question = { kind: 'short-text', id: 'q', label: 'Code', required: true, pattern: 'a|b', origin: {} };
+  const more = { name: 'f', language: 'en', revision: 'r', hidden: [], notices: [] };
+  const form: Form = {
+    source: 'typeform',
+    sourceFormId: 'f',
+    pages: [{ id: 'p', items: [question] }],
+    ...more,
+  };
+  const { flowJson } = compile({ form, design: {}, locale: 'en' });
+  expect(JSON.stringify(flowJson)).toContain('"pattern":"^(?:a|b)$"');
+});

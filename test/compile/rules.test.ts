@@ -385,6 +385,12 @@ describe('recall', () => {
     expect(compiled.report.map((line) => line.code)).toEqual(['kept', 'kept']);
   });
 
+  it('is said by the server where the phone would lose a brace of the text', async () => {
+    const compiled = compile({ form: form(`{Hello} ${place}, so?`), design: {}, locale: 'en' });
+    expect(compiled.mode).toBe('connected');
+    expect((await fillIn(compiled, () => 'Zoë')).texts).toContain('{Hello} Zoë, so?');
+  });
+
   it('is said by the server where the phone only knows the id of a choice', async () => {
     const compiled = compile({ form: form(`So, ${place}`, 'single-choice'), design: {}, locale: 'en' });
     expect(compiled.mode).toBe('connected');
