@@ -297,11 +297,11 @@ const TEXTS: Record<string, Text> = {
     outcome: 'changed',
     en: [
       'Asked with the file picker of WhatsApp, on a screen of its own: at most 10 MB a file, and ten files in all questions together.',
-      'The files go into the files of your HubSpot account, which Flowella must be allowed to write.',
+      'See that Flowella may write into the files of your HubSpot account: they go there.',
     ],
     de: [
       'Wird mit der Dateiauswahl von WhatsApp gefragt, auf einem eigenen Bildschirm: höchstens 10 MB je Datei und zehn Dateien in allen Fragen zusammen.',
-      'Die Dateien kommen in die Dateiablage Ihres HubSpot-Kontos, in die Flowella schreiben dürfen muss.',
+      'Sorgen Sie dafür, dass Flowella in die Dateiablage Ihres HubSpot-Kontos schreiben darf: Dorthin kommen die Dateien.',
     ],
   },
   file_not_required: {
@@ -607,12 +607,12 @@ const TEXTS: Record<string, Text> = {
   several_endings: {
     outcome: 'changed',
     en: [
-      'The form has several endings; on WhatsApp all answers are sent from one last screen.',
-      'Which ending was reached is kept with the answers.',
+      'The form has several endings; on WhatsApp all answers are sent from one last screen. Which ending was reached is kept with the answers.',
+      '',
     ],
     de: [
-      'Das Formular hat mehrere Enden; auf WhatsApp werden alle Antworten von einem letzten Bildschirm gesendet.',
-      'Welches Ende erreicht wurde, wird mit den Antworten aufbewahrt.',
+      'Das Formular hat mehrere Enden; auf WhatsApp werden alle Antworten von einem letzten Bildschirm gesendet. Welches Ende erreicht wurde, wird mit den Antworten aufbewahrt.',
+      '',
     ],
   },
   translation_shown: {

@@ -107,7 +107,7 @@ describe('a known contact', () => {
     expect(outcome).toMatchObject({
       kind: 'dead',
       code: 'email_of_other_contact',
-      reason: expect.stringContaining('merge them'),
+      reason: expect.stringContaining('merge the two contacts'),
     });
   });
 
