@@ -5,6 +5,7 @@ import { htmlToText } from './html-to-text.ts';
 const MAX_PICTURES = 3;
 /** Bounded like the tags of texts, so that a text of nothing but openings is read soon. */
 const IMG = /<img\b((?:"[^"]{0,2000}"|'[^']{0,2000}'|[^'"<>]){0,2000})>/gi;
+const EMBED = /<(?:iframe|video|audio|source|embed|object)\b((?:"[^"]{0,2000}"|'[^']{0,2000}'|[^'"<>]){0,2000})>/gi;
 const INLINE_DATA = /\bdata:[^"'\s<>]{100,}/gi;
 
 /** The pictures of a piece of HTML by their addresses, and how many there are that have none that can be fetched. Pure. */
@@ -22,13 +23,25 @@ export function picturesInHtml(html: string): { images: Image[]; unusable: numbe
   return { images, unusable };
 }
 
-function attribute(attributes: string, name: 'src' | 'alt'): string {
-  const found = (name === 'src' ? SRC : ALT).exec(attributes);
+/** Addresses of the films, sounds and pages that a piece of HTML puts into itself: on WhatsApp they can only be linked to. Pure. */
+export function embedsInHtml(html: string): string[] {
+  const found = [...html.replace(INLINE_DATA, '').matchAll(EMBED)].flatMap(([, attributes = '']) => {
+    const url = addressOf(attribute(attributes, 'src') || attribute(attributes, 'data'));
+    return url === null ? [] : [url];
+  });
+  return [...new Set(found)];
+}
+
+function attribute(attributes: string, name: 'src' | 'alt' | 'data'): string {
+  const found = ATTRIBUTES[name].exec(attributes);
   // Entities in an attribute are those of the text.
   return htmlToText((found?.[1] ?? found?.[2] ?? found?.[3] ?? '').replace(/[<>]/g, ' ')).text.trim();
 }
-const SRC = /(?:^|\s)src\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))/i;
-const ALT = /(?:^|\s)alt\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))/i;
+const ATTRIBUTES = {
+  src: /(?:^|\s)src\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))/i,
+  alt: /(?:^|\s)alt\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))/i,
+  data: /(?:^|\s)data\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))/i,
+};
 
 /** HubSpot writes addresses without their scheme; anything but https is not fetched. */
 function addressOf(src: string): string | null {

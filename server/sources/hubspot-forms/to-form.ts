@@ -10,7 +10,7 @@ import type {
 import { canonicalHash } from './canonical-hash.ts';
 import { readDefinition, type Definition, type Field } from './definition.ts';
 import { htmlToText } from './html-to-text.ts';
-import { picturesInHtml } from './pictures-in-html.ts';
+import { embedsInHtml, picturesInHtml } from './pictures-in-html.ts';
 import { toCondition } from './to-condition.ts';
 import { toConsent } from './to-consent.ts';
 import { fieldId, hiddenValueOf, toQuestion } from './to-question.ts';
@@ -107,11 +107,12 @@ function allOf(conditions: (Condition | undefined)[]): Condition | undefined {
   return present.length > 1 ? { op: 'and', conditions: present } : present[0];
 }
 
-/** The text of a group with its first picture, and further pictures below it. */
+/** The text of a group with its first picture and a link to its first film, and further ones below it. */
 function toStatements(richText: string | undefined, index: number): Statement[] {
   const { title, text } = htmlToText(richText ?? '');
   const [first, ...others] = picturesInHtml(richText ?? '').images;
-  if (text === '' && !first) return [];
+  const [linkUrl, ...links] = embedsInHtml(richText ?? '');
+  if (text === '' && !first && linkUrl === undefined) return [];
   const body = title ? text.slice(text.indexOf(title) + title.length).trim() : text;
   const id = `statement-${index + 1}`;
   return [
@@ -121,8 +122,10 @@ function toStatements(richText: string | undefined, index: number): Statement[] 
       ...(title ? { title } : {}),
       ...(body ? { text: body } : {}),
       ...(first ? { image: first } : {}),
+      ...(linkUrl === undefined ? {} : { linkUrl }),
     },
     ...others.map((image, n): Statement => ({ kind: 'statement', id: `${id}/picture-${n + 2}`, image })),
+    ...links.map((url, n): Statement => ({ kind: 'statement', id: `${id}/link-${n + 2}`, linkUrl: url })),
   ];
 }
 

@@ -185,8 +185,11 @@ class SurveyReader {
       return;
     }
     const { left_label, right_label, custom_options } = raw.display_options ?? {};
-    const ends = [left_label, right_label].filter(Boolean).join(' … ');
     const slider = toTextQuestion(raw, base, true);
+    const { min, max } = slider.kind === 'number' ? slider : {};
+    const end = (label: string, value: number | undefined): string =>
+      label && value !== undefined ? `${value} = ${label}` : label;
+    const ends = [end(left_label ?? '', min), end(right_label ?? '', max)].filter(Boolean).join(' … ');
     items.push({
       ...slider,
       ...(slider.help || !ends ? {} : { help: ends }),

@@ -241,6 +241,16 @@ describe('pictures in rich text', () => {
     expect(left(group)).toBe(false);
   });
 
+  test('films and pages that are put into the text are linked to, each once, by https only', () => {
+    const richText = `<p>Watch</p><iframe src="//player.example/v/1?a=1&amp;b=2"></iframe>
+      <video><source src='https://x.example/f.mp4'></video><object data="https://x.example/f.mp4"></object>
+      <embed src="http://x.example/plain"><audio src="javascript:alert(1)"></audio>`;
+    expect(itemsOf({ richTextType: 'text', richText })).toEqual([
+      { kind: 'statement', id: 'statement-1', text: 'Watch', linkUrl: 'https://player.example/v/1?a=1&b=2' },
+      { kind: 'statement', id: 'statement-1/link-2', linkUrl: 'https://x.example/f.mp4' },
+    ]);
+  });
+
   test('are statements of their own where there is no text', () => {
     const group = { richTextType: 'image', richText: '<img src="https://x.example/logo.png" />' };
     expect(itemsOf(group)).toEqual([

@@ -30,6 +30,27 @@ describe('every family and subtype', () => {
   });
 });
 
+describe('a slider', () => {
+  const slider = (validation: object) =>
+    read(
+      ask('5', 'open_ended/single', {
+        display_options: { display_type: 'slider', left_label: 'Never', right_label: 'Always' },
+        ...validation,
+      }),
+    )[0];
+
+  it('says which number each of its ends is', () => {
+    expect(slider({ validation: { type: 'integer', min: '0', max: '100' } })).toMatchObject({
+      kind: 'number',
+      help: '0 = Never … 100 = Always',
+    });
+  });
+
+  it('names its ends alone where their numbers are not known', () => {
+    expect(slider({})).toMatchObject({ help: 'Never … Always' });
+  });
+});
+
 describe('rows', () => {
   it('are questions of one group below the heading, with its picture and description', () => {
     const image = { url: 'https://example.com/a.png' };
