@@ -79,6 +79,14 @@ const FAILURES: Record<string, Texts> = {
     en: 'HubSpot could not be reached for several minutes, or did not answer in time. Publish again.',
     de: 'HubSpot war mehrere Minuten lang nicht erreichbar oder hat nicht rechtzeitig geantwortet. Veröffentlichen Sie erneut.',
   },
+  hubspot_rate_limited: {
+    en: 'HubSpot took no more calls from this account for several minutes, because it or its other apps make many. Publish again in a quarter of an hour.',
+    de: 'HubSpot nahm mehrere Minuten lang keine weiteren Aufrufe dieses Kontos an, weil es selbst oder seine anderen Apps viele machen. Veröffentlichen Sie in einer Viertelstunde erneut.',
+  },
+  hubspot_locked: {
+    en: 'HubSpot has locked this account for a while, for example because it moves data. Publish again in a quarter of an hour.',
+    de: 'HubSpot hat dieses Konto für eine Weile gesperrt, etwa weil es Daten verschiebt. Veröffentlichen Sie in einer Viertelstunde erneut.',
+  },
   template_rejected: {
     en: 'WhatsApp rejected the message template. Change the message and publish again; inside the 24-hour window the flow can be sent.',
     de: 'WhatsApp hat die Nachrichtenvorlage abgelehnt. Ändern Sie die Nachricht und veröffentlichen Sie erneut; im 24-Stunden-Fenster kann der Flow gesendet werden.',

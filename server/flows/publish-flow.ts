@@ -394,11 +394,15 @@ async function giveUpOrWait(services: FlowServices, job: Job, step: StepCode, th
   await recordFailure(services, job, failure, thrown instanceof StepFailure ? thrown.problems : []);
 }
 
+/** HubSpot answered, and will take calls again: it is not said to be out of reach. */
+const BUSY = ['hubspot_rate_limited', 'hubspot_locked'];
+
 function toFailure(step: StepCode, thrown: unknown, language: Language): NonNullable<Progress['failure']> {
   if (thrown instanceof StepFailure) return { step, code: thrown.code, details: thrown.details };
   if (thrown instanceof MetaError) return { step, code: `meta:${thrown.metaCode}`, details: thrown.details };
   if (thrown instanceof AppError) {
     if (thrown.code.startsWith('meta_')) return { step, code: 'meta_unavailable', details: null };
+    if (BUSY.includes(thrown.code)) return { step, code: thrown.code, details: null };
     if (problemText(thrown.code) && (thrown.retryable || thrown.code === 'hubspot_outcome_unknown'))
       return { step, code: 'hubspot_unavailable', details: null };
     if (thrown.code === 'whatsapp_account_not_found') return { step, code: 'account_not_connected', details: null };

@@ -225,6 +225,27 @@ test.each([
   },
 );
 
+test.each([
+  ['hubspot_unavailable', 'HubSpot war mehrere Minuten lang nicht erreichbar'],
+  ['hubspot_rate_limited', 'HubSpot nahm mehrere Minuten lang keine weiteren Aufrufe dieses Kontos an'],
+  ['hubspot_locked', 'HubSpot hat dieses Konto für eine Weile gesperrt'],
+] as const)('a publication that waited in vain for HubSpot (%s) says what it waited for', async (code, words) => {
+  b.destinations.push({
+    kind: 'contact',
+    dependsOn: null,
+    batchSize: 1,
+    check: () => Promise.reject(hubSpotError(code)),
+    wanted: () => true,
+    deliver: async () => [],
+  });
+  await publish(b, portalId, flowId);
+  for (let more = 0; more < 5; more += 1) {
+    b.clock.move(600_000);
+    await resumePublications(b.flowServices, [portalId]);
+  }
+  expect((await publication('de')).reason).toContain(words);
+});
+
 test('a compatible change goes into the same flow at Meta and keeps its template', async () => {
   await mode('connected');
   await publish(b, portalId, flowId);
