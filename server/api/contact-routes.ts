@@ -134,12 +134,12 @@ export function contactRoutes(api: ApiScope, services: Services): void {
     async (request) => {
       const { portalId, userId } = request.hubspot;
       const { contactId } = request.params;
-      const { idempotencyKey, state } = request.body;
+      const { idempotencyKey, state, note } = request.body;
       const language = requestLanguage(request);
-      const call = { portalId, route: 'record-consent', key: idempotencyKey, request: { contactId, state } };
+      const call = { portalId, route: 'record-consent', key: idempotencyKey, request: { contactId, state, note } };
       const first: { consent?: z.infer<typeof consentSchema> } = {};
       await once(services, call, async () => {
-        first.consent = await recordContactConsent(services, portalId, { contactId, state, userId, language });
+        first.consent = await recordContactConsent(services, portalId, { contactId, state, note, userId, language });
         await withPortal(services.db, portalId, (tx) =>
           appendAudit(tx, portalId, services.clock.now(), {
             actor: `user:${userId}`,

@@ -188,6 +188,7 @@ export type Database = {
     written_at: Time | null;
     /** Whose it is, where a rep recorded it on a contact's card. */
     contact_id: string | null;
+    note_sealed: Buffer | null;
   };
   erased_contacts: {
     portal_id: BigId;

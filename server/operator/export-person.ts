@@ -16,6 +16,7 @@ import { openAnswers, openScreens } from '../keys/answer-keys.ts';
 import { identityPurpose, identitySchema } from '../keys/identity.ts';
 import { unseal } from '../keys/vault.ts';
 import type { PortalKeys } from '../keys/portal-keys.ts';
+import { openConsentNote } from '../whatsapp/consents.ts';
 import { identityHash } from '../whatsapp/persons.ts';
 import { findPersonData, webhooksNaming, type PersonData } from '../whatsapp/person-data.ts';
 
@@ -182,13 +183,16 @@ async function readConsents(r: Reading) {
     )
     .orderBy('recorded_at')
     .execute();
-  return rows.map((row) => ({
-    of: known.find(({ hash }) => hash.equals(row.identity_hash))?.of ?? null,
-    state: row.state,
-    source: row.source,
-    recordedAt: iso(row.recorded_at),
-    writtenToHubSpotAt: iso(row.written_at),
-  }));
+  return Promise.all(
+    rows.map(async (row) => ({
+      of: known.find(({ hash }) => hash.equals(row.identity_hash))?.of ?? null,
+      state: row.state,
+      source: row.source,
+      recordedAt: iso(row.recorded_at),
+      note: await openConsentNote(r.keys, r.portalId, row),
+      writtenToHubSpotAt: iso(row.written_at),
+    })),
+  );
 }
 
 async function readSends(r: Reading, forms: Forms) {

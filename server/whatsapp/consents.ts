@@ -16,7 +16,13 @@ export type Consent = {
   state: 'opted_in' | 'opted_out' | 'unknown';
   source: string | null;
   recordedAt: Date | null;
+  /** Where and how the person said it, in the words of whoever recorded it. */
+  note: string | null;
 };
+const UNKNOWN: Consent = { state: 'unknown', source: null, recordedAt: null, note: null };
+
+/** What the note of a consent is sealed for. */
+export const consentNotePurpose = (hash: Buffer): string => `consents.note:${hash.toString('hex')}`;
 
 type Addresses = Pick<Identity, 'phone' | 'bsuid' | 'parentBsuid'>;
 
@@ -43,6 +49,7 @@ export async function recordConsent(
     at: Date;
     /** On whose card it was recorded: an erasure finds it by that, also when nobody ever wrote to them. */
     contactId?: string;
+    note?: string;
   },
 ): Promise<void> {
   await tools.keys.dataKey(portalId, tx);
@@ -51,6 +58,7 @@ export async function recordConsent(
       state: o.state,
       source: o.source,
       recorded_at: o.at,
+      note_sealed: o.note ? await tools.keys.seal(portalId, consentNotePurpose(hash), o.note) : null,
       ...(o.contactId === undefined ? {} : { contact_id: o.contactId }),
     };
     await tx
@@ -72,10 +80,10 @@ export async function readConsent(
 ): Promise<Consent> {
   await tools.keys.dataKey(portalId, tx);
   const hashes = await hashesOf(tools.keys, portalId, who);
-  if (hashes.length === 0) return { state: 'unknown', source: null, recordedAt: null };
+  if (hashes.length === 0) return UNKNOWN;
   const row = await tx
     .selectFrom('consents')
-    .select(['state', 'source', 'recorded_at'])
+    .select(['identity_hash', 'state', 'source', 'recorded_at', 'note_sealed'])
     .where('portal_id', '=', String(portalId))
     .where('identity_hash', 'in', hashes)
     .orderBy('recorded_at', 'desc')
@@ -83,8 +91,18 @@ export async function readConsent(
     .orderBy('state', 'desc')
     .limit(1)
     .executeTakeFirst();
-  if (!row) return { state: 'unknown', source: null, recordedAt: null };
-  return { state: row.state, source: row.source, recordedAt: row.recorded_at };
+  if (!row) return UNKNOWN;
+  const note = await openConsentNote(tools.keys, portalId, row);
+  return { state: row.state, source: row.source, recordedAt: row.recorded_at, note };
+}
+
+export async function openConsentNote(
+  keys: PortalKeys,
+  portalId: PortalId,
+  row: { identity_hash: Buffer; note_sealed: Buffer | null },
+): Promise<string | null> {
+  if (!row.note_sealed) return null;
+  return (await keys.open(portalId, consentNotePurpose(row.identity_hash), row.note_sealed)).toString('utf8');
 }
 
 /** An opt-out follows a person to a new number or id (whatsapp-users.md section 8, rule 9). */

@@ -193,7 +193,7 @@ const SOURCES: Record<string, Texts> = {
 /** Where a consent comes from, in words; the stored name where there are none. */
 function viewConsent(consent: Consent, language: Language): ContactFlowsResponse['contact']['consent'] {
   const source = consent.source && (SOURCES[consent.source.replace(/:.*$/, '')]?.[language] ?? consent.source);
-  return { state: consent.state, source, recordedAt: consent.recordedAt?.toISOString() ?? null };
+  return { state: consent.state, source, recordedAt: consent.recordedAt?.toISOString() ?? null, note: consent.note };
 }
 
 /**
@@ -206,6 +206,8 @@ export async function recordContactConsent(
   o: {
     contactId: string;
     state: 'opted_in' | 'opted_out';
+    /** Where and how they said it. */
+    note?: string;
     userId: number | null;
     language: Language;
   },
@@ -231,6 +233,7 @@ export async function recordContactConsent(
         source: `rep:${o.userId ?? 'unknown'}`,
         at,
         contactId: o.contactId,
+        ...(o.note ? { note: o.note } : {}),
       });
     }
     return viewConsent(await readConsent(tx, services, portalId, identities[0] ?? {}), o.language);

@@ -1,5 +1,7 @@
+import type { ExpressionBuilder } from 'kysely';
 import { appendAudit } from '../audit/audit.ts';
 import { withPortal, type Db, type PortalId, type PortalTx } from '../db/db.ts';
+import type { Database } from '../db/schema.ts';
 import type { Clock } from '../clock.ts';
 import { forgetOffers } from '../destinations/calendar/offers.ts';
 import { forgetChecks, lockChecks } from '../destinations/identity-check/checks.ts';
@@ -203,19 +205,19 @@ async function forgetOptIns(
       ),
     ]),
   );
+  const theirs = (eb: ExpressionBuilder<Database, 'consents'>) =>
+    eb.or([eb('contact_id', '=', contactId), ...(hashes.length > 0 ? [eb('identity_hash', 'in', hashes)] : [])]);
   await tx
     .deleteFrom('consents')
     .where('portal_id', '=', String(portalId))
-    .where((eb) =>
-      eb.or([eb('contact_id', '=', contactId), ...(hashes.length > 0 ? [eb('identity_hash', 'in', hashes)] : [])]),
-    )
+    .where(theirs)
     .where('state', '=', 'opted_in')
     .execute();
   await tx
     .updateTable('consents')
-    .set({ contact_id: null })
+    .set({ contact_id: null, note_sealed: null })
     .where('portal_id', '=', String(portalId))
-    .where('contact_id', '=', contactId)
+    .where(theirs)
     .execute();
 }
 

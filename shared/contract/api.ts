@@ -396,6 +396,8 @@ export const contactFlowsResponse = z.object({
       state: z.enum(['opted_in', 'opted_out', 'unknown']),
       source: z.string().nullable(),
       recordedAt: isoTime.nullable(),
+      /** Where and how the person said it, as a rep noted it. */
+      note: z.string().nullable(),
     }),
     window: z.object({ open: z.boolean(), until: isoTime.nullable() }),
   }),

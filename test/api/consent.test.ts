@@ -30,3 +30,13 @@ test('another word under the key of an earlier one is refused, and nothing is re
   expect([other.status, other.json.error.code]).toEqual([422, 'key_reused']);
   expect(await known()).toMatchObject({ state: 'opted_out' });
 });
+
+test('what the rep noted stands on the card, sealed, until a newer word is recorded', async () => {
+  const note = 'Said it on the phone on Monday';
+  expect((await record({ idempotencyKey: key(), state: 'opted_in', note })).json).toMatchObject({ note });
+  expect(await known()).toMatchObject({ state: 'opted_in', note });
+  const stored = await product.dump();
+  expect(stored.filter(({ bytes }) => bytes.includes(note)).map(({ place }) => place)).toEqual([]);
+  await record({ idempotencyKey: key(), state: 'opted_out' });
+  expect(await known()).toMatchObject({ state: 'opted_out', note: null });
+});

@@ -5,6 +5,7 @@ import { prefillPurpose, sessionPurpose } from '../../../server/endpoint/runs.ts
 import { openAnswers, openScreens } from '../../../server/keys/answer-keys.ts';
 import { identityPurpose, sentByPurpose } from '../../../server/keys/identity.ts';
 import { unseal } from '../../../server/keys/vault.ts';
+import { consentNotePurpose } from '../../../server/whatsapp/consents.ts';
 import { inboxPurpose } from '../../../server/whatsapp/webhook-routes.ts';
 import { withOwner, type Json, type Product } from './product.ts';
 
@@ -18,6 +19,8 @@ const under =
 /** How every sealed column that may hold something about a person is opened. */
 export const OPENERS: Record<string, Opener> = {
   'persons.identity_sealed': under(identityPurpose, 'person_id', 'identity_sealed'),
+  'consents.note_sealed': (row, key) =>
+    unseal(key, consentNotePurpose(row.identity_hash), row.note_sealed).toString('utf8'),
   'sends.prefill_sealed': under(prefillPurpose, 'send_id', 'prefill_sealed'),
   'sends.sent_by_email_sealed': under(sentByPurpose, 'send_id', 'sent_by_email_sealed'),
   'confirmations.email_sealed': under(emailPurpose, 'send_id', 'email_sealed'),

@@ -160,7 +160,12 @@ const ROUTES: Route[] = [
     answer: api.contactFlowsResponse.shape.contact.shape.consent,
     run: (state, { body }) => {
       const { state: wish, note } = body as z.infer<typeof api.consentRequest>;
-      state.contact.contact.consent = { state: wish, source: note, recordedAt: state.contact.serverTime };
+      state.contact.contact.consent = {
+        state: wish,
+        source: 'recorded by a colleague',
+        recordedAt: state.contact.serverTime,
+        note: note || null,
+      };
       return state.contact.contact.consent;
     },
   },

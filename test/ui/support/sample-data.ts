@@ -65,7 +65,7 @@ export function contactFlows(
       number: '+39 312 345 6789',
       numberProperty: 'hs_whatsapp_phone_number',
       numberProblem: null,
-      consent: { state: 'unknown', source: null, recordedAt: null },
+      consent: { state: 'unknown', source: null, recordedAt: null, note: null },
       window: { open: false, until: null },
       ...change.contact,
     },

@@ -51,6 +51,7 @@ function ConsentState(props: { kit: CardKit; consent: Contact['consent'] }): Rea
       {consent.recordedAt ? (
         <Text variant="microcopy">{texts.consentSince(kit.time(consent.recordedAt), consent.source ?? '')}</Text>
       ) : null}
+      {consent.note ? <Text variant="microcopy">{texts.consentNote(consent.note)}</Text> : null}
     </Flex>
   );
 }
