@@ -5,6 +5,7 @@ import { goLiveAfterApproval } from '../../server/flows/go-live.ts';
 import { resumePublications, startPublication } from '../../server/flows/publish-flow.ts';
 import { refreshTemplates } from '../../server/flows/refresh-templates.ts';
 import { updateFlow } from '../../server/flows/update-flow.ts';
+import type { HubSpotProblem } from '../../server/hubspot/problem-text.ts';
 import { hubSpotError } from '../../server/hubspot/to-hubspot-error.ts';
 import { viewFlow, viewPublication } from '../../server/flows/view-flow.ts';
 import { metaError } from '../whatsapp/fake-graph.ts';
@@ -203,20 +204,25 @@ test('a mapping that cannot work stops the publication before Meta is called', a
   expect(b.graph.calls.filter((call) => call.method === 'POST')).toEqual([]);
 });
 
+/** A destination whose check HubSpot answers with this problem. */
+function refuseBy(code: HubSpotProblem): void {
+  b.destinations.push({
+    kind: 'contact',
+    dependsOn: null,
+    batchSize: 1,
+    check: () => Promise.reject(hubSpotError(code)),
+    wanted: () => true,
+    deliver: async () => [],
+  });
+}
+
 test.each([
   ['hubspot_missing_scope', 'Flowella fehlt eine Berechtigung in HubSpot.'],
   ['hubspot_outcome_unknown', 'HubSpot war mehrere Minuten lang nicht erreichbar'],
 ] as const)(
   'a publication that HubSpot stops (%s) says so, in the reader’s language and not as words of Meta',
   async (code, words) => {
-    b.destinations.push({
-      kind: 'contact',
-      dependsOn: null,
-      batchSize: 1,
-      check: () => Promise.reject(hubSpotError(code)),
-      wanted: () => true,
-      deliver: async () => [],
-    });
+    refuseBy(code);
     await publish(b, portalId, flowId);
     const { reason, steps } = await publication('de');
     expect(reason).toContain(words);
@@ -230,14 +236,7 @@ test.each([
   ['hubspot_rate_limited', 'HubSpot nahm mehrere Minuten lang keine weiteren Aufrufe dieses Kontos an'],
   ['hubspot_locked', 'HubSpot hat dieses Konto für eine Weile gesperrt'],
 ] as const)('a publication that waited in vain for HubSpot (%s) says what it waited for', async (code, words) => {
-  b.destinations.push({
-    kind: 'contact',
-    dependsOn: null,
-    batchSize: 1,
-    check: () => Promise.reject(hubSpotError(code)),
-    wanted: () => true,
-    deliver: async () => [],
-  });
+  refuseBy(code);
   await publish(b, portalId, flowId);
   for (let more = 0; more < 5; more += 1) {
     b.clock.move(600_000);
