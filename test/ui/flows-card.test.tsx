@@ -7,12 +7,22 @@ import {
   LoadingSpinner,
   ProgressBar,
   SearchInput,
+  TextArea,
   StatusTag,
   StepIndicator,
   ToggleGroup,
 } from '@hubspot/ui-extensions';
 import { createFakeServer } from './support/fake-server.ts';
-import { allText, button, eventually, isWorking, press, pressInOverlay, seeText } from './support/pressing.ts';
+import {
+  allText,
+  button,
+  eventually,
+  isWorking,
+  overlayOf,
+  press,
+  pressInOverlay,
+  seeText,
+} from './support/pressing.ts';
 import { renderFlowsCard } from './support/render.tsx';
 import { anOffer, aSend, contactFlows, NOW } from './support/sample-data.ts';
 
@@ -192,10 +202,16 @@ describe('the card WhatsApp flows', () => {
     const server = createFakeServer();
     const card = renderFlowsCard(server);
     await seeText(card, 'Record consent');
+    const written = (): unknown => overlayOf(card, 'Record consent').find(TextArea).props.value;
+    overlayOf(card, 'Record consent')
+      .find(TextArea)
+      .trigger('onInput', 'Told me at the fair' as never);
+    await eventually(() => expect(written()).toBe('Told me at the fair'));
     pressInOverlay(card, 'Record consent', 'Save');
     await seeText(card, 'Given');
+    await seeText(card, '“Told me at the fair”');
     const call = server.calls.find((one) => one.path.endsWith('/consent'));
-    expect(call!.body).toMatchObject({ state: 'opted_in', note: '' });
+    expect(call!.body).toMatchObject({ state: 'opted_in', note: 'Told me at the fair' });
   });
 
   it('offers a search from the seventh flow on, and finds by name', async () => {
