@@ -10,7 +10,7 @@ import type {
 import { canonicalHash } from './canonical-hash.ts';
 import { readDefinition, type Definition, type Field } from './definition.ts';
 import { htmlToText } from './html-to-text.ts';
-import { embedsInHtml, picturesInHtml } from './pictures-in-html.ts';
+import { embedsInHtml, picturesInHtml } from './media-in-html.ts';
 import { toCondition } from './to-condition.ts';
 import { toConsent } from './to-consent.ts';
 import { fieldId, hiddenValueOf, toQuestion } from './to-question.ts';

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { AppError } from '../../app-error.ts';
 import { refuseTooDeep } from '../refuse-too-deep.ts';
 import { htmlToText } from '../hubspot-forms/html-to-text.ts';
+import { embedsInHtml } from '../hubspot-forms/media-in-html.ts';
 
 /**
  * SurveyMonkey's survey as far as we read it (API v3, `GET /surveys/{id}/details`; form-tools.md 4.2). Tolerant: what is
@@ -117,18 +118,19 @@ const question = z.object({
 /** `isPiped`: some text of it had an answer put in; `video`: the address of a film in its heading. */
 export type RawQuestion = z.infer<typeof question> & { isPiped: boolean; video?: string };
 
+/** As they come, since a film is lost from a text that is read. */
+const headingsSchema = z.array(z.object({ heading: z.string().catch('') }).catch({ heading: '' })).catch([]);
+
 function readQuestion(raw: unknown): RawQuestion {
   const parsed = question.safeParse(raw);
   // A question that cannot be read stays, as one of an unknown type.
   if (!parsed.success) return { ...question.parse({}), isPiped: false };
   const { headings, answers } = raw as Record<string, unknown>;
-  const video = /<(?:iframe|video|source|embed)\b[^>]*?\bsrc=\\?["'](https:\/\/[^"'\\\s]+)/i.exec(
-    JSON.stringify(headings) ?? '',
-  );
+  const [video] = headingsSchema.parse(headings).flatMap(({ heading }) => embedsInHtml(heading));
   return {
     ...parsed.data,
     isPiped: (JSON.stringify([headings, answers]).match(PIPED) ?? []).length > 0,
-    ...(video?.[1] ? { video: video[1] } : {}),
+    ...(video === undefined ? {} : { video }),
   };
 }
 

@@ -4,8 +4,10 @@ import { htmlToText } from './html-to-text.ts';
 /** A screen shows three (whatsapp-flows.md section 4.2): more in one text would only push its questions apart. */
 const MAX_PICTURES = 3;
 /** Bounded like the tags of texts, so that a text of nothing but openings is read soon. */
-const IMG = /<img\b((?:"[^"]{0,2000}"|'[^']{0,2000}'|[^'"<>]){0,2000})>/gi;
-const EMBED = /<(?:iframe|video|audio|source|embed|object)\b((?:"[^"]{0,2000}"|'[^']{0,2000}'|[^'"<>]){0,2000})>/gi;
+const tagOf = (names: string): RegExp =>
+  new RegExp(String.raw`<(?:${names})\b((?:"[^"]{0,2000}"|'[^']{0,2000}'|[^'"<>]){0,2000})>`, 'gi');
+const IMG = tagOf('img');
+const EMBED = tagOf('iframe|video|audio|source|embed|object');
 const INLINE_DATA = /\bdata:[^"'\s<>]{100,}/gi;
 
 /** The pictures of a piece of HTML by their addresses, and how many there are that have none that can be fetched. Pure. */
@@ -37,11 +39,9 @@ function attribute(attributes: string, name: 'src' | 'alt' | 'data'): string {
   // Entities in an attribute are those of the text.
   return htmlToText((found?.[1] ?? found?.[2] ?? found?.[3] ?? '').replace(/[<>]/g, ' ')).text.trim();
 }
-const ATTRIBUTES = {
-  src: /(?:^|\s)src\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))/i,
-  alt: /(?:^|\s)alt\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))/i,
-  data: /(?:^|\s)data\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))/i,
-};
+const valueOf = (name: string): RegExp =>
+  new RegExp(String.raw`(?:^|\s)${name}\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))`, 'i');
+const ATTRIBUTES = { src: valueOf('src'), alt: valueOf('alt'), data: valueOf('data') };
 
 /** HubSpot writes addresses without their scheme; anything but https is not fetched. */
 function addressOf(src: string): string | null {
