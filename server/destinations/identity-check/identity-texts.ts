@@ -120,12 +120,12 @@ const ONCE_TEXTS: Partial<Record<IdentityTextCode, (values: Values) => Texts>> =
     de: `${vendor} hat anders geantwortet als bekannt. Versuchen Sie es in einigen Minuten noch einmal; bleibt es dabei, sagen Sie es dem Betreiber von Flowella.`,
   }),
   identity_key_refused: ({ vendor, status }) => ({
-    en: `${vendor} refuses the key (${status}). An admin enters a valid one in Settings › Identity checks; then try again.`,
-    de: `${vendor} lehnt den Schlüssel ab (${status}). Ein Admin trägt unter Einstellungen › Identitätsprüfungen einen gültigen ein; versuchen Sie es danach noch einmal.`,
+    en: `${vendor} refuses the key (${status}). An admin enters a valid one in the settings of Flowella under “Identity checks”; then try again.`,
+    de: `${vendor} lehnt den Schlüssel ab (${status}). Ein Admin trägt in den Einstellungen von Flowella unter „Identitätsprüfungen“ einen gültigen ein; versuchen Sie es danach noch einmal.`,
   }),
   identity_not_found: ({ vendor }) => ({
-    en: `${vendor} does not know what it was asked for (404). Compare the account whose key is entered in Settings › Identity checks with the one at ${vendor}.`,
-    de: `${vendor} kennt nicht, wonach gefragt wurde (404). Vergleichen Sie das Konto, dessen Schlüssel unter Einstellungen › Identitätsprüfungen eingetragen ist, mit dem bei ${vendor}.`,
+    en: `${vendor} does not know what it was asked for (404). Compare the account whose key is entered in the settings of Flowella under “Identity checks” with the one at ${vendor}.`,
+    de: `${vendor} kennt nicht, wonach gefragt wurde (404). Vergleichen Sie das Konto, dessen Schlüssel in den Einstellungen von Flowella unter „Identitätsprüfungen“ eingetragen ist, mit dem bei ${vendor}.`,
   }),
   identity_refused: ({ vendor, status }) => ({
     en: `${vendor} refused the call (${status}). Look in ${vendor} at what it says of this account and this check.`,
