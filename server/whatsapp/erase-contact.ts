@@ -215,9 +215,15 @@ async function forgetOptIns(
     .execute();
   await tx
     .updateTable('consents')
-    .set({ contact_id: null, note_sealed: null })
+    .set({ note_sealed: null })
     .where('portal_id', '=', String(portalId))
     .where(theirs)
+    .execute();
+  await tx
+    .updateTable('consents')
+    .set({ contact_id: null })
+    .where('portal_id', '=', String(portalId))
+    .where('contact_id', '=', contactId)
     .execute();
 }
 

@@ -212,11 +212,16 @@ test('an opt-out outlives the erasure, an opt-in does not', async () => {
   await product.api(PORTAL_A, 'POST', `/api/contacts/${third.contactId}/consent`, {
     idempotencyKey: 'k'.repeat(20),
     state: 'opted_out',
+    note: 'Told me so at the fair',
   });
+  const notes = () => rows('select 1 from flowella.consents where note_sealed is not null');
   const optedOut = await count('opted_out');
   expect(optedOut).toBeGreaterThan(0);
+  expect(await notes()).not.toEqual([]);
   await eraseContact(product.server.services, PORTAL_A, third.contactId);
   expect(await count('opted_out')).toBe(optedOut);
+  // Where and how the person said it is theirs, and goes.
+  expect(await notes()).toEqual([]);
 });
 
 describe('a contact nobody has written to', () => {
